@@ -1,0 +1,56 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-stamp
+PYTEST_ARGS ?= -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench replicate-acdc replicate-lits report clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(STAMP)  ## make the virtual environment in .venv
+	@echo "$(VENV) is up to date"
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
+	  { echo "error: $(PYTHON) is missing or older than Python 3.10; name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "error: $(PYTHON) has no venv module; on Debian and Ubuntu install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@echo "installing into $(VENV); the first time takes some minutes"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@$(BIN)/python -c 'import torch, torchvision, segmentation_models_pytorch' || \
+	  { echo "error: torch and torchvision in $(VENV) don't fit; make clean, then make setup" >&2; exit 1; }
+	@touch $(STAMP)
+
+demo: setup  ## train four methods on the phantom; page at reports/html/demo/index.html
+	$(BIN)/python -m benchmark.sweep protocols/demo.toml
+	$(BIN)/python -m reports.build --protocol demo
+
+test: setup  ## run the tests but the slow ones
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
+check: setup  ## style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## time the metrics and training steps
+	$(BIN)/python -m pytest benches --benchmark-only
+
+replicate-acdc: setup  ## run the paper's ACDC comparison on what this machine has; resumes
+	$(BIN)/python -m benchmark.sweep protocols/acdc.toml
+	$(BIN)/python -m reports.build --protocol acdc
+
+replicate-lits: setup  ## the same for LiTS
+	$(BIN)/python -m benchmark.sweep protocols/lits.toml
+	$(BIN)/python -m reports.build --protocol lits
+
+report: setup  ## one page of all records
+	$(BIN)/python -m reports.build
+
+clean:  ## remove the environment and caches, never results
+	rm -rf $(VENV) .tox build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,129 @@
+"""A cell: one point of the grid, resolved to the last value, and its identity."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from benchmark.errors import UsageError
+from benchmark.preset import Preset, resolve
+from data.catalog import Source
+from data.split import labeled_count
+from methods.base import Config
+from methods.registry import configure, entry
+
+Scalar = bool | int | float | str | None
+
+
+class Wish(BaseModel):
+    """What a user asks for, before anything is looked up. Exactly one of ratio and labeled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str
+    dataset: str = "auto"
+    ratio: float | None = None
+    labeled: int | None = None
+    label_draw: str = "canonical"
+    backbone: str = "unet"
+    preset: str = "auto"
+    fidelity: str = "fixed"
+    seed: int = 0
+    set: Mapping[str, Scalar] = {}
+
+
+class Cell(BaseModel):
+    """Resolved values of one run. ``labeled_patients`` depends on dataset, count, draw and seed, never on the method."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    data_fingerprint: str
+    split_fingerprint: str
+    labeled_patients: tuple[str, ...]
+    label_draw: str
+    method: str
+    backbone: str
+    weights: str | None
+    preset: str
+    schedule: Preset
+    fidelity: str
+    config: Mapping[str, Any]
+    overrides: Mapping[str, Scalar]
+    seed: int
+
+    @property
+    def id(self) -> str:
+        """Readable and unique: the first eight hex digits are of the hash of all values but the overrides' spelling."""
+        values = self.model_dump(mode="json", exclude={"overrides"})
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        backbone = self.backbone.replace(":", "_")
+        count = len(self.labeled_patients)
+        return f"{self.dataset}-{count}-{self.method}-{backbone}-{self.preset}-s{self.seed}-{digest}"
+
+    def method_config(self) -> Config:
+        """Return the method's config as an object."""
+        return configure(self.method, self.fidelity, self.config)
+
+
+def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
+    """Return the cell that a wish means on this source and kind of device; errors name the option that is wrong."""
+    registered = entry(wish.method)
+    preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
+    mine, methods_, weights = _sorted_overrides(wish, list(registered.cls.Config.model_fields))
+    schedule = resolve(preset, mine)
+    if schedule.lr is not None and "lr" in registered.cls.Config.model_fields:
+        methods_ = {"lr": schedule.lr, **methods_}
+    labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, wish.seed)
+    if registered.needs_unlabeled and len(labeled) == len(source.split.train):
+        raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
+    return Cell(
+        dataset=source.dataset,
+        data_fingerprint=source.fingerprint(),
+        split_fingerprint=source.split.fingerprint,
+        labeled_patients=labeled,
+        label_draw=wish.label_draw,
+        method=wish.method,
+        backbone=wish.backbone,
+        weights=weights,
+        preset=preset,
+        schedule=schedule,
+        fidelity=wish.fidelity,
+        config=configure(wish.method, wish.fidelity, methods_).model_dump(mode="json"),
+        overrides=dict(wish.set),
+        seed=wish.seed,
+    )
+
+
+def _count(wish: Wish, patients: int) -> int:
+    if wish.labeled is not None and wish.ratio is not None:
+        raise UsageError("--labeled and --ratio both say how many patients are labelled; give one")
+    if wish.labeled is not None:
+        return wish.labeled
+    return labeled_count("0.05" if wish.ratio is None else str(wish.ratio), patients)
+
+
+def _sorted_overrides(
+    wish: Wish, config_fields: Sequence[str]
+) -> tuple[dict[str, Scalar], dict[str, Scalar], str | None]:
+    """Split --set values into those of the preset, those of the method and the network's weights."""
+    preset, method, weights = {}, {}, None
+    for key, value in wish.set.items():
+        if key == "weights":
+            weights = None if value is None else str(value)
+        elif key in config_fields:
+            method[key] = value
+        elif key in Preset.model_fields:
+            preset[key] = value
+        else:
+            known = sorted({"weights", *config_fields, *Preset.model_fields})
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise UsageError(f"--set {key}: {wish.method} and the preset have no such field; {hint}")
+    return preset, method, weights

@@ -1,0 +1,41 @@
+"""What all commands share: finding the packages, and one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(module: str, command: Callable[[], int]) -> None:
+    """Run a command and exit with its code: 0 done, 1 the run failed, 2 wrong usage.
+
+    Where the packages are missing in this Python but ``make setup`` has made an environment, the command runs there.
+    """
+    try:
+        sys.exit(command())
+    except KeyboardInterrupt:
+        sys.exit("stopped; start the same command again to go on")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in {"benchmark", "methods", "data", "results", "reports"}:
+            raise
+        _elsewhere(module, error.name or "a package")
+    except Exception as error:
+        from benchmark.errors import REPORTED, UsageError
+
+        if not isinstance(error, REPORTED):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _elsewhere(module: str, missing: str) -> None:
+    python = ROOT / ".venv" / "bin" / "python"
+    if not python.exists() or Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
+        print(f"error: {missing} is not installed here; run `make setup` in {ROOT} first", file=sys.stderr)
+        sys.exit(1)
+    os.chdir(ROOT) if Path.cwd().resolve() == ROOT else None
+    os.execv(python, [str(python), "-m", module, *sys.argv[1:]])

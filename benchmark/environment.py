@@ -1,0 +1,63 @@
+"""What a run was made with: versions, device, commit, memory."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device of ``auto``, ``cpu`` or ``cuda``."""
+    from benchmark.errors import UsageError
+
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError("--device cuda: this torch sees no CUDA device; use --device cpu")
+    if name != "cpu" and not name.startswith("cuda"):
+        raise UsageError(f"--device {name}: known are auto, cpu, cuda")
+    return torch.device(name)
+
+
+def describe(device: torch.device) -> dict[str, str | int]:
+    """Return what a reader needs to judge a number's origin."""
+    hardware = (
+        torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    )
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "torch": torch.__version__,
+        "device": device.type,
+        "hardware": hardware,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def commit() -> tuple[str | None, bool]:
+    """Return the checkout's commit and whether tracked files differ from it; (None, False) outside git."""
+    head = _git("rev-parse", "HEAD")
+    return head, bool(head and _git("status", "--porcelain", "--untracked-files=no"))
+
+
+def peak_memory_mib(device: torch.device) -> float:
+    """Return the process's peak memory in MiB: the device's where it has its own, else resident memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

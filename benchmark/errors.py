@@ -1,0 +1,18 @@
+"""The errors a command turns into one sentence."""
+
+from collections.abc import Callable
+
+from data.errors import DataError
+from methods.errors import MethodError
+from results.errors import ResultError
+
+
+class UsageError(Exception):
+    """A command, protocol or override that cannot be meant; the message is one sentence that says what would be right."""
+
+
+class RunError(Exception):
+    """A run that could not end as it should; the message is one sentence."""
+
+
+REPORTED = (UsageError, DataError, MethodError, ResultError, RunError)

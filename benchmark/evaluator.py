@@ -1,0 +1,88 @@
+"""Predictor and volume to mask, mask to one row a case and structure. Runs after training only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmark.metrics.conventions import score
+from benchmark.validation import logits_of
+from data.case import Case
+from data.pool import Scaling, build_pool, scaled
+from data.task import Task
+
+Mask = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Scores predictors on whole volumes at their own size.
+
+    Slices go through the network at its size; its logits, not its masks, are brought back to the volume's size, and
+    the largest one wins.
+    """
+
+    task: Task
+    cases: Sequence[Case]
+    size: int
+    scaling: Scaling
+    device: torch.device
+    autocast: torch.autocast
+
+    def predict(self, predictor: nn.Module) -> Mapping[str, Mask]:
+        """Return the mask (slices, height, width) of each case by name."""
+        pool = build_pool(self.cases, self.size, self.scaling, self.device)
+        logits = logits_of(predictor, pool.images, self.autocast)
+        counts = [len(case.image) for case in self.cases]
+        return {case.name: _mask(part, case) for case, part in zip(self.cases, logits.split(counts), strict=True)}
+
+    def rows(self, masks: Mapping[str, Mask], predictor: str, rule: str) -> Iterator[Mapping[str, Any]]:
+        """Yield a row a case and structure, in the order of ``cases.parquet``'s columns."""
+        for case in self.cases:
+            assert case.mask is not None
+            scores = score(masks[case.name], case.mask, self.task.structures, case.spacing)
+            for structure, values in scores.items():
+                yield {
+                    "predictor": predictor,
+                    "rule": rule,
+                    "case": case.name,
+                    "patient": case.patient,
+                    "structure": structure,
+                    "dice": values.dice,
+                    "jaccard": values.jaccard,
+                    "hd95": values.hd95,
+                    "asd": values.asd,
+                    "asd_pred": values.asd_pred,
+                    "unit": values.unit,
+                    "counted": values.counted,
+                    "missed": values.missed,
+                    "false_alarm": values.false_alarm,
+                }
+
+    def gallery(self, masks: Mapping[str, Mask], rows: pd.DataFrame) -> Mapping[str, npt.NDArray[Any]]:
+        """Return image, reference and prediction of the best, the median and the worst case by mean Dice."""
+        order = rows.groupby("case")["dice"].mean().sort_values(kind="stable")
+        cases = {case.name: case for case in self.cases}
+        pictures: dict[str, npt.NDArray[Any]] = {}
+        for place, index in (("best", -1), ("median", len(order) // 2), ("worst", 0)):
+            case = cases[str(order.index[index])]
+            pictures[f"{place}/name"] = np.array(case.name)
+            pictures[f"{place}/dice"] = np.array(float(order.iloc[index]))
+            pictures[f"{place}/image"] = (scaled(case.image, "percentile") * 255).astype(np.uint8)
+            pictures[f"{place}/reference"] = np.asarray(case.mask, dtype=np.uint8)
+            pictures[f"{place}/prediction"] = masks[case.name]
+        return pictures
+
+
+def _mask(logits: Tensor, case: Case) -> Mask:
+    full = functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
+    mask: Mask = full.argmax(1).to(torch.uint8).cpu().numpy()
+    return mask

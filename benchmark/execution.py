@@ -1,0 +1,157 @@
+"""One cell, from its values to its record. Every launcher calls this and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import nn
+
+from benchmark.augmentation import POLICIES
+from benchmark.cell import Cell
+from benchmark.checkpoint import Checkpoint
+from benchmark.evaluator import Evaluator, Mask
+from benchmark.history import COLUMNS
+from benchmark.progress import Progress
+from benchmark.recording import make_record
+from benchmark.seeding import seed
+from benchmark.selection import HEADLINE, State
+from benchmark.trainer import LOG_EVERY, SAVE_SECONDS, Outcome, Settings, Trainer
+from benchmark.validation import mean_dice
+from data.batches import Batches
+from data.catalog import Source
+from data.pool import Pool, build_pool
+from methods.base import Budget, Method, Stage
+from methods.registry import build
+from results.store import Store, write_json
+
+THREADS = 1  # a cell's CPU threads, whatever the machine and the number of jobs: sums depend on how they are split
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a cell is run, none of which may change its numbers."""
+
+    device: torch.device
+    force: bool = False
+    threads: int = THREADS
+    log_every: int = LOG_EVERY
+    save_seconds: float = SAVE_SECONDS
+
+
+def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
+    """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there."""
+    with deterministic(options.threads):
+        folder = store.folder(cell.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        settings = _settings(cell, options)
+        method = _method(cell, source, options.device)
+        stages = method.stages(_budget(cell))
+        outcome = _train(cell, source, method, stages, settings, folder)
+        start = time.perf_counter()
+        evaluator = _evaluator(cell, source, settings)
+        cases, masks = _score(evaluator, method, outcome)
+        gallery = evaluator.gallery(masks, _headline(cases))
+        record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
+        history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
+        tables = {"cases": cases, "history": history}
+        store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force)
+        (folder / "progress.json").unlink(missing_ok=True)
+    return folder
+
+
+@contextmanager
+def deterministic(count: int = THREADS) -> Iterator[None]:
+    """Fix the number of threads and the choice of kernels for a run, and give them back after it."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what torch asks for to make cuBLAS repeatable
+    threads, before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(count)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(before)
+
+
+def _settings(cell: Cell, options: Options) -> Settings:
+    schedule, seed_of = cell.schedule, partial(seed, cell.seed, "train")
+    return Settings(
+        options.device, schedule.precision, schedule.validations, seed_of, options.log_every, options.save_seconds
+    )
+
+
+def _method(cell: Cell, source: Source, device: torch.device) -> Method:
+    initial = seed(cell.seed, "init")
+    method = build(
+        cell.method, source.task, cell.backbone, cell.method_config(), weights=cell.weights, seed=initial
+    ).to(device)
+    return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
+
+
+def _budget(cell: Cell) -> Budget:
+    schedule = cell.schedule
+    return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
+
+
+def _train(
+    cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, folder: Path
+) -> Outcome:
+    pool = _pools(cell, source, settings.device)
+    validation = pool(source.split.val, True)
+    unlabeled = pool(source.split.unlabeled(cell.labeled_patients), False)
+    labeled, policy = pool(cell.labeled_patients, True), POLICIES[cell.schedule.augmentation]
+    batches = Batches(labeled, unlabeled, policy, partial(seed, cell.seed, "data"))
+
+    def validate(predictor: nn.Module) -> float:
+        return mean_dice(predictor, validation, source.task.classes, settings.autocast())
+
+    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
+    trainer = Trainer(method, batches, validate, settings)
+    return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
+
+
+def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequence[str], bool], Pool]:
+    def pool(patients: Sequence[str], masks: bool) -> Pool:
+        cases = source.cases(patients, masks=masks) if patients else []
+        return build_pool(cases, cell.schedule.size, cell.schedule.scaling, device)
+
+    return pool
+
+
+def _evaluator(cell: Cell, source: Source, settings: Settings) -> Evaluator:
+    cases = source.cases(source.split.test)
+    schedule = cell.schedule
+    return Evaluator(source.task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
+
+
+def _score(evaluator: Evaluator, method: Method, outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, Mask]]:
+    """Return the rows of every predictor and rule, and the masks of the headline's."""
+    predictors = method.predictors()
+    first = next(iter(predictors))
+    wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
+    wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
+    rows, kept = [], {}
+    for name, rule, state in wanted:
+        predictor = copy.deepcopy(predictors[name])
+        predictor.load_state_dict(state)
+        masks = evaluator.predict(predictor)
+        rows.extend(evaluator.rows(masks, name, rule))
+        if (name, rule) == (first, HEADLINE):
+            kept = masks
+    return pd.DataFrame(rows), kept
+
+
+def _headline(cases: pd.DataFrame) -> pd.DataFrame:
+    first = cases["predictor"].iloc[0]
+    return cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]

@@ -1,0 +1,1 @@
+"""Overlap and surface metrics and the conventions that turn a mask pair into numbers."""

@@ -1,0 +1,71 @@
+"""Presets: one schedule, batch and augmentation policy for every method."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from benchmark.errors import UsageError
+
+
+class Preset(BaseModel):
+    """What every method gets.
+
+    size: side of the square slices the network sees, a multiple of 32. updates: a stage, or in all. labeled_batch and
+    unlabeled_batch: slices an update. validations: how often the validation patients are scored. lr: the method's
+    learning rate where the schedule is not the paper's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(ge=32)
+    updates: int = Field(ge=1)
+    per_stage: bool = False
+    labeled_batch: int = Field(8, ge=1)
+    unlabeled_batch: int = Field(8, ge=1)
+    scaling: Literal["minmax", "percentile"] = "percentile"
+    augmentation: Literal["geometric", "mri"] = "mri"
+    validations: int = Field(10, ge=1)
+    precision: Literal["bf16", "fp32"] = "bf16"
+    channels_last: bool = True
+    lr: float | None = Field(None, gt=0)
+
+    @field_validator("size")
+    @classmethod
+    def _divisible(cls, size: int) -> int:
+        if size % 32:
+            raise ValueError("must be a multiple of 32, which the networks halve five times")
+        return size
+
+
+PRESETS: Mapping[str, Preset] = {
+    # SSL4MIS train_*_2D.py @06df604: 256 x 256, 30,000 updates, batch 12 + 12, min-max scaling, rotation and flip.
+    "paper": Preset(
+        size=256,
+        updates=30_000,
+        per_stage=True,
+        labeled_batch=12,
+        unlabeled_batch=12,
+        scaling="minmax",
+        augmentation="geometric",
+        validations=150,
+    ),
+    "short": Preset(size=256, updates=6_000, labeled_batch=12, unlabeled_batch=12, validations=30),
+    "quick": Preset(size=128, updates=1_000),
+    "smoke": Preset(size=64, updates=12, labeled_batch=2, unlabeled_batch=2, validations=2),
+}
+
+
+def resolve(name: str, overrides: Mapping[str, Any]) -> Preset:
+    """Return a preset with some fields replaced; UsageError for an unknown name or a value out of range."""
+    if name not in PRESETS:
+        near = difflib.get_close_matches(name, PRESETS, n=1)
+        raise UsageError(f"there is no preset {name!r}; {f'did you mean {near[0]}?' if near else ', '.join(PRESETS)}")
+    try:
+        return Preset(**{**PRESETS[name].model_dump(), **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"--set {first['loc'][0]}={first['input']!r}: {first['msg']}") from None

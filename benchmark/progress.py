@@ -1,0 +1,46 @@
+"""What a person sees of a run: one moving line in a terminal, plain lines elsewhere, and a small file for ``status``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+LINE_SECONDS = 10.0
+
+
+class Progress:
+    """Updates, loss terms, updates a second and time left."""
+
+    def __init__(self, total: int, label: str, file: Path | None = None, stream: TextIO | None = None) -> None:
+        self.total, self.label, self.file = total, label, file
+        self.stream = sys.stderr if stream is None else stream
+        self.terminal = self.stream.isatty()
+        self._start = self._shown = time.perf_counter()
+        self._first = 0
+
+    def begin(self, update: int) -> None:
+        """Say that a run goes on after an update made earlier."""
+        self._first = update
+
+    def show(self, stage: str, update: int, terms: Mapping[str, float]) -> None:
+        """Show where the run is; in a log at most every ten seconds and at the end."""
+        now = time.perf_counter()
+        rate = (update - self._first) / max(now - self._start, 1e-9)
+        if self.file is not None:
+            state = {"stage": stage, "update": update, "total": self.total, "rate": rate}
+            self.file.write_text(json.dumps(state))
+        if not self.terminal and now - self._shown < LINE_SECONDS and update < self.total:
+            return
+        self._shown = now
+        left = (self.total - update) / max(rate, 1e-9)
+        losses = " ".join(f"{name} {value:.4f}" for name, value in terms.items())
+        line = f"{self.label} {stage} {update}/{self.total} {losses} {rate:.1f} updates/s {left / 60:.1f} min left"
+        if self.terminal:
+            self.stream.write(f"\r\x1b[2K{line[:160]}" + ("\n" if update >= self.total else ""))
+        else:
+            self.stream.write(line + "\n")
+        self.stream.flush()

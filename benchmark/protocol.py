@@ -1,0 +1,94 @@
+"""A protocol: a TOML file that names a grid of cells."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from benchmark.cell import Scalar, Wish
+from benchmark.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Block(BaseModel):
+    """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    methods: Sequence[str] = Field(min_length=1)
+    labeled: Sequence[int | str] = Field((), description="patients, or 'all'")
+    ratios: Sequence[float] = ()
+    seeds: Sequence[int] = (0,)
+    backbones: Sequence[str] = ("unet",)
+    fidelities: Sequence[str] = ("fixed",)
+    presets: Sequence[str] = ("auto",)
+    label_draws: Sequence[str] = ("canonical",)
+    set: Mapping[str, Scalar] = {}
+
+
+class Protocol(BaseModel):
+    """Name (of the file), title, data set and blocks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    dataset: str
+    cells: Sequence[Block] = Field(min_length=1)
+
+    def wishes(self) -> list[Wish]:
+        """Return every cell wanted, in order, seeds outermost so that each method has one before any has two."""
+        blocks = [wish for block in self.cells for wish in _wishes(self.dataset, block)]
+        unique = {wish.model_dump_json(): wish for wish in blocks}
+        return sorted(unique.values(), key=lambda wish: wish.seed)
+
+
+def read_protocol(path: Path) -> Protocol:
+    """Return a protocol, or raise UsageError naming the file, the key and what would be right."""
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise UsageError(f"there is no protocol file {path}; see protocols/") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from None
+    try:
+        return Protocol(name=path.stem, **values)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_first_fault(error)}") from None
+    except TypeError:
+        raise UsageError(f"{path}: a protocol's name is its file's name; remove the key 'name'") from None
+
+
+def _wishes(dataset: str, block: Block) -> list[Wish]:
+    counts: list[dict[str, Any]] = [{"ratio": ratio} for ratio in block.ratios]
+    counts += [{"ratio": 1.0} if count == "all" else {"labeled": count} for count in block.labeled]
+    grid = itertools.product(
+        counts or [{}], block.methods, block.backbones, block.fidelities, block.presets, block.label_draws, block.seeds
+    )
+    return [
+        Wish(
+            dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
+            seed=seed, set=block.set, **count,
+        )
+        for count, method, backbone, fidelity, preset, draw, seed in grid
+    ]  # fmt: skip
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{place}: {first['msg']}"
+    fields = Block.model_fields if len(first["loc"]) > 1 else Protocol.model_fields
+    near = difflib.get_close_matches(str(first["loc"][-1]), fields, n=1)
+    return f"unknown key {place}; {f'did you mean {near[0]}?' if near else f'known are {sorted(fields)}'}"

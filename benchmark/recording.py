@@ -1,0 +1,77 @@
+"""The record of a finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+import torch
+
+from benchmark import environment
+from benchmark.cell import Cell
+from benchmark.metrics.conventions import DEFAULT
+from benchmark.selection import HEADLINE
+from benchmark.trainer import Outcome
+from data.catalog import Source
+from methods.base import Method, Stage
+from methods.registry import entry
+from results.record import Record, summarize
+
+
+def make_record(
+    cell: Cell,
+    source: Source,
+    method: Method,
+    stages: Sequence[Stage],
+    outcome: Outcome,
+    cases: pd.DataFrame,
+    evaluate_seconds: float,
+    device: torch.device,
+) -> Record:
+    """Return everything a page or a reader needs to know of a run."""
+    name, predictor = next(iter(method.predictors().items()))
+    head, dirty = environment.commit()
+    split = source.split
+    return Record.model_validate(
+        {
+            "status": "done",
+            "cell": _cell_info(cell),
+            "structures": source.task.structures,
+            "unit": cases["unit"].iloc[0],
+            "convention": asdict(DEFAULT),
+            "headline": {"predictor": name, "rule": HEADLINE},
+            "labeled_patients": cell.labeled_patients,
+            "patients": {"train": len(split.train), "val": len(split.val), "test": len(split.test)},
+            "origin": source.origin,
+            "split_fingerprint": cell.split_fingerprint,
+            "data_fingerprint": cell.data_fingerprint,
+            "environment": {**environment.describe(device), "precision": cell.schedule.precision},
+            "commit": head,
+            "dirty": dirty,
+            "updates": sum(stage.updates for stage in stages),
+            "stages": [{"name": stage.name, "updates": stage.updates} for stage in stages],
+            "seconds": {"train": outcome.seconds, "evaluate": evaluate_seconds},
+            "peak_memory_mib": environment.peak_memory_mib(device),
+            "parameters": sum(weight.numel() for weight in predictor.parameters()),
+            "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
+        }
+    )
+
+
+def _cell_info(cell: Cell) -> dict[str, object]:
+    registered = entry(cell.method)
+    return {
+        "id": cell.id,
+        "dataset": cell.dataset,
+        "labeled": len(cell.labeled_patients),
+        "label_draw": cell.label_draw,
+        "method": cell.method,
+        "title": registered.title,
+        "paper": registered.paper,
+        "backbone": cell.backbone,
+        "preset": cell.preset,
+        "fidelity": cell.fidelity,
+        "seed": cell.seed,
+        "overrides": dict(cell.overrides),
+    }

@@ -1,0 +1,87 @@
+"""Train one cell, score it, write its record and an HTML report: ``python -m benchmark.run --method action --ratio 0.05``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.command import ROOT, main
+
+RUNS = ROOT / "results" / "runs"
+HTML = ROOT / "reports" / "html"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m benchmark.run", description=__doc__)
+    add = options.add_argument
+    add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
+    add("--dataset", default="auto", help="auto (ACDC where it is found, else the phantom), acdc, lits or phantom")
+    add("--ratio", type=float, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
+    add("--labeled", type=int, metavar="N", help="number of labelled patients, instead of --ratio")
+    add("--label-draw", default="canonical", choices=["canonical", "random"], help="which patients are labelled")
+    add("--backbone", default="unet", help="unet, ENCODER or ARCH:ENCODER of segmentation-models-pytorch")
+    add("--preset", default="auto", help="paper, short, quick, smoke; auto: paper on CUDA, quick on CPU")
+    add("--fidelity", default="fixed", help="paper, official or fixed (default)")
+    add("--seed", type=int, default=0)
+    add("--device", default="auto", help="auto, cpu or cuda")
+    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--set", action="append", default=[], metavar="FIELD=VALUE", help="replace a field of the method or preset")
+    add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
+    add("--force", action="store_true", help="train again although the cell has a record, and replace it")
+    return options
+
+
+def assignments(texts: Sequence[str]) -> dict[str, Any]:
+    """Return FIELD=VALUE texts as a mapping; a value is read as JSON where it is that, else as text."""
+    from benchmark.errors import UsageError
+
+    values: dict[str, Any] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UsageError(f"--set {text}: expected FIELD=VALUE, for example --set lr=0.02")
+        try:
+            values[key] = json.loads(value)
+        except json.JSONDecodeError:
+            values[key] = value
+    return values
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Run one cell and say where its report is."""
+    given = parser().parse_args(arguments)
+    from benchmark.cell import Wish, resolve_cell
+    from benchmark.environment import device_of
+    from benchmark.execution import Options, run_cell
+    from data.catalog import find
+    from reports.page import build_page
+    from results.store import Store
+
+    device = device_of(given.device)
+    wish = Wish(
+        set=assignments(given.set),
+        **{name: getattr(given, name) for name in Wish.model_fields if name != "set"},
+    )
+    source = find(wish.dataset, given.data_root)
+    print(f"data set: {source.dataset} ({source.origin})")
+    cell = resolve_cell(wish, source, device.type)
+    store = Store(given.out)
+    if store.has(cell.id) and not given.force:
+        print(f"{cell.id} is done already; --force trains it again")
+    else:
+        run_cell(cell, source, store, Options(device, force=given.force))
+    loaded = store.load(cell.id)
+    page = build_page([loaded], HTML / "runs" / cell.id, title=f"{loaded.record.cell.title} on {cell.dataset}")
+    for row in loaded.record.summary:
+        if row.structure == "avg" and row.rule == "last" and row.dice is not None:
+            print(f"{cell.dataset}: {row.predictor} {row.rule}: mean Dice {100 * row.dice:.2f} on the test patients")
+    print(f"record: {store.folder(cell.id) / 'record.json'}\nreport: {page}")
+    return 0
+
+
+if __name__ == "__main__":
+    main("benchmark.run", command)

@@ -1,0 +1,54 @@
+"""One volume of one patient, checked when it is made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data.errors import DataError
+from data.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A 3-D volume as short-axis (or axial) slices.
+
+    image: float32 (slices, height, width), grey values as the source gives them.
+    mask: uint8 of the same shape, or None where the reference must not be seen.
+    spacing: millimetres (slice, row, column), or None where the source does not hold it.
+    """
+
+    name: str
+    patient: str
+    image: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.uint8] | None
+    spacing: tuple[float, float, float] | None
+
+
+def checked(case: Case, task: Task) -> Case:
+    """Return the case, or raise DataError saying in one sentence what is wrong with it."""
+    _check_image(case)
+    if case.mask is not None:
+        _check_mask(case, case.mask, task)
+    if case.spacing is not None and not all(np.isfinite(s) and s > 0 for s in case.spacing):
+        raise DataError(f"case {case.name}: spacing {case.spacing} must be three positive millimetre values")
+    return case
+
+
+def _check_image(case: Case) -> None:
+    image = case.image
+    if image.ndim != 3 or 0 in image.shape:
+        raise DataError(f"case {case.name}: image has shape {image.shape}, expected (slices, height, width)")
+    if not np.isfinite(image).all():
+        raise DataError(f"case {case.name}: image holds NaN or infinite grey values; every voxel must be finite")
+
+
+def _check_mask(case: Case, mask: npt.NDArray[np.uint8], task: Task) -> None:
+    if mask.shape != case.image.shape:
+        raise DataError(
+            f"case {case.name}: mask has shape {mask.shape}, its image {case.image.shape}; they must be equal"
+        )
+    unknown = sorted(set(np.unique(mask).tolist()) - set(range(task.classes)))
+    if unknown:
+        names = ", ".join(f"{k} {name}" for k, name in enumerate(("background", *task.structures)))
+        raise DataError(f"case {case.name}: mask holds label value {unknown[0]}; known are {names}")

@@ -1,0 +1,61 @@
+"""ACDC: short-axis cine MRI of 100 patients at end-diastole and end-systole (Bernard et al., IEEE TMI 2018)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from data.case import Case, checked
+from data.errors import DataError
+from data.sources.layouts import Layout, layout_of
+from data.split import read_split
+from data.task import Task
+
+__all__ = ["TASK", "Acdc", "layout_of"]
+
+TASK = Task("acdc", ("RV", "Myo", "LV"))
+
+
+class Acdc:
+    """The 200 volumes of a layout, decoded when asked for."""
+
+    dataset = "acdc"
+    task = TASK
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.split = read_split("acdc")
+        self.origin = f"{layout.name} in {layout.folder.name}/"
+        self._files = dict(layout.volumes())
+        patients = (*self.split.train, *self.split.val, *self.split.test)
+        have = {volume.split("_")[0] for volume in self._files}
+        missing = [patient for patient in patients if patient not in have]
+        if missing:
+            raise DataError(
+                f"{layout.folder} lacks {len(missing)} of ACDC's {len(patients)} patients, {min(missing)} first; "
+                "each needs two volumes named patientXXX_frameYY"
+            )
+
+    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
+        """Return the cases of patients, in their order, then by frame; without masks none is read."""
+        return [self._case(volume, masks) for patient in patients for volume in self._volumes(patient)]
+
+    def fingerprint(self) -> str:
+        """Return sixteen hex digits over all files' names and sizes."""
+        lines = [f"{path.name} {path.stat().st_size}" for files in self._files.values() for path in files]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+    def _volumes(self, patient: str) -> list[str]:
+        return sorted(volume for volume in self._files if volume.startswith(f"{patient}_"))
+
+    def _case(self, volume: str, masks: bool) -> Case:
+        image, spacing = self.layout.image(volume)
+        mask = None
+        if masks:
+            values = self.layout.mask(volume)
+            mask = values.astype(np.uint8)
+            if not np.array_equal(mask, values):
+                raise DataError(f"case {volume}: mask holds values that are no whole numbers from 0 to 255")
+        return checked(Case(volume, volume.split("_")[0], image.astype(np.float32), mask, spacing), TASK)

@@ -1,0 +1,75 @@
+"""A generated short-axis cardiac data set: always there, deterministic, and hard where MRI is hard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from data.case import Case, checked
+from data.errors import DataError
+from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
+from data.sources.phantom_signal import acquire
+from data.split import Split
+from data.task import Task
+
+TASK = Task("phantom", ("RV", "Myo", "LV"))
+VERSION = 1  # of the generator: a change of its pictures changes the fingerprint
+FRAMES = ("ED", "ES")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Size and seed of the data set; every patient is generated from (seed, patient) alone."""
+
+    seed: int = 0
+    train: int = 40
+    val: int = 6
+    test: int = 12
+
+
+class Phantom:
+    """Patients with two frames each, generated when asked for."""
+
+    dataset = "phantom"
+    task = TASK
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        counts = (parameters.train, parameters.val, parameters.test)
+        names = [f"phantom{number:03d}" for number in range(1, sum(counts) + 1)]
+        ends = np.cumsum((0, *counts)).tolist()
+        parts = (tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False))
+        self.split = Split("phantom", "patient", f"generated, seed {parameters.seed}", *parts)
+        self.origin = f"generated cardiac phantom, version {VERSION}, seed {parameters.seed}; not data of patients"
+
+    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
+        """Return the cases of patients, in their order, end-diastole before end-systole."""
+        return [self._case(patient, frame, masks) for patient in patients for frame in FRAMES]
+
+    def fingerprint(self) -> str:
+        """Return sixteen hex digits over the generator's version and parameters."""
+        text = json.dumps({"version": VERSION, **asdict(self.parameters)}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _case(self, patient: str, frame: str, masks: bool) -> Case:
+        if patient not in {*self.split.train, *self.split.val, *self.split.test}:
+            raise DataError(
+                f"the phantom has no patient {patient!r}; it has {self.split.train[0]} to {self.split.test[-1]}"
+            )
+        heart = draw_heart(self._rng(patient, "anatomy"), systole=frame == "ES")
+        scene = Scene.of(heart)
+        labels = label_map(heart, scene)
+        image = acquire(heart, scene, labels, self._rng(patient, "signal"), self._rng(patient, frame))
+        return checked(Case(f"{patient}_{frame}", patient, image, labels if masks else None, _spacing(heart)), TASK)
+
+    def _rng(self, *names: str) -> np.random.Generator:
+        text = "\x1f".join((str(self.parameters.seed), *names))
+        return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+
+
+def _spacing(heart: Heart) -> tuple[float, float, float]:
+    return (heart.thickness_mm, heart.pixel_mm, heart.pixel_mm)

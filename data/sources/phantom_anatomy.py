@@ -1,0 +1,107 @@
+"""The phantom's heart: a ring around a pool, a crescent beside it, tapering from base to apex."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+RV, MYO, LV = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Heart:
+    """One patient in one frame; lengths in pixels, angles in radians, z from base 0 to apex 1."""
+
+    shape: tuple[int, int, int]
+    pixel_mm: float
+    thickness_mm: float
+    centre: tuple[float, float]
+    tilt: tuple[float, float]
+    pool: float
+    wall: float
+    rv_angle: float
+    rv_length: float
+    rv_width: float
+    rv_end: float
+    z_range: tuple[float, float]
+    waves: tuple[tuple[float, float], ...]
+    papillary: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Coordinates of every voxel around the heart's axis: radius and angle (slices, H, W), and z (slices, 1, 1)."""
+
+    radius: Array
+    angle: Array
+    z: Array
+
+    @classmethod
+    def of(cls, heart: Heart) -> Scene:
+        """Lay the coordinates: the axis is oblique, so its place moves from slice to slice."""
+        slices, height, width = heart.shape
+        z = np.linspace(*heart.z_range, slices).reshape(-1, 1, 1)
+        y = np.arange(height).reshape(1, -1, 1) - heart.centre[0] - heart.tilt[0] * (z - 0.5)
+        x = np.arange(width).reshape(1, 1, -1) - heart.centre[1] - heart.tilt[1] * (z - 0.5)
+        return cls(np.hypot(y, x), np.arctan2(y, x), z)
+
+
+def draw_heart(rng: np.random.Generator, *, systole: bool) -> Heart:
+    """Draw a patient; the same numbers with another frame give the same patient, contracted."""
+    height, width = (int(value) for value in rng.integers(112, 145, 2))
+    size = rng.uniform(0.75, 1.3)
+    shrink, thicken = rng.uniform(0.5, 0.8), rng.uniform(1.2, 1.6)
+    pool, wall = rng.uniform(11, 17) * size, rng.uniform(4.0, 7.5) * size
+    length, breadth = rng.uniform(1.3, 1.8), rng.uniform(0.75, 1.25)
+    waves = tuple(
+        (float(a), float(p)) for a, p in zip(rng.uniform(0, 0.07, 3), rng.uniform(0, 2 * np.pi, 3), strict=True)
+    )
+    heart = Heart(
+        shape=(int(rng.integers(8, 11)), height, width),
+        pixel_mm=float(rng.uniform(1.25, 1.6)),
+        thickness_mm=float(rng.choice([8.0, 10.0])),
+        centre=(height * rng.uniform(0.4, 0.6), width * rng.uniform(0.42, 0.62)),
+        tilt=(float(rng.uniform(-14, 14)), float(rng.uniform(-14, 14))),
+        pool=pool,
+        wall=wall,
+        rv_angle=float(np.pi + rng.normal(0, 0.5)),
+        rv_length=length * (pool + wall),
+        rv_width=breadth * (pool + wall),
+        rv_end=float(rng.uniform(0.65, 0.9)),
+        z_range=(float(rng.uniform(-0.2, 0.02)), float(rng.uniform(0.95, 1.12))),
+        waves=waves,
+        papillary=(float(rng.uniform(0, np.pi)), float(rng.uniform(0.08, 0.2))),
+    )
+    return _contracted(heart, float(shrink), float(thicken)) if systole else heart
+
+
+def label_map(heart: Heart, scene: Scene) -> npt.NDArray[np.uint8]:
+    """Return the mask (slices, H, W): RV around, Myo as a ring, LV inside, nothing above the base and below the apex."""
+    inside = (scene.z >= 0) & (scene.z <= 1)
+    taper = np.sqrt(np.clip(1 - np.clip(scene.z, 0, 1) ** 2.2, 0, 1))
+    ripple = 1 + sum(a * np.cos((k + 2) * scene.angle + p) for k, (a, p) in enumerate(heart.waves))
+    pool = heart.pool * taper * ripple
+    ring = (heart.pool * taper + heart.wall * (0.6 + 0.4 * taper)) * (1 + (ripple - 1) / 2)
+    labels = np.zeros(heart.shape, np.uint8)
+    labels[_crescent(heart, scene, taper) & (scene.z >= -0.08) & (scene.z <= heart.rv_end)] = RV
+    labels[(scene.radius <= ring) & inside] = MYO
+    labels[(scene.radius <= pool) & inside & (pool > 2)] = LV
+    return labels
+
+
+def _crescent(heart: Heart, scene: Scene, taper: Array) -> npt.NDArray[np.bool_]:
+    """Return an ellipse beside the ring, which the ring later covers in part."""
+    along = scene.radius * np.cos(scene.angle - heart.rv_angle)
+    across = scene.radius * np.sin(scene.angle - heart.rv_angle)
+    scale = np.clip(1 - (np.clip(scene.z, 0, 1) / heart.rv_end) ** 2, 0.02, 1) ** 0.5
+    middle = (heart.pool * taper + heart.wall) * 0.85
+    return ((along - middle) / (heart.rv_width * scale)) ** 2 + (across / (heart.rv_length * scale)) ** 2 <= 1
+
+
+def _contracted(heart: Heart, shrink: float, thicken: float) -> Heart:
+    values = {**heart.__dict__}
+    values.update(pool=heart.pool * shrink, wall=heart.wall * thicken, rv_width=heart.rv_width * (0.3 + 0.7 * shrink))
+    return Heart(**values)

@@ -1,0 +1,115 @@
+"""The contract between a method and the trainer.
+
+A method owns its networks, optimisers and the order of its updates. The trainer owns time, data, randomness and
+checkpoints; the evaluator owns scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Generator, Tensor, nn
+from torch.optim import Optimizer
+
+from data.batch import Batch, Draw
+from data.task import Task
+
+if TYPE_CHECKING:
+    from methods.networks.factory import Networks
+
+
+__all__ = ["Budget", "Clock", "Config", "Draw", "Method", "Stage", "Trained", "cited"]
+
+
+class Config(BaseModel):
+    """A method's constants: frozen, validated, every default with its source as the field's description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def cited(default: Any, source: str, **bounds: Any) -> Any:
+    """Declare a config field with its default, the source of that default, and pydantic bounds (``ge``, ``le`` ...)."""
+    return Field(default, description=source, **bounds)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of training with its own objective. keep: which of its weights the next stage starts from."""
+
+    name: str
+    updates: int
+    draw: Draw
+    keep: Literal["last", "best"] = "last"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a preset grants every method: updates (a stage, or in all) and slices a batch."""
+
+    updates: int
+    per_stage: bool
+    labeled: int
+    unlabeled: int
+
+    def split(self, *shares: float) -> list[int]:
+        """Return the updates of each stage: all of them each, or the total cut by shares without a rest."""
+        if self.per_stage:
+            return [self.updates for _ in shares]
+        ends = [round(self.updates * sum(shares[: k + 1]) / sum(shares)) for k in range(len(shares))]
+        return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where in its stage an update is, 0 to total - 1, and the update's own random numbers."""
+
+    update: int
+    total: int
+    rng: Generator
+
+    @property
+    def progress(self) -> float:
+        """Fraction of the stage that lies behind this update, in [0, 1)."""
+        return self.update / self.total
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An optimiser and the factor on its initial learning rates at each update."""
+
+    optimizer: Optimizer
+    schedule: Callable[[Clock], float]
+
+
+class Method(nn.Module):
+    """A way to train a segmentation network from few labelled and many unlabelled slices.
+
+    ``state_dict()`` must cover all that an update changes (teachers, banks, critics): a run resumes with
+    ``begin(stage)`` followed by loading it.
+    """
+
+    Config: ClassVar[type[Config]] = Config
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fixed": {}}
+    """Config values under each fidelity, where they differ from the defaults."""
+
+    def __init__(self, task: Task, networks: Networks, config: Config) -> None:
+        super().__init__()
+
+    def stages(self, budget: Budget) -> Sequence[Stage]:
+        """Return the stages in order."""
+        raise NotImplementedError
+
+    def begin(self, stage: Stage) -> Mapping[str, Trained]:
+        """Freeze, reset and copy what the stage needs; return the optimisers by name."""
+        raise NotImplementedError
+
+    def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+        """Make one update and return the terms to log, without a host synchronisation."""
+        raise NotImplementedError
+
+    def predictors(self) -> Mapping[str, nn.Module]:
+        """Return the networks that map images (N, 1, H, W) to logits (N, classes, H, W); the first is reported."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Networks a method may train, by backbone name."""

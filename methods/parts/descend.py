@@ -1,0 +1,38 @@
+"""The only place that calls backward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from methods.errors import MethodError
+
+Term = Tensor | tuple[float, Tensor]
+
+
+def descend(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
+    """Take one step down the weighted sum of scalar terms and return each term, unweighted, and their ``total``.
+
+    A term is a tensor, or (weight, tensor). One without a gradient raises MethodError, and so does one that is not
+    finite: at once on the CPU, and from the trainer's log on CUDA, where looking would stall the device.
+    """
+    weighted = {name: term if isinstance(term, tuple) else (1.0, term) for name, term in terms.items()}
+    for name, (_, value) in weighted.items():
+        _refuse(name, value)
+    total = torch.stack([weight * value.float() for weight, value in weighted.values()]).sum()
+    optimizer.zero_grad(set_to_none=True)
+    with torch.autocast(total.device.type, enabled=False):
+        total.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    torch.clear_autocast_cache()  # the cast copies of the weights are stale now, should the same update look again
+    return {"total": total.detach(), **{name: value.detach() for name, (_, value) in weighted.items()}}
+
+
+def _refuse(name: str, value: Tensor) -> None:
+    if not value.requires_grad:
+        raise MethodError(f"loss term {name!r} has no gradient; it does not depend on a trained weight")
+    if value.device.type == "cpu" and not torch.isfinite(value).all():
+        raise MethodError(f"loss term {name!r} is {value.item()}, which is not finite")

@@ -1,0 +1,32 @@
+"""The optimiser of this field's protocol, and its constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import nn
+from torch.optim import SGD
+
+from methods.base import Clock, Config, Trained, cited
+
+_COMMON = "every train_*_2D.py of SSL4MIS @06df604"
+
+
+class SgdConfig(Config):
+    """Stochastic gradient descent with momentum and polynomial decay."""
+
+    lr: float = cited(0.01, f"{_COMMON}; ACTION section 3", gt=0)
+    momentum: float = cited(0.9, f"{_COMMON}; ACTION section 3", ge=0, lt=1)
+    weight_decay: float = cited(1e-4, f"{_COMMON}; ACTION section 3", ge=0)
+    lr_power: float = cited(0.9, f"{_COMMON}: (1 - update / total) ** 0.9", ge=0)
+
+    def trained(self, parameters: Iterable[nn.Parameter]) -> Trained:
+        """Return the optimiser of these parameters with its schedule over a stage."""
+        optimizer = SGD(
+            list(parameters), lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay, foreach=True
+        )
+        return Trained(optimizer, self.schedule)
+
+    def schedule(self, clock: Clock) -> float:
+        """Return the factor on the learning rate: 1 at a stage's first update, near 0 at its last."""
+        return float((1 - clock.progress) ** self.lr_power)

@@ -1,0 +1,37 @@
+"""Teachers: frozen copies that follow a student."""
+
+from __future__ import annotations
+
+import copy
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def frozen_copy(student: Module) -> Module:
+    """Return a copy of a module that takes no gradient."""
+    return copy.deepcopy(student).requires_grad_(False)
+
+
+@torch.no_grad()
+def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
+    """Move every weight and every floating-point buffer: teacher <- decay * teacher + (1 - decay) * student.
+
+    Integer buffers (the batch counters of batch norm) are copied.
+    """
+    mine = [*teacher.parameters(), *teacher.buffers()]
+    theirs = [*student.parameters(), *student.buffers()]
+    pairs = list(zip(mine, theirs, strict=True))
+    moving = [pair for pair in pairs if pair[0].is_floating_point()]
+    torch._foreach_lerp_([pair[0] for pair in moving], [pair[1] for pair in moving], 1 - decay)
+    for counter, counted in pairs:
+        if not counter.is_floating_point():
+            counter.copy_(counted)
+
+
+def warm_decay(decay: float, update: int) -> float:
+    """Return min(1 - 1 / (update + 1), decay): a young teacher follows fast (Tarvainen & Valpola 2017, released code)."""
+    return min(1 - 1 / (update + 1), decay)

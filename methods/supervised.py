@@ -1,0 +1,54 @@
+"""Supervised training: the lower bound with few labels, the ceiling with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from data.batch import Batch
+from data.task import Task
+from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
+from methods.networks.factory import Networks
+from methods.parts.descend import descend
+from methods.parts.sgd import SgdConfig
+from methods.parts.supervised import segmentation_loss
+from methods.registry import method
+
+
+class SupervisedConfig(SgdConfig):
+    """Constants of supervised training."""
+
+    view: str = cited("weak", "SSL4MIS train_fully_supervised_2D.py @06df604 augments weakly; presets say how")
+
+
+@method("supervised", title="Supervised", paper="Ronneberger et al., MICCAI 2015", needs_unlabeled=False)
+class Supervised(Method):
+    """Cross-entropy and Dice on the labelled slices only."""
+
+    Config: ClassVar[type[SupervisedConfig]] = SupervisedConfig
+
+    def __init__(self, task: Task, networks: Networks, config: SupervisedConfig) -> None:
+        super().__init__(task, networks, config)
+        self.config = config
+        self.network = networks.segmenter()
+
+    def stages(self, budget: Budget) -> Sequence[Stage]:
+        """Return the one stage; it draws as many labelled slices as every other method does."""
+        return [Stage("train", budget.updates, Draw(budget.labeled, 0, (self.config.view,)))]
+
+    def begin(self, stage: Stage) -> Mapping[str, Trained]:
+        """Hand over the network's optimiser."""
+        trained = self.config.trained(self.network.parameters())
+        self.optimizer = trained.optimizer
+        return {"network": trained}
+
+    def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+        """Descend the supervised loss."""
+        logits = self.network(batch.labeled.views[self.config.view])
+        return descend(self.optimizer, supervised=segmentation_loss(logits, batch.masks))
+
+    def predictors(self) -> Mapping[str, nn.Module]:
+        """Return the network."""
+        return {"network": self.network}

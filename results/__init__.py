@@ -1,0 +1,1 @@
+"""Records of runs, published numbers, and where they are kept."""

@@ -1,0 +1,168 @@
+"""What is kept of a run, and the summary of its scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from results.errors import ResultError
+
+SCHEMA = 1
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""For each older version, how its values become the next version's."""
+
+METRICS = ("dice", "jaccard", "hd95", "asd", "asd_pred")
+Scalar = bool | int | float | str | None
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CellInfo(_Frozen):
+    """Which cell a record is of, in words a page can print."""
+
+    id: str
+    dataset: str
+    labeled: int
+    label_draw: str
+    method: str
+    title: str
+    paper: str
+    backbone: str
+    preset: str
+    fidelity: str
+    seed: int
+    overrides: Mapping[str, Scalar]
+
+
+class Headline(_Frozen):
+    """Whose weights are reported, and by which rule they were chosen."""
+
+    predictor: str
+    rule: str
+
+
+class Patients(_Frozen):
+    """Size of each part of the split."""
+
+    train: int
+    val: int
+    test: int
+
+
+class StageInfo(_Frozen):
+    """A stage of training."""
+
+    name: str
+    updates: int
+
+
+class Seconds(_Frozen):
+    """Wall time."""
+
+    train: float
+    evaluate: float
+
+
+class SummaryRow(_Frozen):
+    """Means over the counted cases of a structure; ``avg`` is the mean of the structures' means, with counts summed.
+
+    dice and jaccard are fractions; hd95, asd and asd_pred are in the record's unit; None where no case counts.
+    """
+
+    predictor: str
+    rule: str
+    structure: str
+    dice: float | None
+    jaccard: float | None
+    hd95: float | None
+    asd: float | None
+    asd_pred: float | None
+    cases: int
+    counted: int
+    missed: int
+    false_alarm: int
+
+
+class Record(_Frozen):
+    """Everything a reader needs to know of a run."""
+
+    schema_version: int = SCHEMA
+    status: Literal["done", "failed"]
+    reason: str | None = None
+    cell: CellInfo
+    structures: tuple[str, ...]
+    unit: Literal["mm", "voxel"]
+    convention: Mapping[str, Any]
+    headline: Headline
+    labeled_patients: tuple[str, ...]
+    patients: Patients
+    origin: str
+    split_fingerprint: str
+    data_fingerprint: str
+    environment: Mapping[str, Scalar]
+    commit: str | None
+    dirty: bool
+    updates: int
+    stages: tuple[StageInfo, ...]
+    seconds: Seconds
+    peak_memory_mib: float
+    parameters: int
+    summary: tuple[SummaryRow, ...]
+
+
+def summarize(cases: pd.DataFrame, structures: Sequence[str]) -> list[SummaryRow]:
+    """Return the summary of a table of scores: a row a predictor, rule and structure, then their average."""
+    rows: list[SummaryRow] = []
+    for (predictor, rule), group in cases.groupby(["predictor", "rule"], sort=False):
+        mine = [
+            _structure_row(str(predictor), str(rule), name, group[group["structure"] == name]) for name in structures
+        ]
+        rows += [*mine, _average(mine)]
+    return rows
+
+
+def read_record(path: Path) -> Record:
+    """Return the record in a file, of this schema version or an older one; ResultError for anything else."""
+    try:
+        values = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise ResultError(f"{path.parent} has no record.json; the run is not done") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise ResultError(f"{path} is damaged; run the cell again with --force") from None
+    version = values.get("schema_version") if isinstance(values, dict) else None
+    if not isinstance(version, int) or version > SCHEMA:
+        raise ResultError(f"{path} has schema version {version}; this code reads up to {SCHEMA}, update it")
+    for older in range(version, SCHEMA):
+        values = MIGRATIONS[older](values)
+    try:
+        return Record.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ResultError(f"{path}: {place}: {first['msg']}") from None
+
+
+def _structure_row(predictor: str, rule: str, structure: str, group: pd.DataFrame) -> SummaryRow:
+    counted = group[group["counted"]]
+    means = {name: float(counted[name].mean()) if len(counted) else None for name in METRICS}
+    return SummaryRow(
+        predictor=predictor, rule=rule, structure=structure, cases=len(group), counted=len(counted),
+        missed=int(group["missed"].sum()), false_alarm=int(group["false_alarm"].sum()), **means,
+    )  # fmt: skip
+
+
+def _average(rows: Sequence[SummaryRow]) -> SummaryRow:
+    values: dict[str, Any] = {"predictor": rows[0].predictor, "rule": rows[0].rule, "structure": "avg"}
+    for name in METRICS:
+        known = [getattr(row, name) for row in rows if getattr(row, name) is not None]
+        values[name] = sum(known) / len(known) if known else None
+    for name in ("cases", "counted", "missed", "false_alarm"):
+        values[name] = sum(getattr(row, name) for row in rows)
+    return SummaryRow(**values)

@@ -1,0 +1,138 @@
+"""Where records are kept: one folder a cell, every file whole or absent, the record last."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from results.errors import ResultError
+from results.record import Record, read_record
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all: temporary file beside it, fsync, rename, fsync of the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value as JSON with sorted keys."""
+    text = json.dumps(value, indent=1, sort_keys=True) + "\n"
+    write_atomic(path, lambda file: file.write(text.encode()))
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table; equal tables give equal bytes."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
+    write_atomic(path, lambda file: file.write(buffer.getvalue()))
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write named arrays, compressed; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
+    write_atomic(path, lambda file: file.write(buffer.getvalue()))
+
+
+@dataclass(frozen=True)
+class LoadedRecord:
+    """A record and the folder it lies in; its tables are read when asked for."""
+
+    record: Record
+    folder: Path
+
+    def cases(self) -> pd.DataFrame:
+        """Return the scores, a row a predictor, rule, case and structure."""
+        return self._table("cases.parquet")
+
+    def history(self) -> pd.DataFrame:
+        """Return what was logged of training: stage, update, term, value."""
+        return self._table("history.parquet")
+
+    def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Return the pictures of the best, median and worst case, or None where they are not kept."""
+        path = self.folder / "predictions" / "gallery.npz"
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / name
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise ResultError(f"{path} cannot be read ({reason}); run the cell again with --force") from None
+
+
+class Store:
+    """A folder of run folders."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, cell_id: str) -> Path:
+        """Return the folder of a cell, which need not exist."""
+        return self.root / cell_id
+
+    def has(self, cell_id: str) -> bool:
+        """Return whether a cell has a record of a run that was done."""
+        path = self.folder(cell_id) / "record.json"
+        return path.exists() and read_record(path).status == "done"
+
+    def save(
+        self,
+        cell_id: str,
+        record: Record,
+        tables: Mapping[str, pd.DataFrame],
+        predictions: Mapping[str, Arrays],
+        force: bool = False,
+    ) -> None:
+        """Write a run's tables and predictions, then its record; a second record is refused unless forced."""
+        if self.has(cell_id) and not force:
+            raise ResultError(f"{cell_id} has a record already; --force replaces it")
+        folder = self.folder(cell_id)
+        for name, frame in tables.items():
+            write_parquet(folder / f"{name}.parquet", frame)
+        for name, arrays in predictions.items():
+            write_arrays(folder / "predictions" / f"{name}.npz", arrays)
+        write_json(folder / "record.json", record.model_dump(mode="json"))
+
+    def load(self, cell_id: str) -> LoadedRecord:
+        """Return a cell's record; ResultError where there is none."""
+        folder = self.folder(cell_id)
+        return LoadedRecord(read_record(folder / "record.json"), folder)
+
+    def records(self) -> list[LoadedRecord]:
+        """Return all records, by folder name."""
+        paths = sorted(self.root.glob("*/record.json")) if self.root.exists() else []
+        return [LoadedRecord(read_record(path), path.parent) for path in paths]

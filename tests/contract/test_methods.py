@@ -1,0 +1,149 @@
+"""What every registered method must do. A new method file is covered without a change here."""
+
+import copy
+import inspect
+import math
+
+import pytest
+import torch
+
+from methods import registry
+from methods.base import Budget, Method, Stage
+from tests.contract.toy import BUDGET, SIZE, TASK, batch_for, clock
+
+
+def train(method: Method, stage: Stage, updates: range) -> list[dict[str, float]]:
+    values = []
+    for update in updates:
+        torch.manual_seed(update)
+        values.append({k: float(v) for k, v in method.step(batch_for(stage, update), clock(update, stage)).items()})
+    return values
+
+
+def test_every_constant_names_its_source(name: str) -> None:
+    fields = registry.entry(name).cls.Config.model_fields
+    assert fields
+    assert [field for field, value in fields.items() if not value.description] == []
+
+
+def test_method_file_is_short_and_says_what_it_does(name: str) -> None:
+    entry = registry.entry(name)
+    assert len(inspect.getsource(inspect.getmodule(entry.cls)).splitlines()) <= 250
+    assert entry.line and entry.paper and entry.title
+
+
+def test_stages_spend_the_whole_budget(make) -> None:
+    stages = make().stages(BUDGET)
+    assert sum(stage.updates for stage in stages) == BUDGET.updates
+    per_stage = make().stages(Budget(8, True, 2, 2))
+    assert all(stage.updates == 8 for stage in per_stage)
+
+
+def test_every_stage_trains_and_logs_finite_terms(make) -> None:
+    method = make()
+    for stage in method.stages(BUDGET):
+        method.train()
+        before = {k: v.clone() for k, v in method.state_dict().items()}
+        assert method.begin(stage)
+        values = train(method, stage, range(2))
+        assert values[0]
+        assert all(math.isfinite(value) for step in values for value in step.values())
+        moved = [k for k, v in method.state_dict().items() if not torch.equal(v, before[k])]
+        assert moved
+
+
+def test_predictors_map_images_to_logits(make) -> None:
+    predictors = make().eval().predictors()
+    assert predictors
+    for predictor in predictors.values():
+        assert predictor(torch.zeros(2, 1, SIZE, SIZE)).shape == (2, TASK.classes, SIZE, SIZE)
+
+
+def test_training_moves_the_reported_predictor(make) -> None:
+    method = make()
+    stage = method.stages(BUDGET)[-1]
+    method.train()
+    method.begin(stage)
+    weights = [w.clone() for w in next(iter(method.predictors().values())).parameters()]
+    train(method, stage, range(3))
+    after = list(next(iter(method.predictors().values())).parameters())
+    assert any(not torch.equal(a, b) for a, b in zip(weights, after, strict=True))
+
+
+def test_same_seed_gives_the_same_bits(make) -> None:
+    states = []
+    for _ in range(2):
+        method = make(seed=3)
+        for stage in method.stages(BUDGET):
+            method.train()
+            method.begin(stage)
+            train(method, stage, range(stage.updates))
+        states.append(method.state_dict())
+    assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
+
+
+def test_other_seed_gives_other_weights(make) -> None:
+    one, two = (list(make(seed=s).parameters())[0] for s in (1, 2))
+    assert not torch.equal(one, two)
+
+
+def test_resumed_in_any_stage_equals_straight_through(make) -> None:
+    """Resume is begin(stage), then load: method and optimisers."""
+    straight, resumed = make(seed=5), make(seed=5)
+    for stage in straight.stages(BUDGET):
+        straight.train()
+        trained = straight.begin(stage)
+        train(straight, stage, range(1))
+        saved = {k: v.clone() for k, v in straight.state_dict().items()}
+        optimizers = {k: copy.deepcopy(t.optimizer.state_dict()) for k, t in trained.items()}
+        train(straight, stage, range(1, stage.updates))
+
+        resumed.train()
+        again = resumed.begin(stage)
+        resumed.load_state_dict(saved)
+        for key, value in again.items():
+            value.optimizer.load_state_dict(optimizers[key])
+        train(resumed, stage, range(1, stage.updates))
+        left, right = straight.state_dict(), resumed.state_dict()
+        assert [k for k in left if not torch.equal(left[k], right[k])] == []
+
+
+def test_unlabelled_term_reaches_the_weights(make, name: str) -> None:
+    """Other unlabelled slices, all else the same, must give other weights, in every stage that draws any."""
+    if not registry.entry(name).needs_unlabeled:
+        assert all(stage.draw.unlabeled == 0 for stage in make().stages(BUDGET))
+        return
+    for index, stage in enumerate(make().stages(BUDGET)):
+        if not stage.draw.unlabeled:
+            continue
+        first = [_after_one_update(make(seed=7), index, other) for other in (0, 1)]
+        assert any(not torch.equal(a, b) for a, b in zip(*first, strict=True))
+
+
+def test_batches_have_no_way_to_hold_unlabelled_masks() -> None:
+    from dataclasses import fields
+
+    from data.batch import Images
+
+    assert {field.name for field in fields(Images)} == {"views", "case", "position"}
+
+
+@pytest.mark.parametrize("backbone", ["resnet18", "unetplusplus:resnet18", "fpn:tu-resnet18"])
+def test_works_on_a_segmentation_models_pytorch_backbone(make, backbone: str) -> None:
+    method = make(backbone=backbone)
+    for stage in method.stages(BUDGET):
+        method.train()
+        method.begin(stage)
+        train(method, stage, range(1))
+    assert next(iter(method.eval().predictors().values()))(torch.zeros(1, 1, SIZE, SIZE)).shape[1] == TASK.classes
+
+
+def _after_one_update(method: Method, index: int, other: int) -> list[torch.Tensor]:
+    stage = method.stages(BUDGET)[index]
+    method.train()
+    method.begin(stage)
+    batch, replaced = batch_for(stage, 0), batch_for(stage, 10 + other)
+    torch.manual_seed(0)
+    for update in range(2):
+        method.step(type(batch)(batch.labeled, batch.masks, replaced.unlabeled), clock(update, stage))
+    return [w.clone() for w in method.parameters()]

@@ -1,0 +1,41 @@
+"""Draws: every slice before any twice, a function of the number alone, parts in turn."""
+
+import torch
+
+from data.draw import Partition, Shuffle
+
+
+def seeds(*names: int) -> int:
+    return sum((k + 1) * 1000**k * n for k, n in enumerate(names))
+
+
+def test_an_epoch_has_every_slice_once() -> None:
+    stream = Shuffle(torch.arange(10), seeds)
+    taken = torch.cat([stream.take(update, 3) for update in range(10)])
+    for epoch in range(3):
+        assert sorted(taken[10 * epoch : 10 * epoch + 10].tolist()) == list(range(10))
+    assert taken[:10].tolist() != taken[10:20].tolist()
+
+
+def test_an_update_draws_the_same_whatever_came_before() -> None:
+    straight, jumped = Shuffle(torch.arange(7), seeds), Shuffle(torch.arange(7), seeds)
+    taken = [straight.take(update, 4) for update in range(20)]
+    assert torch.equal(jumped.take(19, 4), taken[19])
+    assert torch.equal(jumped.take(2, 4), taken[2])
+
+
+def test_a_batch_may_be_larger_than_the_set() -> None:
+    taken = Shuffle(torch.arange(2), seeds).take(1, 5)
+    assert sorted(taken.tolist()) in ([0, 0, 0, 1, 1], [0, 0, 1, 1, 1])
+
+
+def test_partitions_take_turns() -> None:
+    position = torch.linspace(0, 1, 40)
+    stream = Partition(position, seeds)
+    for update in range(5):
+        parts = (position[stream.take(update, 8)] * 4).long().clamp_max(3)
+        assert parts.tolist() == [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+def test_partitions_of_a_single_slice_volume_still_draw() -> None:
+    assert Partition(torch.tensor([0.5]), seeds).take(3, 4).tolist() == [0, 0, 0, 0]

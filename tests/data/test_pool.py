@@ -1,0 +1,62 @@
+"""Pools: scaled, resized, in order, masks only where all may be seen."""
+
+import numpy as np
+import pytest
+import torch
+
+from data.case import Case
+from data.pool import build_pool, scaled
+
+CPU = torch.device("cpu")
+
+
+def case(name: str, slices: int, masked: bool = True) -> Case:
+    rng = np.random.default_rng(len(name))
+    image = rng.uniform(-5, 300, (slices, 20, 30)).astype(np.float32)
+    mask = rng.integers(0, 4, image.shape).astype(np.uint8) if masked else None
+    return Case(name, name, image, mask, None)
+
+
+def test_volumes_lie_one_after_the_other() -> None:
+    pool = build_pool([case("a", 3), case("bb", 2)], 32, "minmax", CPU)
+    assert pool.images.shape == (5, 1, 32, 32)
+    assert pool.case.tolist() == [0, 0, 0, 1, 1]
+    assert pool.position.tolist() == [0, 0.5, 1, 0, 1]
+    assert pool.names == ("a", "bb")
+    assert pool.masks is not None and set(pool.masks.unique().tolist()) <= {0, 1, 2, 3}
+
+
+def test_one_case_without_mask_leaves_the_pool_without() -> None:
+    assert build_pool([case("a", 3), case("b", 2, masked=False)], 32, "minmax", CPU).masks is None
+
+
+def test_no_cases_give_an_empty_pool() -> None:
+    pool = build_pool([], 32, "minmax", CPU)
+    assert len(pool) == 0 and pool.images.shape == (0, 1, 32, 32)
+
+
+def test_resizing_to_the_same_size_changes_nothing() -> None:
+    mask = np.arange(32 * 32).reshape(1, 32, 32).astype(np.uint8) % 4
+    image = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(1, 32, 32)
+    pool = build_pool([Case("a", "a", image, mask, None)], 32, "minmax", CPU)
+    assert pool.masks is not None
+    np.testing.assert_array_equal(pool.masks.numpy(), mask)
+    np.testing.assert_allclose(pool.images[:, 0].numpy(), image, atol=1e-6)
+
+
+def test_minmax_scaling_reaches_both_ends() -> None:
+    image = scaled(case("a", 3).image, "minmax")
+    assert (image.min(), image.max()) == (0, 1)
+
+
+def test_percentile_scaling_is_not_moved_by_one_bright_voxel() -> None:
+    image = np.linspace(0, 1, 9000, dtype=np.float32).reshape(1, 90, 100)
+    spoiled = image.copy()
+    spoiled[0, 0, 0] = 1e6
+    np.testing.assert_allclose(scaled(spoiled, "percentile")[0, 1:], scaled(image, "percentile")[0, 1:], atol=0.01)
+    assert scaled(image, "percentile")[0, 45, 0] == pytest.approx((0.5 - 0.01) / 0.98, abs=1e-3)
+
+
+@pytest.mark.parametrize("scaling", ["minmax", "percentile"])
+def test_a_constant_volume_gives_zeros(scaling) -> None:
+    assert not scaled(np.full((2, 4, 4), 7, np.float32), scaling).any()

@@ -1,0 +1,93 @@
+"""Views: in register, reproducible, masks moved with their images."""
+
+import pytest
+import torch
+
+from benchmark.augmentation import POLICIES
+from data.errors import DataError
+from data.views import Geometry, Intensity, Policy, make_views
+
+MRI = POLICIES["mri"]
+STILL = Intensity()
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def blocks(count: int = 16, size: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
+    masks = torch.zeros(count, size, size, dtype=torch.uint8)
+    masks[:, 20:40, 16:30] = 1
+    masks[:, 40:50, 30:44] = 2
+    return (masks / 4 + 0.25).unsqueeze(1), masks
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_same_seed_gives_the_same_views(name: str) -> None:
+    images, masks = blocks()
+    one, other = (make_views(images, masks, ("weak", "strong"), POLICIES[name], rng(3)) for _ in range(2))
+    assert torch.equal(one[0]["weak"], other[0]["weak"])
+    assert torch.equal(one[0]["strong"], other[0]["strong"])
+    assert torch.equal(one[1], other[1])
+
+
+def test_masks_move_with_their_images() -> None:
+    images, masks = blocks()
+    policy = Policy(MRI.geometry, STILL, STILL)
+    views, moved = make_views(images, masks, ("weak",), policy, rng())
+    inside = views["weak"].squeeze(1) > 0  # outside the stored image there is nothing to compare
+    wrong = (views["weak"].squeeze(1) - (moved / 4 + 0.25)).abs() > 0.13
+    assert (wrong & inside).float().mean() < 0.03  # only pixels that lie on an edge
+    assert not torch.equal(moved[0], moved[1])
+
+
+def test_views_of_an_item_share_their_geometry() -> None:
+    images, masks = blocks()
+    policy = Policy(MRI.geometry, STILL, STILL)
+    views, _ = make_views(images, masks, ("weak", "strong", "strong_b"), policy, rng())
+    assert torch.equal(views["weak"], views["strong"])
+    assert torch.equal(views["weak"], views["strong_b"])
+
+
+def test_strong_views_differ_in_grey_values_from_weak_and_from_each_other() -> None:
+    images, masks = blocks()
+    views, _ = make_views(images, masks, ("weak", "strong", "strong_b"), MRI, rng())
+    for one, other in (("weak", "strong"), ("strong", "strong_b")):
+        changed = (views[one] - views[other]).abs().amax((1, 2, 3)) > 0.01
+        assert changed.float().mean() > 0.6
+
+
+def test_plain_is_the_stored_image_and_keeps_the_masks_in_place() -> None:
+    images, masks = blocks()
+    views, same = make_views(images, masks, ("plain",), MRI, rng())
+    assert torch.equal(views["plain"], images)
+    assert torch.equal(same, masks.long())
+
+
+def test_a_quarter_turn_and_a_flip_lose_nothing() -> None:
+    images, masks = blocks(count=64)
+    policy = Policy(Geometry(turns=1.0), STILL, STILL)
+    _, moved = make_views(images, masks, ("weak",), policy, rng())
+    assert (moved == 1).sum((1, 2)).tolist() == [20 * 14] * 64
+    assert len({tuple(mask.flatten().tolist()) for mask in moved}) == 8  # four turns, two sides
+
+
+def test_blur_keeps_a_constant_image_and_spreads_a_point() -> None:
+    policy = Policy(Geometry(), Intensity(probability=1, blur_px=8), STILL)
+    flat, _ = make_views(torch.full((4, 1, 64, 64), 0.5), None, ("weak",), policy, rng())
+    torch.testing.assert_close(flat["weak"], torch.full((4, 1, 64, 64), 0.5))
+    point = torch.zeros(4, 1, 64, 64)
+    point[:, :, 32, 32] = 1
+    spread, _ = make_views(point, None, ("weak",), policy, rng())
+    assert (spread["weak"][:, 0, 32, 32] < 0.9).all()
+    torch.testing.assert_close(spread["weak"].sum((1, 2, 3)), torch.ones(4), atol=0.05, rtol=0)
+
+
+def test_values_stay_finite_under_the_strongest_policy() -> None:
+    views, _ = make_views(torch.rand(32, 1, 64, 64), None, ("strong",), MRI, rng())
+    assert torch.isfinite(views["strong"]).all()
+
+
+def test_an_unknown_view_is_named() -> None:
+    with pytest.raises(DataError, match="no view 'stong'; known are plain"):
+        make_views(*blocks(), ("stong",), MRI, rng())
