@@ -59,7 +59,7 @@ class Cell(BaseModel):
 
     @property
     def id(self) -> str:
-        """Readable and unique: the first eight hex digits are of the hash of all values but the overrides' spelling."""
+        """Readable and unique: ends in eight hex digits of the hash of all values but the overrides' spelling."""
         values = self.model_dump(mode="json", exclude={"overrides"})
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,14 +1,12 @@
 """The errors a command turns into one sentence."""
 
-from collections.abc import Callable
-
 from data.errors import DataError
 from methods.errors import MethodError
 from results.errors import ResultError
 
 
 class UsageError(Exception):
-    """A command, protocol or override that cannot be meant; the message is one sentence that says what would be right."""
+    """A command, protocol or override that cannot be meant; the message says in one sentence what would be right."""
 
 
 class RunError(Exception):

@@ -1,4 +1,4 @@
-"""What a person sees of a run: one moving line in a terminal, plain lines elsewhere, and a small file for ``status``."""
+"""What a person sees of a run: one moving line in a terminal, plain lines elsewhere, a small file for ``status``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Train one cell, score it, write its record and an HTML report: ``python -m benchmark.run --method action --ratio 0.05``."""
+"""Train one cell, score it, write its record and an HTML report.
+
+``python -m benchmark.run --method action --ratio 0.05``
+"""
 
 from __future__ import annotations
 
@@ -54,11 +57,12 @@ def assignments(texts: Sequence[str]) -> dict[str, Any]:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
+    from reports.page import build_page
+
     from benchmark.cell import Wish, resolve_cell
     from benchmark.environment import device_of
     from benchmark.execution import Options, run_cell
     from data.catalog import find
-    from reports.page import build_page
     from results.store import Store
 
     device = device_of(given.device)

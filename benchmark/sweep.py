@@ -1,4 +1,7 @@
-"""Run what a protocol has no record of yet, and resume what was cut off: ``python -m benchmark.sweep protocols/acdc.toml``."""
+"""Run what a protocol has no record of yet, and resume what was cut off.
+
+``python -m benchmark.sweep protocols/acdc.toml``
+"""
 
 from __future__ import annotations
 

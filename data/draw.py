@@ -12,7 +12,7 @@ PARTITIONS = 4  # Chaitanya et al., NeurIPS 2020: S = 4 parts of a volume on ACD
 
 
 class Shuffle:
-    """Endless epochs over a set of slice numbers, each in an order of its own; no slice returns before all were used."""
+    """Endless epochs over slice numbers, each in an order of its own; no slice returns before all were used."""
 
     def __init__(self, slices: Tensor, seed_of: Callable[[int], int]) -> None:
         self.slices = slices.cpu()

@@ -15,7 +15,7 @@ from data.errors import DataError
 
 @dataclass(frozen=True)
 class Geometry:
-    """Random affine map: quarter turns and flip with a probability, rotation in degrees, zoom and shift as fractions."""
+    """Random affine map: quarter turns and flip with a probability, rotation, zoom and shift as fractions."""
 
     turns: float = 0.0
     rotation_deg: float = 0.0

@@ -1,7 +1,7 @@
 """ACTION (You et al., IPMI 2023, arXiv 2206.02307): distil globally, then locally, then contrast anatomies.
 
-Fidelity ``fixed``: the paper's intent. Where its text is silent the released code (@77730a7) decides; its slips are mended:
-teacher weak and student strong, two independent views, non-linear heads that the teacher follows by average, local
+Fidelity ``fixed``: the paper's intent. Where its text is silent the released code (@77730a7) decides; its slips are
+mended: teacher weak and student strong, two independent views, non-linear heads that the teacher follows by average, local
 similarity place by place, one teacher update a step, no warp of images without their labels.
 """
 

@@ -60,6 +60,7 @@ class MeanTeacher(Method):
         config = self.config
         labeled, unlabeled = batch.view(config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
+        self.teacher.eval()  # its batch norm follows the student's by average, not its own noisy input
         with torch.no_grad():
             target = self.teacher(unlabeled + self.noise(unlabeled, clock)).float().softmax(1)
         gap = (logits[len(labeled) :].float().softmax(1) - target).square().mean()

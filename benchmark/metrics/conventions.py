@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from benchmark.metrics.overlap import BoolArray, dice, jaccard
-from benchmark.metrics.surface import assd, asd, hd95, surface_distances
+from benchmark.metrics.surface import asd, assd, hd95, surface_distances
 
 Mask = npt.NDArray[np.uint8]
 NAN = float("nan")
@@ -40,7 +40,7 @@ DEFAULT = Convention("default", both_empty_counts=False, overlap_if_one_empty=0.
 
 @dataclass(frozen=True)
 class Scores:
-    """One case and structure. asd is symmetric, asd_pred goes from prediction to reference; unit of both and of hd95."""
+    """One case and structure; asd is symmetric, asd_pred from prediction to reference; distances are in ``unit``."""
 
     dice: float
     jaccard: float

@@ -30,7 +30,7 @@ class Layout(Protocol):
         ...
 
     def image(self, volume: str) -> tuple[Array, Spacing]:
-        """Return (slices, height, width) grey values and the spacing in mm (slice, row, column), if the files hold it."""
+        """Return (slices, height, width) grey values, and the spacing in mm (slice, row, column) if files hold it."""
         ...
 
     def mask(self, volume: str) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -42,7 +43,7 @@ class Phantom:
         counts = (parameters.train, parameters.val, parameters.test)
         names = [f"phantom{number:03d}" for number in range(1, sum(counts) + 1)]
         ends = np.cumsum((0, *counts)).tolist()
-        parts = (tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False))
+        parts = (tuple(names[a:b]) for a, b in itertools.pairwise(ends))
         self.split = Split("phantom", "patient", f"generated, seed {parameters.seed}", *parts)
         self.origin = f"generated cardiac phantom, version {VERSION}, seed {parameters.seed}; not data of patients"
 

@@ -79,7 +79,7 @@ def draw_heart(rng: np.random.Generator, *, systole: bool) -> Heart:
 
 
 def label_map(heart: Heart, scene: Scene) -> npt.NDArray[np.uint8]:
-    """Return the mask (slices, H, W): RV around, Myo as a ring, LV inside, nothing above the base and below the apex."""
+    """Return the mask (slices, H, W): RV beside a ring of Myo around the LV, none beyond base and apex."""
     inside = (scene.z >= 0) & (scene.z <= 1)
     taper = np.sqrt(np.clip(1 - np.clip(scene.z, 0, 1) ** 2.2, 0, 1))
     ripple = 1 + sum(a * np.cos((k + 2) * scene.angle + p) for k, (a, p) in enumerate(heart.waves))

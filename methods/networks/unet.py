@@ -1,5 +1,6 @@
 """The 2-D U-Net that ACTION and its baselines train (SSL4MIS @06df604, networks/unet.py)."""
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -22,7 +23,7 @@ class UNet(Segmenter):
         )
         self.pool = nn.MaxPool2d(2)
         deep = CHANNELS[::-1]
-        pairs = list(zip(deep, deep[1:], strict=False))
+        pairs = list(itertools.pairwise(deep))
         self.up = nn.ModuleList(nn.ConvTranspose2d(below, width, 2, stride=2) for below, width in pairs)
         self.merge = nn.ModuleList(_block(2 * width, width, 0.0) for _, width in pairs)
         self.classify = nn.Conv2d(CHANNELS[0], classes, 3, padding=1)

@@ -34,7 +34,7 @@ def anatomical_contrast(
     sampling: Sampling,
     rng: torch.Generator,
 ) -> Tensor:
-    """Return InfoNCE of hard pixels: to their class's mean, from pixels of classes near to it; mean over present classes.
+    """Return InfoNCE of hard pixels, to their class's mean and from pixels of other classes; mean over present ones.
 
     maps: decoder levels (N, C_l, h_l, w_l) with gradient. probabilities: the student's (N, classes, H, W).
     membership: 0/1 (N, classes, H, W), which pixels count for which class. Keys and means take no gradient.

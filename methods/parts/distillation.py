@@ -1,4 +1,4 @@
-"""Contrastive distillation by relations to anchors (ACTION section 2.1, arXiv 2206.02307; ISD, Tejankar et al. 2021)."""
+"""Contrastive distillation by relations to anchors (ACTION section 2.1, arXiv 2206.02307; ISD, Tejankar 2021)."""
 
 from __future__ import annotations
 

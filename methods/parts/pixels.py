@@ -13,9 +13,9 @@ from methods.errors import MethodError
 class RepresentationHead(nn.Module):
     """Give each pixel a vector: a linear map of each decoder level, upsampled and summed, then one more linear map.
 
-    This is the lateral-and-top-down sum of a feature pyramid (ACTION section 2.2 names an FPN head), and linear like the
-    released head. Linear maps commute with bilinear upsampling, so a pixel's vector needs four cells of each level, and a
-    class mean is the map of the mean.
+    This is the lateral-and-top-down sum of a feature pyramid (ACTION section 2.2 names an FPN head), and linear like
+    the released head. Linear maps commute with bilinear upsampling, so a pixel's vector needs four cells of each level,
+    and a class mean is the map of the mean.
     """
 
     def __init__(self, channels: Sequence[int], width: int) -> None:

@@ -33,5 +33,5 @@ def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
 
 
 def warm_decay(decay: float, update: int) -> float:
-    """Return min(1 - 1 / (update + 1), decay): a young teacher follows fast (Tarvainen & Valpola 2017, released code)."""
+    """Return min(1 - 1 / (update + 1), decay): a young teacher follows fast (Tarvainen & Valpola 2017, their code)."""
     return min(1 - 1 / (update + 1), decay)

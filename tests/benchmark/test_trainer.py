@@ -25,7 +25,7 @@ CPU = torch.device("cpu")
 BUDGET = Budget(updates=8, per_stage=False, labeled=2, unlabeled=2)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the end of the process."""
 
 
@@ -36,7 +36,7 @@ class Silent(Progress):
 
     def show(self, stage: str, update: int, terms: Any) -> None:
         if update == self.kill_at:
-            raise Killed
+            raise KilledError
 
 
 def pool(count: int, masked: bool, seed_: int) -> Pool:
@@ -80,7 +80,7 @@ def test_killed_after_any_update_it_ends_with_the_same_weights(name: str, tmp_pa
     straight = train(name, None)
     path = tmp_path / "checkpoint.pt"
     for kill_at in range(1, 9):
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             train(name, path, kill_at)
         if kill_at > 1:  # killed before its save, an update is made again
             assert path.exists()
@@ -119,9 +119,10 @@ def test_best_on_validation_keeps_the_first_of_equals_and_last_keeps_the_last() 
     scores = iter([0.5, 0.5])
     made, stages = trainer("supervised", lambda _: next(scores))
     outcome = made.run(stages, Checkpoint(None), Silent())
-    half, _ = trainer("supervised", lambda _: 0.0)
+    _half, _ = trainer("supervised", lambda _: 0.0)
     selection = made.selection
-    assert selection is not None and selection.best_update == 4
+    assert selection is not None
+    assert selection.best_update == 4
     assert any(not torch.equal(v, outcome.chosen["last"][k]) for k, v in outcome.chosen["val_best"].items())
 
 

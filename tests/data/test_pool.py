@@ -23,7 +23,8 @@ def test_volumes_lie_one_after_the_other() -> None:
     assert pool.case.tolist() == [0, 0, 0, 1, 1]
     assert pool.position.tolist() == [0, 0.5, 1, 0, 1]
     assert pool.names == ("a", "bb")
-    assert pool.masks is not None and set(pool.masks.unique().tolist()) <= {0, 1, 2, 3}
+    assert pool.masks is not None
+    assert set(pool.masks.unique().tolist()) <= {0, 1, 2, 3}
 
 
 def test_one_case_without_mask_leaves_the_pool_without() -> None:
@@ -32,7 +33,8 @@ def test_one_case_without_mask_leaves_the_pool_without() -> None:
 
 def test_no_cases_give_an_empty_pool() -> None:
     pool = build_pool([], 32, "minmax", CPU)
-    assert len(pool) == 0 and pool.images.shape == (0, 1, 32, 32)
+    assert len(pool) == 0
+    assert pool.images.shape == (0, 1, 32, 32)
 
 
 def test_resizing_to_the_same_size_changes_nothing() -> None:

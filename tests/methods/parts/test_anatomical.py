@@ -45,7 +45,8 @@ def slow_contrast(head, maps, probabilities, membership, generator) -> torch.Ten
             scores = [query @ means[k] / 0.5]
             for number in negatives[k, q].tolist():
                 other, pixel = divmod(number, SAMPLING.keys)
-                assert other in present and other != k
+                assert other in present
+                assert other != k
                 scores.append(query @ vectors[keys[other, pixel]].detach() / 0.5)
             losses.append(-(scores[0] - torch.logsumexp(torch.stack(scores), 0)))
     return torch.stack(losses).mean()

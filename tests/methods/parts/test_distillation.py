@@ -29,7 +29,8 @@ def test_no_gradient_reaches_the_teacher() -> None:
     student, teacher = torch.rand(2, 1, 4, requires_grad=True), torch.rand(2, 1, 4, requires_grad=True)
     relation_loss(student, teacher, 0.1, 0.01).backward()
     assert teacher.grad is None
-    assert student.grad is not None and student.grad.abs().sum() > 0
+    assert student.grad is not None
+    assert student.grad.abs().sum() > 0
 
 
 def test_the_bank_keeps_the_newest_first_and_lets_the_oldest_go() -> None:

@@ -1,0 +1,39 @@
+"""List the data sets, whether each is found, and where: ``python -m data.list``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m data.list", description=__doc__)
+    options.add_argument(
+        "--data-root", type=Path, help="folder that holds data sets; else $ACTION_BENCH_DATA, else data/raw"
+    )
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Print a line a data set."""
+    given = parser().parse_args(arguments)
+    from data.catalog import DATASETS, find
+    from data.errors import DataError
+
+    for name in DATASETS:
+        try:
+            source = find(name, given.data_root)
+        except DataError as error:
+            print(f"{name:10} not found: {error}")
+            continue
+        split = source.split
+        parts = f"{len(split.train)} train, {len(split.val)} val, {len(split.test)} test patients"
+        print(f"{name:10} {source.origin}; {parts}; {', '.join(source.task.structures)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(command())

@@ -1,0 +1,80 @@
+"""Build one offline HTML page, with CSV, LaTeX and Markdown tables, from records.
+
+``python -m reports.build [--protocol NAME]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = (ROOT / "results" / "runs", ROOT / "results" / "kept")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m reports.build", description=__doc__)
+    add = options.add_argument
+    add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
+    add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
+    add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
+    add("--title", help="title of the page (default: the protocol's)")
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Build the page and say where it is."""
+    given = parser().parse_args(arguments)
+    from reports.page import build_page
+    from results.errors import ResultError
+
+    try:
+        folders = given.runs or list(RUNS)
+        listing = _listing(given.protocol, folders)
+        records = _records(folders, listing)
+        out = given.out or ROOT / "reports" / "html" / (given.protocol or "all")
+        title = given.title or (listing["title"] if listing else "All records")
+        page = build_page(records, out, title, planned=len(listing["cells"]) if listing else None)
+    except ResultError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"page: {page}")
+    return 0
+
+
+def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, object] | None:
+    """Return what a sweep wrote of its protocol: title and cells."""
+    from results.errors import ResultError
+
+    if protocol is None:
+        return None
+    for folder in folders:
+        path = folder / "protocols" / f"{protocol}.json"
+        if path.exists():
+            values: dict[str, object] = json.loads(path.read_text())
+            return values
+    raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
+
+
+def _records(folders: Sequence[Path], listing: dict[str, object] | None) -> list[object]:
+    """Return the records of the folders, the first of equal cells, only listed cells if there is a list."""
+    from results.errors import ResultError
+    from results.store import Store
+
+    found = {}
+    for folder in folders:
+        for loaded in Store(folder).records():
+            found.setdefault(loaded.record.cell.id, loaded)
+    if listing is not None:
+        found = {cell: found[cell] for cell in listing["cells"] if cell in found}
+    if not found:
+        raise ResultError(f"there is no record in {', '.join(str(folder) for folder in folders)}; run something first")
+    return list(found.values())
+
+
+if __name__ == "__main__":
+    sys.exit(command())

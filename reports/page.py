@@ -1,0 +1,125 @@
+"""One HTML file that opens from disk, made from records alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from reports.plots import case_scores, gallery, loss_curves, validation_curves
+from reports.summary import Group, Line, group
+from reports.tables import TITLES, printed_table, shown, write_tables
+from results.published import OURS, published
+from results.store import LoadedRecord
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+GENERATED = {"phantom"}
+"""Data sets whose numbers are no numbers of patients; the page says so in its first line."""
+
+
+def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None) -> Path:
+    """Write index.html and the tables into a folder, and return the page's path.
+
+    planned: how many cells the protocol has, where the records are of one.
+    """
+    groups = group(records)
+    rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: rule != "last")
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / "index.html"
+    html = _environment().get_template("page.html").render(
+        title=title,
+        generated=sorted({one.dataset for one in groups} & GENERATED),
+        datasets=sorted({one.dataset for one in groups}),
+        done=sum(loaded.record.status == "done" for loaded in records),
+        planned=planned,
+        failed=[loaded.record for loaded in records if loaded.record.status == "failed"],
+        groups=[_group_view(one, rules) for one in groups],
+        records=[_record_view(loaded, out) for loaded in records],
+        rules=rules,
+    )  # fmt: skip
+    page.write_text(html, encoding="utf-8")
+    write_tables(groups, rules, out)
+    return page
+
+
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+
+
+def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
+    first = group.lines[0].first
+    return {
+        "group": group,
+        "first": first,
+        "rows": [_line_view(group, line, rules[0]) for line in group.lines],
+        "metrics": TITLES,
+        "other_rules": [(rule, _plain(printed_table(group, rule))) for rule in rules[1:]],
+        "validation": validation_curves(group),
+        "losses": loss_curves(group),
+        "cases": case_scores(group, rules[0]),
+        "galleries": [(line, gallery(line)) for line in group.lines],
+        "published": _published_view(group, rules[0]),
+    }
+
+
+def _line_view(group: Group, line: Line, rule: str) -> Mapping[str, Any]:
+    structures = ("avg", *group.structures)
+    found = line.rows(rule, "avg")
+    return {
+        "line": line,
+        "cells": {
+            (structure, metric): shown(line.spread(rule, structure, metric), metric)
+            for structure in structures
+            for metric in TITLES
+        },
+        "missed": sum(row.missed for row in found),
+        "false_alarm": sum(row.false_alarm for row in found),
+        "uncounted": sum(row.cases - row.counted for row in found),
+        "minutes": line.mean_train_seconds() / 60,
+        "parameters": line.first.parameters / 1e6,
+    }
+
+
+def _plain(table: pd.DataFrame) -> Mapping[str, Any]:
+    return {"columns": list(table.columns), "rows": table.to_numpy().tolist()}
+
+
+def _published_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
+    """Return what papers print for this data set and count of labels, and ours beside it where the method is."""
+    table = published(group.dataset, group.labeled)
+    table = table[table["structure"] == "avg"]
+    rows = []
+    for row in table.to_dict("records"):
+        line = _counterpart(group, str(row["method"]))
+        ours = None
+        if line is not None:
+            metrics = ("dice", "asd_pred")
+            ours = {metric: shown(line.spread(rule, "avg", metric), metric) for metric in metrics}
+            ours["at_schedule"] = line.first.cell.preset == "paper"
+        rows.append({**{key: None if pd.isna(value) else value for key, value in row.items()}, "ours": ours})
+    return rows
+
+
+def _counterpart(group: Group, name: str) -> Line | None:
+    wants_ceiling = name == "UNet-F"
+    mine = [
+        line for line in group.lines if line.first.cell.method == OURS.get(name) and line.is_ceiling == wants_ceiling
+    ]
+    return mine[0] if mine else None
+
+
+def _record_view(loaded: LoadedRecord, out: Path) -> Mapping[str, Any]:
+    path = loaded.folder / "record.json"
+    cell = loaded.folder / "cell.json"
+    values = json.loads(cell.read_text()) if cell.exists() else loaded.record.cell.model_dump(mode="json")
+    return {
+        "record": loaded.record,
+        "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),
+        "values": json.dumps(values, indent=1, sort_keys=True),
+    }

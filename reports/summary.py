@@ -1,0 +1,125 @@
+"""Records brought together: one line a configuration, over its seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from results.record import Record, SummaryRow
+from results.store import LoadedRecord
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean over seeds and sample standard deviation; no deviation for a single seed, no mean where nothing counts."""
+
+    mean: float | None
+    deviation: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A configuration and its records, one a seed."""
+
+    records: tuple[LoadedRecord, ...]
+
+    @property
+    def first(self) -> Record:
+        """The record of the lowest seed, for what all of them share."""
+        return self.records[0].record
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Whether all training patients are labelled."""
+        return self.first.cell.labeled == self.first.patients.train
+
+    @property
+    def label(self) -> str:
+        """Title of the method, and what sets this configuration apart."""
+        cell = self.first.cell
+        parts = [cell.title]
+        if self.is_ceiling:
+            parts.append(f"all {cell.labeled} labelled")
+        parts += [cell.backbone] if cell.backbone != "unet" else []
+        parts += [cell.fidelity] if cell.fidelity != "fixed" else []
+        return ", ".join(parts)
+
+    def rows(self, rule: str, structure: str) -> list[SummaryRow]:
+        """Return a summary row a seed, of the reported predictor under a rule."""
+        return [
+            row
+            for loaded in self.records
+            for row in loaded.record.summary
+            if row.predictor == loaded.record.headline.predictor and row.rule == rule and row.structure == structure
+        ]
+
+    def spread(self, rule: str, structure: str, metric: str) -> Spread:
+        """Return mean and deviation over seeds of a metric."""
+        values = [value for row in self.rows(rule, structure) if (value := getattr(row, metric)) is not None]
+        if not values:
+            return Spread(None, None)
+        return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+    def mean_train_seconds(self) -> float:
+        """Return the mean training time."""
+        return statistics.fmean(loaded.record.seconds.train for loaded in self.records)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that may stand in one table: same data set, labelled count, preset and distance unit."""
+
+    dataset: str
+    labeled: int
+    preset: str
+    unit: str
+    lines: tuple[Line, ...]
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """The data set's structures, in label order."""
+        return self.lines[0].first.structures
+
+
+def group(records: Sequence[LoadedRecord]) -> list[Group]:
+    """Return the tables that records make; runs with all patients labelled join every table of their data set."""
+    lines = _lines([loaded for loaded in records if loaded.record.status == "done"])
+    keys = sorted({_table_key(line) for line in lines if not line.is_ceiling}, key=str)
+    keys = keys or sorted({_table_key(line) for line in lines}, key=str)
+    groups = []
+    for key in keys:
+        mine = [line for line in lines if _table_key(line) == key]
+        ceiling = [line for line in lines if line not in mine and line.is_ceiling and _alike(_table_key(line), key)]
+        groups.append(Group(*_identity(mine[0]), tuple([*sorted(mine, key=_order), *ceiling])))
+    return groups
+
+
+def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
+    found: dict[Key, list[LoadedRecord]] = {}
+    for loaded in records:
+        cell = loaded.record.cell
+        overrides = tuple(sorted(cell.overrides.items()))
+        key = (*_table_key(Line((loaded,))), cell.method, cell.backbone, cell.fidelity, cell.label_draw, overrides)
+        found.setdefault(key, []).append(loaded)
+    return [Line(tuple(sorted(one, key=lambda loaded: loaded.record.cell.seed))) for one in found.values()]
+
+
+def _identity(line: Line) -> tuple[str, int, str, str]:
+    cell = line.first.cell
+    return cell.dataset, cell.labeled, cell.preset, line.first.unit
+
+
+def _table_key(line: Line) -> Key:
+    return (*_identity(line), line.first.data_fingerprint, line.first.split_fingerprint)
+
+
+def _alike(one: Key, other: Key) -> bool:
+    return (one[0], *one[2:]) == (other[0], *other[2:])
+
+
+def _order(line: Line) -> tuple[bool, str]:
+    """Methods that use labels only come first, then by name."""
+    return (line.first.cell.method != "supervised", line.label)

@@ -1,0 +1,23 @@
+"""Numbers that papers print, each with its source and how it was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+FOLDER = Path(__file__).resolve().parent / "published"
+
+OURS = {"UNet-L": "supervised", "UNet-F": "supervised", "MT": "mean_teacher", "ACTION": "action"}
+"""Published names of methods that are registered here; UNet-F is supervised training with all patients labelled."""
+
+
+def published(dataset: str, labeled: int) -> pd.DataFrame:
+    """Return the published rows of a data set and count of labelled patients.
+
+    Columns: method, structure (``avg`` or a name), dice and jaccard in percent, hd95, asd, distance_unit, source,
+    evidence, note; NaN or an empty text where the paper prints nothing.
+    """
+    table = pd.read_csv(FOLDER / "published.csv")
+    wanted = (table["dataset"] == dataset) & (table["labeled"].astype(str) == str(labeled))
+    return table[wanted].reset_index(drop=True)
