@@ -21,7 +21,7 @@ Scalar = bool | int | float | str | None
 
 
 class Wish(BaseModel):
-    """What a user asks for, before anything is looked up. Exactly one of ratio and labeled."""
+    """What a user asks for, before anything is looked up; ratio and labeled exclude each other."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,7 +38,7 @@ class Wish(BaseModel):
 
 
 class Cell(BaseModel):
-    """Resolved values of one run. ``labeled_patients`` depends on dataset, count, draw and seed, never on the method."""
+    """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,7 +59,7 @@ class Cell(BaseModel):
 
     @property
     def id(self) -> str:
-        """Readable and unique: ends in eight hex digits of the hash of all values but the overrides' spelling."""
+        """Readable and unique: its eight hex digits hash all values but the overrides' spelling."""
         values = self.model_dump(mode="json", exclude={"overrides"})
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -42,7 +42,9 @@ class Evaluator:
         pool = build_pool(self.cases, self.size, self.scaling, self.device)
         logits = logits_of(predictor, pool.images, self.autocast)
         counts = [len(case.image) for case in self.cases]
-        return {case.name: _mask(part, case) for case, part in zip(self.cases, logits.split(counts), strict=True)}
+        return {
+            case.name: _mask(part, case) for case, part in zip(self.cases, torch.split(logits, counts), strict=True)
+        }
 
     def rows(self, masks: Mapping[str, Mask], predictor: str, rule: str) -> Iterator[Mapping[str, Any]]:
         """Yield a row a case and structure, in the order of ``cases.parquet``'s columns."""

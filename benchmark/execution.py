@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -141,7 +142,8 @@ def _score(evaluator: Evaluator, method: Method, outcome: Outcome) -> tuple[pd.D
     first = next(iter(predictors))
     wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
     wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
-    rows, kept = [], {}
+    rows: list[Mapping[str, Any]] = []
+    kept: Mapping[str, Mask] = {}
     for name, rule, state in wanted:
         predictor = copy.deepcopy(predictors[name])
         predictor.load_state_dict(state)
@@ -154,4 +156,5 @@ def _score(evaluator: Evaluator, method: Method, outcome: Outcome) -> tuple[pd.D
 
 def _headline(cases: pd.DataFrame) -> pd.DataFrame:
     first = cases["predictor"].iloc[0]
-    return cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
+    chosen: pd.DataFrame = cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
+    return chosen

@@ -57,12 +57,11 @@ def assignments(texts: Sequence[str]) -> dict[str, Any]:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
-    from reports.page import build_page
-
     from benchmark.cell import Wish, resolve_cell
     from benchmark.environment import device_of
     from benchmark.execution import Options, run_cell
     from data.catalog import find
+    from reports.page import build_page
     from results.store import Store
 
     device = device_of(given.device)

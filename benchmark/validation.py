@@ -17,7 +17,7 @@ def logits_of(predictor: nn.Module, images: Tensor, autocast: torch.autocast) ->
     training = predictor.training
     predictor.eval()
     with autocast:
-        logits = torch.cat([predictor(chunk).float() for chunk in images.split(CHUNK)])
+        logits = torch.cat([predictor(chunk).float() for chunk in torch.split(images, CHUNK)])
     predictor.train(training)
     return logits
 

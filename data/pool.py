@@ -78,7 +78,8 @@ def scaled(image: npt.NDArray[np.float32], scaling: Scaling) -> npt.NDArray[np.f
     span = high - low
     if span <= 0:
         return np.zeros_like(image)
-    return np.clip((image - np.float32(low)) / np.float32(span), 0, 1)
+    unit: npt.NDArray[np.float32] = np.clip((image - np.float32(low)) / np.float32(span), 0, 1)
+    return unit
 
 
 def _resized_mask(mask: npt.NDArray[np.uint8], size: int) -> Tensor:

@@ -120,7 +120,8 @@ def _shaded(images: Tensor, intensity: Intensity | None, rng: torch.Generator) -
 
 def _smooth_field(images: Tensor, rng: torch.Generator) -> Tensor:
     coarse = 2 * torch.rand(len(images), 1, 4, 4, generator=rng, device=images.device) - 1
-    return functional.interpolate(coarse, images.shape[-2:], mode="bicubic", align_corners=True)
+    field: Tensor = functional.interpolate(coarse, images.shape[-2:], mode="bicubic", align_corners=True)
+    return field
 
 
 def _blurred(images: Tensor, sigma: Tensor) -> Tensor:
@@ -131,7 +132,6 @@ def _blurred(images: Tensor, sigma: Tensor) -> Tensor:
         pad = [radius, radius, 0, 0] if axis == 3 else [0, 0, radius, radius]
         wide = functional.pad(images, pad, mode="replicate")
         size = images.shape[axis]
-        images = sum(
-            (weight * wide.narrow(axis, shift, size) for shift, weight in enumerate(weights)), torch.zeros_like(images)
-        ) / sum(weights)
+        shifted = [weight * wide.narrow(axis, shift, size) for shift, weight in enumerate(weights)]
+        images = torch.stack(shifted).sum(0) / torch.stack(weights).sum(0)
     return images

@@ -1,8 +1,8 @@
 """ACTION (You et al., IPMI 2023, arXiv 2206.02307): distil globally, then locally, then contrast anatomies.
 
 Fidelity ``fixed``: the paper's intent. Where its text is silent the released code (@77730a7) decides; its slips are
-mended: teacher weak and student strong, two independent views, non-linear heads that the teacher follows by average, local
-similarity place by place, one teacher update a step, no warp of images without their labels.
+mended: teacher weak and student strong, two independent views, non-linear heads that the teacher follows by average,
+local similarity place by place, one teacher update a step, no warp of images without their labels.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from data.batch import Batch
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
+from methods.networks.segmenter import Segmenter
 from methods.parts.anatomical import Sampling, anatomical_contrast
 from methods.parts.descend import descend
 from methods.parts.distillation import Bank, GlobalHead, LocalHead, Predictor, local_places, relation_loss
@@ -57,6 +58,16 @@ class ActionConfig(SgdConfig):
     unsupervised_weight: float = cited(1.0, f"{_CODE} train_2D_action.py", ge=0)
 
 
+class Headed(nn.Module):
+    """A segmentation network with the two embedding heads; student and teacher have one each."""
+
+    def __init__(self, network: Segmenter, classes: int, width: int) -> None:
+        super().__init__()
+        self.network = network
+        self.global_head = GlobalHead(network.bottleneck_channels, width)
+        self.local_head = LocalHead(classes)
+
+
 @method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307")
 class Action(Method):
     """Global and local contrastive distillation, then anatomical contrast on hard pixels with pseudo-labels."""
@@ -66,17 +77,13 @@ class Action(Method):
     def __init__(self, task: Task, networks: Networks, config: ActionConfig) -> None:
         super().__init__(task, networks, config)
         self.config, self.classes = config, task.classes
-        network = networks.segmenter()
-        local = LocalHead(task.classes)
-        self.student = nn.ModuleDict(
-            {"network": network, "global": GlobalHead(network.bottleneck_channels, config.embedding), "local": local}
-        )
+        self.student = Headed(networks.segmenter(), task.classes, config.embedding)
         self.teacher = frozen_copy(self.student)
         self.predict_global = Predictor(config.embedding)
-        self.predict_local = Predictor(local.width)
+        self.predict_local = Predictor(self.student.local_head.width)
         self.global_bank = Bank(config.bank, 1, config.embedding)
-        self.local_bank = Bank(config.bank, local_places(), local.width)
-        self.representation = RepresentationHead(network.decoder_channels, config.representation)
+        self.local_bank = Bank(config.bank, local_places(), self.student.local_head.width)
+        self.representation = RepresentationHead(self.student.network.decoder_channels, config.representation)
 
     def stages(self, budget: Budget) -> Sequence[Stage]:
         """Return the three stages; the first sees unlabelled slices only, as many as the others see of both kinds."""
@@ -90,9 +97,9 @@ class Action(Method):
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
         """Train the encoder and its heads, then the whole network with them, then it with the representation head."""
         parts: Mapping[str, Sequence[nn.Module]] = {
-            "global": (self.student["network"].encoder, self.student["global"], self.predict_global),
+            "global": (self.student.network.encoder, self.student.global_head, self.predict_global),
             "local": (self.student, self.predict_global, self.predict_local),
-            "anatomical": (self.student["network"], self.representation),
+            "anatomical": (self.student.network, self.representation),
         }
         self.advance = {"global": self.step_global, "local": self.step_local, "anatomical": self.step_anatomical}[
             stage.name
@@ -102,7 +109,8 @@ class Action(Method):
         return {"student": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
-        """Make one update of the current stage."""
+        """Make one update of the current stage; the teacher's batch norm follows by average (Cai et al., CVPR 2021)."""
+        self.teacher.eval()
         return self.advance(batch, clock)
 
     def step_global(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
@@ -110,8 +118,8 @@ class Action(Method):
         follow(self.teacher, self.student, warm_decay(self.config.decay, clock.update))
         weak, strong = (batch.view(name)[1] for name in ("weak", "strong"))
         with torch.no_grad():
-            target = self.teacher["global"](self.teacher["network"].encode(weak)[-1])
-        bottleneck = self.student["network"].encode(strong)[-1]
+            target = self.teacher.global_head(self.teacher.network.encode(weak)[-1])
+        bottleneck = self.student.network.encode(strong)[-1]
         values = descend(self.optimizer, globally=self.global_loss(bottleneck, target))
         self.global_bank.push(target)
         return values
@@ -121,9 +129,9 @@ class Action(Method):
         follow(self.teacher, self.student, warm_decay(self.config.decay, clock.update))
         weak, strong = (torch.cat(batch.view(name)) for name in ("weak", "strong"))
         with torch.no_grad():
-            taught = self.teacher["network"].maps(weak)
-            targets = self.teacher["global"](taught.bottleneck), self.teacher["local"](taught.logits)
-        seen = self.student["network"].maps(strong)
+            taught = self.teacher.network.maps(weak)
+            targets = self.teacher.global_head(taught.bottleneck), self.teacher.local_head(taught.logits)
+        seen = self.student.network.maps(strong)
         values = descend(
             self.optimizer,
             supervised=segmentation_loss(seen.logits[: len(batch.labeled)], batch.masks),
@@ -138,11 +146,10 @@ class Action(Method):
         """Stage iii: learn from labels, from the teacher's pseudo-labels, and from contrast between structures."""
         config, count = self.config, len(batch.labeled)
         (labeled, weak), (_, strong) = batch.view("weak"), batch.view("strong")
-        self.teacher.eval()  # pseudo-labels without dropout; batch norm follows the student's by average
         with torch.no_grad():
-            confidence, pseudo = self.teacher["network"](weak).float().softmax(1).max(1)
+            confidence, pseudo = self.teacher.network(weak).float().softmax(1).max(1)
         strong, pseudo, confidence = cutmix((strong, pseudo, confidence), clock.rng)
-        seen = self.student["network"].maps(torch.cat([labeled, strong]))
+        seen = self.student.network.maps(torch.cat([labeled, strong]))
         membership = torch.cat([self.one_hot(batch.masks), self.one_hot(pseudo, confidence >= config.valid)])
         contrast = anatomical_contrast(
             self.representation, seen.decoder, seen.logits.float().softmax(1), membership, self.sampling(), clock.rng
@@ -158,12 +165,12 @@ class Action(Method):
 
     def global_loss(self, bottleneck: Tensor, target: Tensor) -> Tensor:
         """Return the relational loss between whole slices."""
-        predicted = self.predict_global(self.student["global"](bottleneck))
+        predicted = self.predict_global(self.student.global_head(bottleneck))
         return self.relations(self.global_bank, predicted, target)
 
     def local_loss(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the relational loss between windows of the decoder's output."""
-        return self.relations(self.local_bank, self.predict_local(self.student["local"](output)), target)
+        return self.relations(self.local_bank, self.predict_local(self.student.local_head(output)), target)
 
     def relations(self, bank: Bank, predicted: Tensor, target: Tensor) -> Tensor:
         """Return KL(teacher || student) of the similarities to a bank's anchors."""
@@ -189,4 +196,4 @@ class Action(Method):
 
     def predictors(self) -> Mapping[str, nn.Module]:
         """Return the student's segmentation network, which the paper scores, and the teacher's."""
-        return {"student": self.student["network"], "teacher": self.teacher["network"]}
+        return {"student": self.student.network, "teacher": self.teacher.network}

@@ -91,11 +91,11 @@ class Method(nn.Module):
     ``begin(stage)`` followed by loading it.
     """
 
-    Config: ClassVar[type[Config]] = Config
+    Config: ClassVar[type[Config]]
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fixed": {}}
     """Config values under each fidelity, where they differ from the defaults."""
 
-    def __init__(self, task: Task, networks: Networks, config: Config) -> None:
+    def __init__(self, task: Task, networks: Networks, config: Any) -> None:
         super().__init__()
 
     def stages(self, budget: Budget) -> Sequence[Stage]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,15 @@ Array = npt.NDArray[np.generic]
 class Layout(Protocol):
     """A folder of volumes in one of the known forms."""
 
-    name: str
-    folder: Path
+    @property
+    def name(self) -> str:
+        """Return what the layout is called."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Return where the files lie."""
+        ...
 
     def volumes(self) -> Mapping[str, Sequence[Path]]:
         """Return the files of each volume, by volume name."""
@@ -145,7 +152,7 @@ def _read_nifti(path: Path) -> tuple[Array, Spacing]:
     import nibabel
 
     try:
-        file = nibabel.load(path)
+        file: Any = nibabel.load(path)
         values: Array = np.asanyarray(file.dataobj).transpose(2, 1, 0)
     except FileNotFoundError:
         raise DataError(f"{path} is missing: its image has no mask; each frame needs both") from None

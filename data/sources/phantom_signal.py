@@ -26,7 +26,8 @@ def acquire(
     image = np.clip(image, 0, None) ** patient.uniform(0.65, 1.5)
     noise = patient.uniform(0.02, 0.08)
     real, imaginary = frame.normal(0, noise, (2, *heart.shape))
-    return (patient.uniform(200, 900) * np.hypot(image + real, imaginary)).astype(np.float32)
+    signal: Array = patient.uniform(200, 900) * np.hypot(image + real, imaginary)
+    return signal.astype(np.float32)
 
 
 def _surroundings(heart: Heart, rng: np.random.Generator, blood: float, muscle: float) -> Array:

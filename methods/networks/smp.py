@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,11 +22,11 @@ class SmpSegmenter(Segmenter):
     def __init__(self, architecture: str, encoder: str, classes: int, weights: str | None) -> None:
         super().__init__()
         self.network = _create(architecture, encoder, classes, weights)
-        self.encoder = self.network.encoder
+        self.encoder: nn.Module = self.network.encoder
+        self.network.eval()
         with torch.no_grad():
-            probe = self.network.eval()
             maps = self.maps(torch.zeros(1, 1, 64, 64))
-            probe.train()
+        self.network.train()
         self.bottleneck_channels = maps.bottleneck.shape[1]
         self.decoder_channels = tuple(level.shape[1] for level in maps.decoder)
 
@@ -51,7 +52,7 @@ class SmpSegmenter(Segmenter):
         return Maps(self.network.segmentation_head(features), encoded[-1], (encoded[-1], *levels))
 
 
-def _create(architecture: str, encoder: str, classes: int, weights: str | None) -> nn.Module:
+def _create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
     import segmentation_models_pytorch as smp
 
     known = sorted(smp.MODEL_ARCHITECTURES_MAPPING)
@@ -61,12 +62,11 @@ def _create(architecture: str, encoder: str, classes: int, weights: str | None) 
     if encoder not in encoders and not encoder.startswith("tu-"):
         raise MethodError(f"backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', *encoders])}")
     try:
-        network: nn.Module = smp.create_model(
+        return smp.create_model(
             architecture, encoder_name=encoder, encoder_weights=weights, in_channels=1, classes=classes
         )
     except (KeyError, ValueError, RuntimeError) as error:
         raise MethodError(f"backbone {architecture}:{encoder} cannot be built: {error}") from None
-    return network
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

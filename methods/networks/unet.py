@@ -32,8 +32,9 @@ class UNet(Segmenter):
 
     def encode(self, images: Tensor) -> Sequence[Tensor]:
         """Return the five maps at full to 1/16 resolution."""
-        encoded = [self.encoder[0](images)]
-        for block in self.encoder[1:]:
+        first, *deeper = self.encoder.children()
+        encoded: list[Tensor] = [first(images)]
+        for block in deeper:
             encoded.append(block(self.pool(encoded[-1])))
         return encoded
 

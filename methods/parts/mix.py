@@ -33,4 +33,5 @@ def _rectangles(count: int, height: int, width: int, rng: torch.Generator, devic
     columns = torch.linspace(0, 1, width, device=device)
     in_rows = (rows >= top * (1 - tall)) & (rows <= top * (1 - tall) + tall)
     in_columns = (columns >= left * (1 - wide)) & (columns <= left * (1 - wide) + wide)
-    return in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
+    inside: Tensor = in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
+    return inside

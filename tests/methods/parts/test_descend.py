@@ -27,6 +27,6 @@ def test_a_term_without_gradient_is_refused_by_name(weight: torch.nn.Parameter) 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_term_that_is_not_finite_is_refused_before_the_step(weight: torch.nn.Parameter, bad: float) -> None:
-    with pytest.raises(MethodError, match="'supervised' is .*not finite"):
+    with pytest.raises(MethodError, match=r"'supervised' is .*not finite"):
         descend(torch.optim.SGD([weight], lr=0.1), supervised=weight * bad)
     assert weight.item() == 2.0
