@@ -78,8 +78,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
     mine, methods_, weights = _sorted_overrides(wish, list(registered.cls.Config.model_fields))
     schedule = resolve(preset, mine)
-    if schedule.lr is not None and "lr" in registered.cls.Config.model_fields:
-        methods_ = {"lr": schedule.lr, **methods_}
+    tuned = {key: value for key, value in schedule.tuned.items() if key in registered.cls.Config.model_fields}
     labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, wish.seed)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train):
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
@@ -95,7 +94,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         preset=preset,
         schedule=schedule,
         fidelity=wish.fidelity,
-        config=configure(wish.method, wish.fidelity, methods_).model_dump(mode="json"),
+        config=configure(wish.method, wish.fidelity, {**tuned, **methods_}).model_dump(mode="json"),
         overrides=dict(wish.set),
         seed=wish.seed,
     )
@@ -119,10 +118,10 @@ def _sorted_overrides(
             weights = None if value is None else str(value)
         elif key in config_fields:
             method[key] = value
-        elif key in Preset.model_fields:
+        elif key in set(Preset.model_fields) - {"tuned"}:
             preset[key] = value
         else:
-            known = sorted({"weights", *config_fields, *Preset.model_fields})
+            known = sorted({"weights", *config_fields, *Preset.model_fields} - {"tuned"})
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise UsageError(f"--set {key}: {wish.method} and the preset have no such field; {hint}")

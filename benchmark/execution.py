@@ -53,6 +53,8 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
     with deterministic(options.threads):
         folder = store.folder(cell.id)
         folder.mkdir(parents=True, exist_ok=True)
+        for torn in folder.glob(".*"):  # what a killed run was writing
+            torn.unlink()
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
         settings = _settings(cell, options)
         method = _method(cell, source, options.device)

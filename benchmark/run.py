@@ -9,9 +9,14 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.command import ROOT, main
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmark.execution import Options
 
 RUNS = ROOT / "results" / "runs"
 HTML = ROOT / "reports" / "html"
@@ -34,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="replace a field of the method or preset")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
+    add("--threads", type=int, help="CPU threads (default 1, as in sweeps: sums depend on how they are split)")
+    add("--log-every", type=int, default=20, metavar="N", help="updates between lines of the history (default 20)")
+    add("--save-seconds", type=float, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
     return options
 
@@ -59,7 +67,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from benchmark.cell import Wish, resolve_cell
     from benchmark.environment import device_of
-    from benchmark.execution import Options, run_cell
+    from benchmark.execution import run_cell
     from data.catalog import find
     from reports.page import build_page
     from results.store import Store
@@ -76,7 +84,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if store.has(cell.id) and not given.force:
         print(f"{cell.id} is done already; --force trains it again")
     else:
-        run_cell(cell, source, store, Options(device, force=given.force))
+        run_cell(cell, source, store, _options(given, device))
     loaded = store.load(cell.id)
     page = build_page([loaded], HTML / "runs" / cell.id, title=f"{loaded.record.cell.title} on {cell.dataset}")
     for row in loaded.record.summary:
@@ -84,6 +92,17 @@ def command(arguments: Sequence[str] | None = None) -> int:
             print(f"{cell.dataset}: {row.predictor} {row.rule}: mean Dice {100 * row.dice:.2f} on the test patients")
     print(f"record: {store.folder(cell.id) / 'record.json'}\nreport: {page}")
     return 0
+
+
+def _options(given: argparse.Namespace, device: torch.device) -> Options:
+    from benchmark.errors import UsageError
+    from benchmark.execution import THREADS, Options
+
+    threads = THREADS if given.threads is None else given.threads
+    for name, value in (("--threads", threads), ("--log-every", given.log_every)):
+        if value < 1:
+            raise UsageError(f"{name} {value}: expected 1 or more")
+    return Options(device, given.force, threads, given.log_every, given.save_seconds)
 
 
 if __name__ == "__main__":

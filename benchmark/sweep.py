@@ -13,13 +13,16 @@ from pathlib import Path
 from benchmark.command import main
 from benchmark.run import RUNS
 
+CELL_BYTES = 3 * 2**30  # room for a cell at preset quick: measured peaks are below 2 GiB
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = argparse.ArgumentParser(prog="python -m benchmark.sweep", description=__doc__)
     add = options.add_argument
     add("protocol", type=Path, help="a TOML file of protocols/")
-    add("--jobs", type=int, help="cells at once (default: one for every two CPU cores; one on a GPU)")
+    add("--jobs", type=int, help="cells at once (default: one a CPU core while memory lasts; one on a GPU)")
+    add("--threads", type=int, help="CPU threads a cell (default 1: sums depend on how they are split)")
     add("--launcher", default="local", choices=["local"], help="where cells run")
     add("--preset", help="replace the protocol's preset: paper, short, quick, smoke")
     add("--device", default="auto", help="auto, cpu or cuda")
@@ -35,15 +38,18 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.cell import resolve_cell
     from benchmark.environment import device_of
     from benchmark.errors import UsageError
+    from benchmark.execution import THREADS
     from benchmark.launchers.local import Job, launch
     from benchmark.protocol import read_protocol
     from data.catalog import find
     from results.store import Store, write_json
 
     device = device_of(given.device)
+    threads = THREADS if given.threads is None else given.threads
     slots = given.jobs if given.jobs is not None else _slots(device.type)
-    if slots < 1:
-        raise UsageError(f"--jobs {slots}: expected 1 or more")
+    for name, value in (("--jobs", slots), ("--threads", threads)):
+        if value < 1:
+            raise UsageError(f"{name} {value}: expected 1 or more")
     protocol = read_protocol(given.protocol)
     source = find(protocol.dataset, given.data_root)
     print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
@@ -59,7 +65,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         return 0
     listing = {"name": protocol.name, "title": protocol.title, "cells": list(cells)}
     write_json(given.out / "protocols" / f"{protocol.name}.json", listing)
-    jobs = [Job(cell, given.data_root, given.out, given.device) for cell in todo]
+    jobs = [Job(cell, given.data_root, given.out, given.device, threads) for cell in todo]
     failures = 0
     for number, (job, reason) in enumerate(launch(jobs, slots), 1):
         print(f"[{number}/{len(jobs)}] {'failed: ' + reason if reason else 'done'} {job.cell.id}", flush=True)
@@ -68,7 +74,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 
 def _slots(device: str) -> int:
-    return 1 if device == "cuda" else max(1, (os.cpu_count() or 1) // 2)
+    if device == "cuda":
+        return 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(os.cpu_count() or 1, memory // CELL_BYTES))
 
 
 if __name__ == "__main__":

@@ -109,8 +109,7 @@ class Action(Method):
         return {"student": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
-        """Make one update of the current stage; the teacher's batch norm follows by average (Cai et al., CVPR 2021)."""
-        self.teacher.eval()
+        """Make one update of the current stage."""
         return self.advance(batch, clock)
 
     def step_global(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
@@ -146,6 +145,7 @@ class Action(Method):
         """Stage iii: learn from labels, from the teacher's pseudo-labels, and from contrast between structures."""
         config, count = self.config, len(batch.labeled)
         (labeled, weak), (_, strong) = batch.view("weak"), batch.view("strong")
+        self.teacher.eval()  # pseudo-labels without dropout; batch norm follows the student's by average
         with torch.no_grad():
             confidence, pseudo = self.teacher.network(weak).float().softmax(1).max(1)
         strong, pseudo, confidence = cutmix((strong, pseudo, confidence), clock.rng)

@@ -19,6 +19,7 @@ class Job:
     data_root: Path | None
     out: Path
     device: str
+    threads: int
 
 
 def launch(jobs: Sequence[Job], slots: int) -> Iterator[tuple[Job, str | None]]:
@@ -45,7 +46,7 @@ def _attempt(job: Job) -> str | None:
 
     try:
         source = find(job.cell.dataset, job.data_root)
-        run_cell(job.cell, source, Store(job.out), Options(device_of(job.device)))
+        run_cell(job.cell, source, Store(job.out), Options(device_of(job.device), threads=job.threads))
     except (*REPORTED, RuntimeError, MemoryError, OSError) as error:
         return f"{type(error).__name__}: {error}"
     return None

@@ -1,0 +1,111 @@
+"""Cells: identity, labelled sets, overrides, and errors that name what is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.cell import Cell, Wish, resolve_cell
+from benchmark.errors import UsageError
+from benchmark.preset import PRESETS, resolve
+from data.catalog import Source, find
+from data.errors import DataError
+from methods.errors import MethodError
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return find("phantom")
+
+
+def cell(source: Source, **wish: Any) -> Cell:
+    return resolve_cell(Wish(**{"method": "supervised", "preset": "smoke", **wish}), source, "cpu")
+
+
+def test_equal_wishes_are_one_cell_however_spelt(source: Source) -> None:
+    one = cell(source, ratio=0.05)
+    assert one.id == cell(source, labeled=2).id == cell(source).id
+    assert one.id == cell(source, set={"lr": 0.03}).id  # what the preset says anyway
+    assert one.id == cell(source, set={"size": 64}).id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1}, {"labeled": 3}, {"label_draw": "random"}, {"method": "mean_teacher"}, {"backbone": "resnet18"},
+        {"preset": "quick"}, {"set": {"lr": 0.02}}, {"set": {"size": 96}}, {"set": {"precision": "fp32"}},
+    ],
+)  # fmt: skip
+def test_any_other_value_is_another_cell(source: Source, change: dict[str, Any]) -> None:
+    assert cell(source, **change).id != cell(source).id
+
+
+def test_labelled_patients_do_not_depend_on_the_method(source: Source) -> None:
+    drawn = {
+        method: cell(source, method=method, labeled=5, label_draw="random", seed=4).labeled_patients
+        for method in ("supervised", "mean_teacher", "action")
+    }
+    assert len(set(drawn.values())) == 1
+    assert drawn["action"] != cell(source, labeled=5, label_draw="random", seed=5).labeled_patients
+
+
+def test_auto_is_the_papers_preset_on_cuda_and_quick_on_a_cpu(source: Source) -> None:
+    wish = Wish(method="supervised")
+    assert resolve_cell(wish, source, "cuda").preset == "paper"
+    assert resolve_cell(wish, source, "cpu").preset == "quick"
+
+
+def test_the_papers_preset_keeps_every_constant_of_the_method(source: Source) -> None:
+    from methods.registry import configure, entries
+
+    for name in entries():
+        resolved = cell(source, method=name, preset="paper")
+        assert resolved.method_config() == configure(name, "fixed", {})
+
+
+def test_a_cell_survives_its_json(source: Source) -> None:
+    one = cell(source, method="action", set={"queries": 64})
+    again = Cell.model_validate_json(one.model_dump_json())
+    assert again == one and again.id == one.id
+
+
+@pytest.mark.parametrize(
+    ("wish", "error", "message"),
+    [
+        ({"method": "mean_techer"}, MethodError, "no method 'mean_techer'; did you mean mean_teacher?"),
+        ({"preset": "quik"}, UsageError, "no preset 'quik'; did you mean quick?"),
+        ({"fidelity": "exact"}, MethodError, "supervised has no fidelity 'exact'; it has fixed"),
+        ({"set": {"learning_rat": 1}}, UsageError, "--set learning_rat: supervised and the preset have no such field"),
+        ({"set": {"sise": 64}}, UsageError, "did you mean size?"),
+        ({"set": {"size": 100}}, UsageError, "--set size=100: .*multiple of 32"),
+        ({"set": {"lr": -1}}, MethodError, "supervised: lr=-1: .*greater than 0"),
+        ({"ratio": 0.0}, DataError, "labelled ratio 0.0: expected a number above 0 and up to 1"),
+        ({"labeled": 41}, DataError, "41 labelled patients of phantom: expected 1 to 40"),
+        ({"labeled": 3, "ratio": 0.1}, UsageError, "give one"),
+        ({"label_draw": "lucky"}, DataError, "no label draw 'lucky'"),
+        ({"method": "action", "ratio": 1.0}, UsageError, "action needs unlabelled patients, and all 40 are labelled"),
+    ],
+)
+def test_a_wrong_wish_is_named(source: Source, wish: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        cell(source, **wish)
+
+
+def test_presets_give_all_methods_the_same(source: Source) -> None:
+    schedules = [cell(source, method=method, preset="quick").schedule for method in ("supervised", "action")]
+    assert schedules[0] == schedules[1]
+
+
+def test_paper_preset_is_as_published() -> None:
+    paper = PRESETS["paper"]
+    assert (paper.size, paper.updates, paper.per_stage, paper.tuned) == (256, 30_000, True, {})
+    assert resolve("paper", {"updates": 10}).updates == 10
+
+
+def test_protocol_files_are_valid_and_of_their_own_data_set() -> None:
+    from benchmark.protocol import read_protocol
+
+    paths = sorted((Path(__file__).parents[2] / "protocols").glob("*.toml"))
+    assert [path.stem for path in paths] == ["acdc", "demo", "lits", "smoke"]
+    for path in paths:
+        assert read_protocol(path).wishes()
