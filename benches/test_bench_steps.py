@@ -1,0 +1,50 @@
+"""One training update of each method at the size of preset quick, on a CPU thread: seconds, and what bf16 saves."""
+
+import pytest
+import torch
+
+from benchmark.augmentation import POLICIES
+from benchmark.execution import deterministic
+from data.batches import Batches
+from data.pool import Pool
+from data.task import Task
+from methods import registry
+from methods.base import Budget, Clock, Method, Stage
+
+TASK = Task("toy", ("RV", "Myo", "LV"))
+
+
+def pool(masked: bool) -> Pool:
+    rng = torch.Generator().manual_seed(0)
+    masks = torch.randint(0, 4, (32, 128, 128), generator=rng, dtype=torch.uint8) if masked else None
+    images = torch.rand(32, 1, 128, 128, generator=rng)
+    return Pool(images, masks, torch.zeros(32, dtype=torch.int64), torch.linspace(0, 1, 32), ("a",))
+
+
+def stages() -> list[tuple[str, int]]:
+    found = []
+    for name in registry.entries():
+        method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=0)
+        found += [(name, k) for k in range(len(method.stages(Budget(100, False, 8, 8))))]
+    return found
+
+
+def update(method: Method, stage: Stage, batches: Batches, precision: str) -> None:
+    rng = torch.Generator().manual_seed(0)
+    batch = batches.at(stage.name, 0, stage.draw)
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+        method.step(batch, Clock(0, stage.updates, rng))
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+@pytest.mark.parametrize(("name", "index"), stages())
+def test_update(benchmark, name: str, index: int, precision: str) -> None:
+    method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=0)
+    if precision == "bf16":
+        method.to(memory_format=torch.channels_last)
+    stage = method.stages(Budget(100, False, 8, 8))[index]
+    batches = Batches(pool(True), pool(False), POLICIES["mri"], lambda *names: len(names))
+    method.train()
+    method.begin(stage)
+    with deterministic():
+        benchmark.pedantic(update, (method, stage, batches, precision), rounds=5, warmup_rounds=2)

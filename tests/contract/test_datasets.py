@@ -1,0 +1,49 @@
+"""What every data set must do, wherever it is found."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.case import checked
+from data.catalog import DATASETS, Source, find
+from data.errors import DataError
+
+
+@pytest.fixture(params=DATASETS)
+def source(request: pytest.FixtureRequest) -> Iterator[Source]:
+    try:
+        yield find(str(request.param), Path(os.environ["ACTION_BENCH_DATA"]) if request.param != "phantom" else None)
+    except (KeyError, DataError):
+        pytest.skip(f"ACTION_BENCH_DATA names no folder with {request.param}/")
+
+
+def test_cases_are_whole_and_in_order(source: Source) -> None:
+    patients = [source.split.train[1], source.split.train[0]]
+    cases = source.cases(patients)
+    assert [case.patient for case in cases] == sorted((case.patient for case in cases), key=patients.index)
+    for case in cases:
+        assert checked(case, source.task).mask is not None
+        assert case.image.dtype == np.float32
+
+
+def test_cases_without_masks_have_the_same_images(source: Source) -> None:
+    patient = [source.split.test[0]]
+    masked, bare = source.cases(patient), source.cases(patient, masks=False)
+    assert [case.mask for case in bare] == [None] * len(bare)
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(masked, bare, strict=True))
+
+
+def test_every_structure_is_somewhere_and_none_everywhere(source: Source) -> None:
+    masks = [case.mask for case in source.cases(source.split.val[:3])]
+    for label in range(1, source.task.classes):
+        present = np.concatenate([(mask == label).any((1, 2)) for mask in masks if mask is not None])
+        assert present.any()
+        assert not present.all()
+
+
+def test_fingerprint_is_stable(source: Source) -> None:
+    assert source.fingerprint() == source.fingerprint()
+    assert len(source.split.fingerprint) == 16
