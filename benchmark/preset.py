@@ -47,8 +47,9 @@ _QUICK: Mapping[str, float] = {
     "lr": 0.03,
     "global_weight": 0.1,
     "local_weight": 0.1,
-    "global_share": 20,
-    "local_share": 180,
+    "global_share": 10,
+    "local_share": 80,
+    "anatomical_share": 110,
 }
 
 PRESETS: Mapping[str, Preset] = {

@@ -85,7 +85,8 @@ def _wishes(dataset: str, block: Block) -> list[Wish]:
 
 
 def _first_fault(error: ValidationError) -> str:
-    first = error.errors()[0]
+    faults = error.errors()
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{place}: {first['msg']}"
