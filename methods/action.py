@@ -24,6 +24,7 @@ from methods.parts.descend import descend
 from methods.parts.distillation import Bank, GlobalHead, LocalHead, Predictor, local_places, relation_loss
 from methods.parts.mix import cutmix
 from methods.parts.pixels import RepresentationHead
+from methods.parts.ramp import sigmoid_ramp
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
 from methods.parts.teacher import follow, frozen_copy, warm_decay
@@ -56,6 +57,9 @@ class ActionConfig(SgdConfig):
     valid: float = cited(0.7, f"{_CODE}: least teacher confidence of an unlabelled pixel in the contrast", ge=0, le=1)
     contrast_weight: float = cited(0.01, f"ARCO, arXiv 2302.01735 and {_CODE}; ACTION++ writes equal weights", ge=0)
     unsupervised_weight: float = cited(1.0, f"{_CODE} train_2D_action.py", ge=0)
+    unsupervised_ramp: float = cited(
+        0.0, "ours: fraction of stage iii over which that weight grows; paper and code have none", ge=0, le=1
+    )
 
 
 class Headed(nn.Module):
@@ -151,13 +155,14 @@ class Action(Method):
         strong, pseudo, confidence = cutmix((strong, pseudo, confidence), clock.rng)
         seen = self.student.network.maps(torch.cat([labeled, strong]))
         membership = torch.cat([self.one_hot(batch.masks), self.one_hot(pseudo, confidence >= config.valid)])
+        ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
         contrast = anatomical_contrast(
             self.representation, seen.decoder, seen.logits.float().softmax(1), membership, self.sampling(), clock.rng
         )
         values = descend(
             self.optimizer,
             supervised=segmentation_loss(seen.logits[:count], batch.masks),
-            unsupervised=(config.unsupervised_weight, self.pseudo_loss(seen.logits[count:], pseudo, confidence)),
+            unsupervised=(config.unsupervised_weight * ramp, self.pseudo_loss(seen.logits[count:], pseudo, confidence)),
             contrast=(config.contrast_weight, contrast),
         )
         follow(self.teacher, self.student, config.decay)
