@@ -2,27 +2,32 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup-stamp
+BEGUN := $(VENV)/.setup-begun
 PYTEST_ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench replicate-acdc replicate-lits report clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## make the virtual environment in .venv
 	@echo "$(VENV) is up to date"
 
+# BEGUN outlives an installation only if that was killed; what it left is then thrown away.
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
 	  { echo "error: $(PYTHON) is missing or older than Python 3.10; name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "error: $(PYTHON) has no venv module; on Debian and Ubuntu install python3-venv" >&2; exit 1; }
-	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@{ test ! -e $(BEGUN) && $(BIN)/python -m pip --version >/dev/null 2>&1; } || $(PYTHON) -m venv --clear $(VENV)
+	@touch $(BEGUN)
 	@echo "installing into $(VENV); the first time takes some minutes"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]' || \
+	  { rm -f $(BEGUN); echo "error: pip could not install into $(VENV), as it says above; mend that and type make setup" >&2; exit 1; }
 	@$(BIN)/python -c 'import torch, torchvision, segmentation_models_pytorch' || \
-	  { echo "error: torch and torchvision in $(VENV) don't fit; make clean, then make setup" >&2; exit 1; }
+	  { echo "error: torch, torchvision and segmentation-models-pytorch in $(VENV) don't fit; make clean, then make setup" >&2; exit 1; }
+	@rm -f $(BEGUN)
 	@touch $(STAMP)
 
 demo: setup  ## train four methods on the phantom; page at reports/html/demo/index.html

@@ -6,6 +6,7 @@ import platform
 import resource
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -41,8 +42,12 @@ def describe(device: torch.device) -> dict[str, str | int]:
     }
 
 
+@cache
 def commit() -> tuple[str | None, bool]:
-    """Return the checkout's commit and whether tracked files differ from it; (None, False) outside git."""
+    """Return the checkout's commit, when this process first asked, and whether tracked files differed from it.
+
+    (None, False) outside git.
+    """
     head = _git("rev-parse", "HEAD")
     return head, bool(head and _git("status", "--porcelain", "--untracked-files=no"))
 

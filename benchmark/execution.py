@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from benchmark import environment
 from benchmark.augmentation import POLICIES
 from benchmark.cell import Cell
 from benchmark.checkpoint import Checkpoint
@@ -50,6 +51,7 @@ class Options:
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there."""
+    environment.commit()  # of the code that trains, not of what the checkout holds when the record is written
     with deterministic(options.threads):
         folder = store.folder(cell.id)
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,73 @@
+"""The phantom: deterministic, nested, with slices where structures are absent."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from data.case import Case
+from data.errors import DataError
+from data.sources.phantom import Parameters, Phantom
+
+RV, MYO, LV = 1, 2, 3
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    phantom = Phantom(Parameters())
+    return phantom.cases(phantom.split.train[:12])
+
+
+def test_a_subset_equals_the_same_of_the_whole(cases: list[Case]) -> None:
+    phantom = Phantom(Parameters())
+    alone = phantom.cases([phantom.split.train[7]])
+    for one, other in zip(alone, cases[14:16], strict=True):
+        np.testing.assert_array_equal(one.image, other.image)
+        np.testing.assert_array_equal(one.mask, other.mask)
+
+
+def test_another_seed_gives_other_patients(cases: list[Case]) -> None:
+    other = Phantom(Parameters(seed=1))
+    assert other.fingerprint() != Phantom(Parameters()).fingerprint()
+    image = other.cases(other.split.train[:1])[0].image
+    assert image.shape != cases[0].image.shape or not np.array_equal(image, cases[0].image)
+
+
+def test_the_pool_lies_inside_the_ring(cases: list[Case]) -> None:
+    for case in cases:
+        for mask in case.mask:
+            around = ndimage.binary_dilation(mask == LV) & (mask != LV)
+            assert set(np.unique(mask[around])) <= {MYO}
+
+
+def test_structures_are_absent_in_some_slices_and_present_in_others(cases: list[Case]) -> None:
+    for label in (RV, MYO, LV):
+        present = np.concatenate([(case.mask == label).any((1, 2)) for case in cases])
+        assert 0.2 < present.mean() < 0.98
+    assert any(not mask.any() for case in cases for mask in case.mask)
+
+
+def test_systole_has_a_smaller_pool(cases: list[Case]) -> None:
+    for diastole, systole in zip(cases[::2], cases[1::2], strict=True):
+        assert (systole.mask == LV).sum() < 0.8 * (diastole.mask == LV).sum()
+
+
+def test_contrast_differs_from_patient_to_patient(cases: list[Case]) -> None:
+    ratios = [case.image[case.mask == LV].mean() / case.image[case.mask == MYO].mean() for case in cases[::2]]
+    assert max(ratios) > 1.6 * min(ratios)
+
+
+def test_neighbours_are_as_bright_as_the_pool(cases: list[Case]) -> None:
+    brighter = [(case.image[case.mask == 0] > np.median(case.image[case.mask == LV])).mean() for case in cases]
+    assert np.mean([share > 0.02 for share in brighter]) > 0.5
+
+
+def test_spacing_is_in_mm_and_anisotropic(cases: list[Case]) -> None:
+    for case in cases:
+        assert case.spacing is not None
+        assert case.spacing[0] >= 8
+        assert 1.2 < case.spacing[1] == case.spacing[2] < 1.7
+
+
+def test_an_unknown_patient_is_named() -> None:
+    with pytest.raises(DataError, match="no patient 'phantom999'; it has phantom001 to phantom058"):
+        Phantom(Parameters()).cases(["phantom999"])
