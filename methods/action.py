@@ -27,7 +27,7 @@ from methods.parts.pixels import RepresentationHead
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import follow, frozen_copy, warm_decay
+from methods.parts.teacher import follow, frozen_copy, warm_decay, without_dropout
 from methods.registry import method
 
 _CODE = "ACTION code @77730a7"
@@ -149,7 +149,7 @@ class Action(Method):
         """Stage iii: learn from labels, from the teacher's pseudo-labels, and from contrast between structures."""
         config, count = self.config, len(batch.labeled)
         (labeled, weak), (_, strong) = batch.view("weak"), batch.view("strong")
-        self.teacher.eval()  # pseudo-labels without dropout; batch norm follows the student's by average
+        without_dropout(self.teacher)
         with torch.no_grad():
             confidence, pseudo = self.teacher.network(weak).float().softmax(1).max(1)
         strong, pseudo, confidence = cutmix((strong, pseudo, confidence), clock.rng)

@@ -32,6 +32,18 @@ def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
             counter.copy_(counted)
 
 
+def without_dropout(teacher: nn.Module) -> None:
+    """Let batch norm take the statistics of the batch at hand, as the released ACTION code does, but drop nothing.
+
+    Running statistics hold the student's dropout noise and lag behind its weights: early in training a network that
+    segments with the batch's statistics can predict nothing but background with them.
+    """
+    teacher.train()
+    for part in teacher.modules():
+        if isinstance(part, nn.modules.dropout._DropoutNd):
+            part.eval()
+
+
 def warm_decay(decay: float, update: int) -> float:
     """Return min(1 - 1 / (update + 1), decay): a young teacher follows fast (Tarvainen & Valpola 2017, their code)."""
     return min(1 - 1 / (update + 1), decay)
