@@ -10,6 +10,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from results.store import LoadedRecord
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = (ROOT / "results" / "runs", ROOT / "results" / "kept")
@@ -46,7 +50,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, object] | None:
+def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
     """Return what a sweep wrote of its protocol: title and cells."""
     from results.errors import ResultError
 
@@ -55,17 +59,17 @@ def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, object]
     for folder in folders:
         path = folder / "protocols" / f"{protocol}.json"
         if path.exists():
-            values: dict[str, object] = json.loads(path.read_text())
+            values: dict[str, Any] = json.loads(path.read_text())
             return values
     raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
 
 
-def _records(folders: Sequence[Path], listing: dict[str, object] | None) -> list[object]:
+def _records(folders: Sequence[Path], listing: dict[str, Any] | None) -> list[LoadedRecord]:
     """Return the records of the folders, the first of equal cells, only listed cells if there is a list."""
     from results.errors import ResultError
     from results.store import Store
 
-    found = {}
+    found: dict[str, LoadedRecord] = {}
     for folder in folders:
         for loaded in Store(folder).records():
             found.setdefault(loaded.record.cell.id, loaded)

@@ -94,15 +94,16 @@ def _published_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
     """Return what papers print for this data set and count of labels, and ours beside it where the method is."""
     table = published(group.dataset, group.labeled)
     table = table[table["structure"] == "avg"]
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for row in table.to_dict("records"):
         line = _counterpart(group, str(row["method"]))
-        ours = None
+        ours: dict[str, Any] | None = None
         if line is not None:
             metrics = ("dice", "asd_pred")
             ours = {metric: shown(line.spread(rule, "avg", metric), metric) for metric in metrics}
             ours["at_schedule"] = line.first.cell.preset == "paper"
-        rows.append({**{key: None if pd.isna(value) else value for key, value in row.items()}, "ours": ours})
+        printed = {str(key): None if pd.isna(value) else value for key, value in row.items()}
+        rows.append({**printed, "ours": ours})
     return rows
 
 

@@ -133,15 +133,15 @@ def _gallery_row(row: Sequence[Axes], volume: Mapping[str, npt.NDArray[Any]]) ->
 def _spread_slices(reference: npt.NDArray[Any]) -> list[int]:
     """Return up to five slices evenly from the first to the last that holds a structure."""
     filled = np.flatnonzero(reference.any((1, 2)))
-    ends = (filled[0], filled[-1]) if len(filled) else (0, len(reference) - 1)
-    return sorted({round(number) for number in np.linspace(*ends, SLICES)})
+    first, last = (int(filled[0]), int(filled[-1])) if len(filled) else (0, len(reference) - 1)
+    return sorted({round(number) for number in np.linspace(first, last, SLICES).tolist()})
 
 
 def _legend(line: Line) -> list[Line2D]:
     names = zip(line.first.structures, COLORS, strict=False)
-    kinds = [Line2D([], [], color="0.3", linestyle=style, label=kind) for kind, style in
-             (("reference", "solid"), ("prediction", "dashed"))]  # fmt: skip
-    return [*(Line2D([], [], color=color, label=name) for name, color in names), *kinds]
+    solid = Line2D([], [], color="0.3", linestyle="solid", label="reference")
+    dashed = Line2D([], [], color="0.3", linestyle="dashed", label="prediction")
+    return [*(Line2D([], [], color=color, label=name) for name, color in names), solid, dashed]
 
 
 def _cases(line: Line, rule: str) -> pd.DataFrame:

@@ -25,23 +25,24 @@ class SurfaceDistances:
 def surface_distances(
     prediction: BoolArray, reference: BoolArray, spacing: Sequence[float] | None = None
 ) -> SurfaceDistances:
-    """Return the distances between two non-empty masks of equal shape, 2-D or 3-D; ValueError where one is empty.
+    """Return the distances between two masks of equal shape, 2-D or 3-D; ValueError for an empty one.
 
-    A voxel is on the surface if one of its face neighbours is outside the mask; beyond the image is outside, as in
-    MedPy. Everything happens in the box that holds both masks.
+    spacing: the step along each axis, 1 where None. A voxel is on the surface if one of its face neighbours is not
+    in the mask; beyond the image nothing is, as in MedPy.
     """
+    if prediction.shape != reference.shape:
+        raise ValueError(f"prediction has shape {prediction.shape}, the reference {reference.shape}: not equal")
     if not prediction.any() or not reference.any():
         raise ValueError("surface distances need two non-empty masks")
-    box = ndimage.find_objects((prediction | reference).astype(np.uint8))[0]
-    surfaces = [_surface(mask[box]) for mask in (prediction, reference)]
-    to_prediction, to_reference = (ndimage.distance_transform_edt(~surface, sampling=spacing) for surface in surfaces)
-    return SurfaceDistances(to_reference[surfaces[0]], to_prediction[surfaces[1]])
+    box = _box(prediction | reference)
+    predicted, true = _surface(prediction[box]), _surface(reference[box])
+    steps = np.ones(reference.ndim) if spacing is None else np.asarray(spacing, dtype=np.float64)
+    return SurfaceDistances(_distances(predicted, true, steps), _distances(true, predicted, steps))
 
 
 def hd95(distances: SurfaceDistances) -> float:
-    """Return the 95th percentile of both directed sets pooled (MedPy's definition), linear between ranks."""
-    pooled = np.concatenate([distances.prediction_to_reference, distances.reference_to_prediction])
-    return float(np.percentile(pooled, 95))
+    """Return the 95th percentile of both directed sets pooled (MedPy's hd95), linear between ranks."""
+    return float(np.percentile(_pooled(distances), 95))
 
 
 def asd(distances: SurfaceDistances) -> float:
@@ -50,10 +51,27 @@ def asd(distances: SurfaceDistances) -> float:
 
 
 def assd(distances: SurfaceDistances) -> float:
-    """Return the mean of the two directed means (MedPy's assd)."""
-    return (asd(distances) + float(distances.reference_to_prediction.mean())) / 2
+    """Return the mean of both directed sets pooled (MedPy's assd since 0.5; before, the mean of the two means)."""
+    return float(_pooled(distances).mean())
+
+
+def _pooled(distances: SurfaceDistances) -> Distances:
+    return np.concatenate([distances.prediction_to_reference, distances.reference_to_prediction])
+
+
+def _box(mask: BoolArray) -> tuple[slice, ...]:
+    box: tuple[slice, ...] = ndimage.find_objects(mask.astype(np.uint8))[0]
+    return box
 
 
 def _surface(mask: BoolArray) -> BoolArray:
     surface: BoolArray = mask & ~ndimage.binary_erosion(mask)
     return surface
+
+
+def _distances(start: BoolArray, goal: BoolArray, steps: Distances) -> Distances:
+    """Return the distance of each start voxel to its nearest goal voxel, (starts,), for these voxels only."""
+    nearest = ndimage.distance_transform_edt(~goal, sampling=steps, return_distances=False, return_indices=True)
+    ways = (nearest[:, start] - np.stack(np.nonzero(start))) * steps[:, None]
+    lengths: Distances = np.sqrt((ways**2).sum(axis=0))
+    return lengths

@@ -1,0 +1,15 @@
+"""What tests of several folders share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def acdc_root() -> Path:
+    """Return the folder that holds acdc/, as ``--data-root`` takes it; skip where ACTION_BENCH_DATA names none."""
+    named = os.environ.get("ACTION_BENCH_DATA")
+    if not named or not (Path(named) / "acdc").is_dir():
+        pytest.skip("ACTION_BENCH_DATA names no folder with acdc/")
+    return Path(named)
