@@ -111,7 +111,8 @@ def _shaded(images: Tensor, intensity: Intensity | None, rng: torch.Generator) -
     factor = torch.exp(on[2] * (2 * contrast - 1) * math.log1p(intensity.contrast))
     offset = on[3] * (2 * brightness - 1) * intensity.brightness
     shaded = ((shaded - mean) * factor + mean + offset).clamp(0, 1)
-    shaded = shaded.clamp_min(1e-6) ** torch.exp(on[4] * (2 * gamma - 1) * math.log1p(intensity.gamma))
+    exponent = torch.exp(on[4] * (2 * gamma - 1) * math.log1p(intensity.gamma))
+    shaded = shaded.clamp_min(1e-6).pow(exponent)
     if intensity.noise:
         grain = torch.randn(images.shape, generator=rng, device=device)
         shaded = shaded + grain * on[5] * noise * intensity.noise

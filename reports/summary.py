@@ -93,7 +93,7 @@ def group(records: Sequence[LoadedRecord]) -> list[Group]:
     for key in keys:
         mine = [line for line in lines if _table_key(line) == key]
         ceiling = [line for line in lines if line not in mine and line.is_ceiling and _alike(_table_key(line), key)]
-        groups.append(Group(*_identity(mine[0]), tuple([*sorted(mine, key=_order), *ceiling])))
+        groups.append(Group(*_identity(mine[0]), (*sorted(mine, key=_order), *ceiling)))
     return groups
 
 
