@@ -102,7 +102,7 @@ def _shaded(images: Tensor, intensity: Intensity | None, rng: torch.Generator) -
     count, device = len(images), images.device
     on = (torch.rand(6, count, 1, 1, 1, generator=rng, device=device) < intensity.probability).float()
     contrast, brightness, gamma, blur, noise = torch.rand(5, count, 1, 1, 1, generator=rng, device=device)
-    shaded = images
+    shaded: Tensor = images
     if intensity.blur_px:
         shaded = _blurred(shaded, on[0] * blur * intensity.blur_px * images.shape[-1] / 256)
     if intensity.bias:

@@ -22,12 +22,6 @@ def shown(spread: Spread, metric: str) -> str:
     return mean if spread.deviation is None else f"{mean} ± {scale * spread.deviation:.{digits}f}"
 
 
-def seeds(line: Line) -> str:
-    """Return the number of seeds in words."""
-    count = len(line.records)
-    return "1 seed" if count == 1 else f"{count} seeds"
-
-
 def long_table(groups: Sequence[Group], rules: Sequence[str]) -> pd.DataFrame:
     """Return one row a configuration, rule and structure, with plain numbers and the cells they come from."""
     rows = []

@@ -1,0 +1,109 @@
+"""The page: self-contained, every number from a record, no spread for one seed, generated data said loudly."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reports import build
+from reports.page import build_page
+from results.store import LoadedRecord
+from tests.results.made import save
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[LoadedRecord]:
+    root = tmp_path_factory.mktemp("runs")
+    made = [save(root, 0.5 + seed / 50, id=f"sup-s{seed}", seed=seed) for seed in range(3)]
+    made.append(save(root, 0.6, id="mt-s0", method="mean_teacher", title="Mean teacher", pictures=False))
+    made.append(save(root, 0.8, id="full-s0", labeled=70))
+    return made
+
+
+@pytest.fixture(scope="module")
+def html(records: list[LoadedRecord], tmp_path_factory: pytest.TempPathFactory) -> str:
+    return build_page(records, tmp_path_factory.mktemp("page"), "A title").read_text()
+
+
+def test_the_page_needs_nothing_but_itself(html: str) -> None:
+    assert not re.search(r"<(link|script|iframe)\b", html)
+    assert all(source.startswith("data:image/png;base64,") for source in re.findall(r'src="([^"]*)', html))
+    assert "url(" not in html and "@import" not in html
+
+
+def test_means_and_deviations_are_those_of_the_records(html: str, records: list[LoadedRecord]) -> None:
+    values = pd.Series([100 * next(r for r in one.record.summary if r.structure == "avg").dice for one in records[:3]])
+    assert f"{values.mean():.1f} ± {values.std():.1f}" in html
+
+
+def test_one_seed_shows_no_spread(html: str) -> None:
+    row = re.search(r'<tr><th scope="row"><a href="#mt-s0">.*?</tr>', html, re.DOTALL)
+    assert row is not None
+    assert "±" not in row[0]
+    assert "1 seed" in row[0]
+
+
+def test_the_ceiling_joins_the_table_marked(html: str) -> None:
+    assert 'class="ceiling"><th scope="row"><a href="#full-s0">Supervised, all 70 labelled' in html
+
+
+def test_every_record_is_linked_and_shown(html: str, records: list[LoadedRecord]) -> None:
+    for loaded in records:
+        assert f'id="{loaded.record.cell.id}"' in html
+    assert len(re.findall(r'href="[^"]*record\.json"', html)) == len(records)
+
+
+def test_published_numbers_carry_source_and_evidence_and_no_claim(html: str) -> None:
+    assert "arXiv 2302.01735" in html and "read in the paper" in html
+    assert "not at the paper&#39;s schedule" in html or "not at the paper's schedule" in html
+    assert "reproduced" not in html
+
+
+def test_pictures_that_are_not_kept_are_said_to_be(html: str) -> None:
+    assert "Mean teacher: pictures are not kept with published records" in html
+
+
+def test_nothing_is_marked_best(html: str) -> None:
+    assert "<b>" not in html
+    assert not re.search(r"<td>\s*<strong>", html)
+
+
+def test_a_phantom_page_says_first_that_its_data_are_generated(tmp_path: Path) -> None:
+    made = [save(tmp_path / "runs", id="p", dataset="phantom")]
+    text = build_page(made, tmp_path, "Phantom").read_text()
+    assert "Generated data." in text
+    assert text.index("Generated data.") < text.index("<table")
+    assert "Beside published numbers" not in text
+
+
+def test_tables_hold_the_plain_numbers_and_their_cells(records: list[LoadedRecord], tmp_path: Path) -> None:
+    build_page(records, tmp_path, "T")
+    table = pd.read_csv(tmp_path / "tables.csv")
+    row = table[(table["method"] == "supervised") & (table["labeled"] == 3)].query("rule=='last' and structure=='avg'")
+    assert row["cells"].item() == "sup-s0 sup-s1 sup-s2"
+    assert row["dice_sd"].item() > 0
+    assert table[table["method"] == "mean_teacher"]["dice_sd"].isna().all()
+    assert r"$\pm$" in (tmp_path / "tables.tex").read_text()
+    assert "| Supervised | 3 |" in (tmp_path / "tables.md").read_text()
+
+
+def test_the_command_builds_from_folders_and_names_what_is_missing(
+    records: list[LoadedRecord], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = records[0].folder.parent
+    assert build.command(["--runs", str(root), "--out", str(tmp_path / "page")]) == 0
+    assert (tmp_path / "page" / "index.html").exists()
+    assert build.command(["--runs", str(tmp_path / "none"), "--out", str(tmp_path / "other")]) == 1
+    assert "there is no record in" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+    assert build.command(["--protocol", "acdd", "--runs", str(root)]) == 1
+    assert "no sweep of protocol 'acdd' was started" in capsys.readouterr().err
+
+
+def test_pages_are_built_without_torch() -> None:
+    code = "import sys, reports.page; sys.exit('torch' in sys.modules)"
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -1,0 +1,96 @@
+"""Files are whole or absent, equal content gives equal bytes, records are read whatever their age or refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results.errors import ResultError
+from results.record import SCHEMA, read_record, summarize
+from results.store import Store, write_arrays, write_atomic, write_json, write_parquet
+from tests.results.made import STRUCTURES, cases, record, save
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_json(path, {"old": True})
+
+    def fail(file) -> None:
+        file.write(b"half")
+        raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        write_atomic(path, fail)
+    assert json.loads(path.read_text()) == {"old": True}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_equal_tables_and_arrays_give_equal_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_parquet(tmp_path / f"{name}.parquet", cases())
+        write_arrays(tmp_path / f"{name}.npz", {"mask": np.eye(4, dtype=np.uint8)})
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_what_was_saved_comes_back(tmp_path: Path) -> None:
+    loaded = save(tmp_path)
+    pd.testing.assert_frame_equal(loaded.cases(), cases())
+    assert loaded.record == record(cases())
+    assert str(loaded.gallery()["best/name"]) == "c0"
+    assert Store(tmp_path).has("toy")
+
+
+def test_a_second_record_of_a_cell_is_refused_unless_forced(tmp_path: Path) -> None:
+    save(tmp_path)
+    with pytest.raises(ResultError, match="toy has a record already; --force replaces it"):
+        save(tmp_path)
+    Store(tmp_path).save("toy", record(cases(0.7)), {"cases": cases(0.7)}, {}, force=True)
+    assert Store(tmp_path).load("toy").record.summary[0].dice > 0.7
+
+
+def test_pictures_that_are_not_kept_are_none(tmp_path: Path) -> None:
+    assert save(tmp_path, pictures=False).gallery() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "record.json is damaged"),
+        ('{"schema_version": 99}', f"schema version 99; this code reads up to {SCHEMA}"),
+        ('{"status": "done"}', "schema version None"),
+        ('{"schema_version": 1, "status": "perhaps"}', "record.json: "),
+    ],
+)
+def test_a_wrong_record_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(text)
+    with pytest.raises(ResultError, match=message):
+        read_record(path)
+
+
+def test_a_truncated_table_is_named(tmp_path: Path) -> None:
+    loaded = save(tmp_path)
+    path = loaded.folder / "cases.parquet"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ResultError, match=r"cases.parquet cannot be read"):
+        loaded.cases()
+
+
+def test_summary_means_counted_cases_and_averages_structures() -> None:
+    table = cases()
+    rows = {(row.rule, row.structure): row for row in summarize(table, STRUCTURES)}
+    last = table[table["rule"] == "last"]
+    rv = last[(last["structure"] == "RV") & last["counted"]]
+    assert rows["last", "RV"].dice == pytest.approx(rv["dice"].mean())
+    assert (rows["last", "RV"].cases, rows["last", "RV"].counted) == (4, 3)
+    mean = np.mean([rows["last", name].dice for name in STRUCTURES])
+    assert rows["last", "avg"].dice == pytest.approx(mean)
+    assert (rows["last", "avg"].missed, rows["last", "avg"].counted) == (1, 11)
+
+
+def test_a_structure_that_is_never_counted_has_no_mean() -> None:
+    table = cases().assign(counted=False)
+    assert all(row.dice is None and row.counted == 0 for row in summarize(table, STRUCTURES))
