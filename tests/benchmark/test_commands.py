@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ def test_replicating_without_the_data_is_one_message_and_exit_1(no_data: Path, c
     assert not (no_data / "out").exists()
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_auto_takes_the_phantom_and_says_so(no_data: Path, capsys) -> None:
     words = ["--method", "supervised", "--preset", "smoke", "--device", "cpu", "--out", str(no_data / "out")]
     assert run.command([*words, "--set=updates=1", "--set=validations=1"]) == 0
@@ -50,6 +52,14 @@ def test_auto_takes_the_phantom_and_says_so(no_data: Path, capsys) -> None:
     assert "phantom: network last: mean Dice" in printed
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
+
+
+@pytest.fixture
+def small_phantom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the phantom of this process a few patients, so that a run takes seconds."""
+    from data.sources import phantom
+
+    monkeypatch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +88,7 @@ def test_a_wrong_option_is_one_sentence(words: list[str], code: int, message: st
     assert not list(tmp_path.glob("out/*/record.json"))
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_a_second_run_of_a_cell_is_not_trained_again(tmp_path: Path, capsys) -> None:
     words = [*SMOKE, "--out", str(tmp_path), "--set=updates=1", "--set=validations=1"]
     assert run.command(words) == 0
@@ -165,6 +176,7 @@ def test_methods_lists_each_with_its_paper_and_constants(capsys) -> None:
     assert "teacher_temperature" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_scores_need_whole_masks_only_after_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and choosing read no mask of a test or unlabelled patient."""
     from data.sources.phantom import Phantom
