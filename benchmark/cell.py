@@ -59,8 +59,12 @@ class Cell(BaseModel):
 
     @property
     def id(self) -> str:
-        """Readable and unique: its eight hex digits hash all values but the overrides' spelling."""
-        values = self.model_dump(mode="json", exclude={"overrides"})
+        """Readable and unique: its eight hex digits hash all values.
+
+        Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
+        value tuned for one method is no new cell for another.
+        """
+        values = self.model_dump(mode="json", exclude={"overrides": True, "schedule": {"tuned"}})
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         backbone = self.backbone.replace(":", "_")

@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 
 from data.batch import Batch, Draw
 from data.task import Task
+from methods.errors import MethodError
 
 if TYPE_CHECKING:
     from methods.networks.factory import Networks
@@ -55,10 +56,18 @@ class Budget:
     unlabeled: int
 
     def split(self, *shares: float) -> list[int]:
-        """Return the updates of each stage: all of them each, or the total cut by shares without a rest."""
+        """Return the updates of each stage: all of them each, or the total cut by shares without a rest.
+
+        No stage is rounded away; MethodError if there are fewer updates than stages.
+        """
         if self.per_stage:
             return [self.updates for _ in shares]
-        ends = [round(self.updates * sum(shares[: k + 1]) / sum(shares)) for k in range(len(shares))]
+        stages = len(shares)
+        if self.updates < stages:
+            raise MethodError(f"{self.updates} updates are too few for {stages} stages; expected at least {stages}")
+        ends = [round(self.updates * sum(shares[: k + 1]) / sum(shares)) for k in range(stages)]
+        for k in range(stages):
+            ends[k] = min(max(ends[k], ends[k - 1] + 1 if k else 1), self.updates - (stages - 1 - k))
         return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 

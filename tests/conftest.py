@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+
+torch.set_warn_always(True)  # a warning shown once would fail one test or another, by their order
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from data.split import Split
 from data.task import Task
 
 TASK = Task("phantom", ("RV", "Myo", "LV"))
-VERSION = 1  # of the generator: a change of its pictures changes the fingerprint
+VERSION = 2  # of the generator: a change of its pictures changes the fingerprint
 FRAMES = ("ED", "ES")
 
 

@@ -9,11 +9,15 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 RV, MYO, LV = 1, 2, 3
+THINNEST = 1.5  # pixels of wall that the worst infarct leaves, so that the pool stays inside the ring
 
 
 @dataclass(frozen=True)
 class Heart:
-    """One patient in one frame; lengths in pixels, angles in radians, z from base 0 to apex 1."""
+    """One patient in one frame; lengths in pixels, angles in radians, z from base 0 to apex 1.
+
+    scar: the angle of a thin sector of the wall, and the fraction of the wall that is lost there.
+    """
 
     shape: tuple[int, int, int]
     pixel_mm: float
@@ -29,6 +33,21 @@ class Heart:
     z_range: tuple[float, float]
     waves: tuple[tuple[float, float], ...]
     papillary: tuple[float, float]
+    scar: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Disease:
+    """What a disease does to a heart: factors on its lengths, and the fraction of the wall that an infarct takes."""
+
+    pool: float = 1.0
+    wall: float = 1.0
+    right: float = 1.0
+    scar: float = 0.0
+
+
+# ACDC's five groups (Bernard et al., IEEE TMI 2018): normal, dilated, hypertrophic, infarcted, abnormal RV.
+DISEASES = (Disease(), Disease(1.35, 0.8), Disease(0.85, 1.7), Disease(1.2, 1.0, scar=0.7), Disease(right=1.45))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +73,9 @@ def draw_heart(rng: np.random.Generator, *, systole: bool) -> Heart:
     height, width = (int(value) for value in rng.integers(112, 145, 2))
     size = rng.uniform(0.75, 1.3)
     shrink, thicken = rng.uniform(0.5, 0.8), rng.uniform(1.2, 1.6)
-    pool, wall = rng.uniform(11, 17) * size, rng.uniform(4.0, 7.5) * size
-    length, breadth = rng.uniform(1.3, 1.8), rng.uniform(0.75, 1.25)
+    disease = DISEASES[int(rng.integers(len(DISEASES)))]
+    pool, wall = rng.uniform(11, 16) * size * disease.pool, rng.uniform(4.0, 7.0) * size * disease.wall
+    length, breadth = rng.uniform(1.2, 1.7), rng.uniform(0.65, 1.15) * disease.right
     waves = tuple(
         (float(a), float(p)) for a, p in zip(rng.uniform(0, 0.07, 3), rng.uniform(0, 2 * np.pi, 3), strict=True)
     )
@@ -74,6 +94,7 @@ def draw_heart(rng: np.random.Generator, *, systole: bool) -> Heart:
         z_range=(float(rng.uniform(-0.2, 0.02)), float(rng.uniform(0.95, 1.12))),
         waves=waves,
         papillary=(float(rng.uniform(0, np.pi)), float(rng.uniform(0.08, 0.2))),
+        scar=(float(rng.uniform(-np.pi, np.pi)), disease.scar),
     )
     return _contracted(heart, float(shrink), float(thicken)) if systole else heart
 
@@ -84,7 +105,9 @@ def label_map(heart: Heart, scene: Scene) -> npt.NDArray[np.uint8]:
     taper = np.sqrt(np.clip(1 - np.clip(scene.z, 0, 1) ** 2.2, 0, 1))
     ripple = 1 + sum(a * np.cos((k + 2) * scene.angle + p) for k, (a, p) in enumerate(heart.waves))
     pool = heart.pool * taper * ripple
-    ring = (heart.pool * taper + heart.wall * (0.6 + 0.4 * taper)) * (1 + (ripple - 1) / 2)
+    thin = 1 - heart.scar[1] * np.exp(-((1 - np.cos(scene.angle - heart.scar[0])) / 0.3))
+    ring = (heart.pool * taper + heart.wall * thin * (0.6 + 0.4 * taper)) * (1 + (ripple - 1) / 2)
+    ring = np.maximum(ring, pool + THINNEST)
     labels = np.zeros(heart.shape, np.uint8)
     labels[_crescent(heart, scene, taper) & (scene.z >= -0.08) & (scene.z <= heart.rv_end)] = RV
     labels[(scene.radius <= ring) & inside] = MYO

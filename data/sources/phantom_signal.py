@@ -15,10 +15,13 @@ def acquire(
     heart: Heart, scene: Scene, labels: Labels, patient: np.random.Generator, frame: np.random.Generator
 ) -> npt.NDArray[np.float32]:
     """Return the image (slices, H, W) in scanner units: the patient's tissues and coil, the frame's noise."""
-    blood, muscle = patient.uniform(0.55, 1.0), patient.uniform(0.18, 0.42)
+    blood = patient.uniform(0.5, 1.0)
+    muscle = blood * patient.uniform(0.2, 0.6)
     image = _surroundings(heart, patient, blood, muscle)
-    for label, value in ((RV, blood * patient.uniform(0.85, 1.1)), (MYO, muscle), (LV, blood)):
+    _add_fat(image, labels, patient)
+    for label, value in ((RV, blood * patient.uniform(0.6, 1.1)), (MYO, muscle), (LV, blood)):
         image[labels == label] = value
+    _add_trabeculae(image, labels, patient, muscle)
     image[_papillary(heart, scene) & (labels == LV)] = muscle * 1.15
     image *= 1 + patient.uniform(0.04, 0.12) * _smooth(frame, heart.shape, 3)
     image = ndimage.gaussian_filter(image, (0.35, *[patient.uniform(0.5, 1.1)] * 2))
@@ -30,18 +33,33 @@ def acquire(
     return signal.astype(np.float32)
 
 
+def _add_fat(image: Array, labels: Labels, rng: np.random.Generator) -> None:
+    """Lay the patient's own thickness and grey of fat around the heart."""
+    thickness, value = int(rng.integers(0, 6)), rng.uniform(0.1, 1.1)
+    if thickness:
+        heart = labels > 0
+        around = ndimage.binary_dilation(heart, np.ones((1, 3, 3), bool), iterations=thickness)
+        image[around & ~heart] = value
+
+
+def _add_trabeculae(image: Array, labels: Labels, rng: np.random.Generator, muscle: float) -> None:
+    """Darken muscle strands inside the right ventricle, which belong to it."""
+    strands = _smooth(rng, (image.shape[0], *image.shape[1:]), 4) > rng.uniform(0.5, 0.9)
+    image[strands & (labels == RV)] = muscle * 1.1
+
+
 def _surroundings(heart: Heart, rng: np.random.Generator, blood: float, muscle: float) -> Array:
     """Return lung, chest wall, liver and a few organs as grey as blood or muscle, some of them ring-shaped."""
     slices, height, width = heart.shape
     y, x = np.mgrid[:height, :width]
     body = np.hypot((y - height / 2) / (height * 0.54), (x - width / 2) / (width * 0.56))
-    flat = np.where(body < 0.86, rng.uniform(0.03, 0.15), np.where(body < 1, rng.uniform(0.4, 0.9), 0.02))
+    flat = np.where(body < 0.86, rng.uniform(0.03, 0.3), np.where(body < 1, rng.uniform(0.3, 1.2), 0.02))
     level = height * rng.uniform(0.6, 0.85) + rng.uniform(-0.5, 0.5) * (x - width / 2)
-    flat[(y > level) & (body < 0.86)] = rng.uniform(0.8, 1.4) * muscle
+    flat[(y > level) & (body < 0.86)] = rng.uniform(0.7, 1.8) * muscle
     wall = np.abs(x - width * rng.uniform(0.12, 0.25) - 4 * np.sin(y / 17)) < rng.uniform(4, 9)
     flat[wall & (body < 0.9)] = rng.uniform(0.9, 1.3) * muscle
     image = np.repeat(flat[None], slices, 0)
-    for _ in range(int(rng.integers(5, 10))):
+    for _ in range(int(rng.integers(6, 14))):
         _add_organ(image, rng, float(rng.choice([blood, muscle])), blood, muscle)
     return image
 

@@ -45,14 +45,14 @@ def interpolated(level: Tensor, pixels: Tensor, size: tuple[int, int]) -> Tensor
     cells = level.permute(0, 2, 3, 1).reshape(-1, level.shape[1])
     image = pixels // (size[0] * size[1])
     if (height, width) == size:
-        return cells[pixels]
+        return cells.index_select(0, pixels)  # unlike indexing, its gradient is summed in a fixed order on the CPU
     low_y, high_y, share_y = _neighbors(pixels // size[1] % size[0], height, size[0])
     low_x, high_x, share_x = _neighbors(pixels % size[1], width, size[1])
     base = image * height
     corners = ((low_y, low_x), (low_y, high_x), (high_y, low_x), (high_y, high_x))
     shares = ((1 - share_y) * (1 - share_x), (1 - share_y) * share_x, share_y * (1 - share_x), share_y * share_x)
     parts = [
-        cells[(base + row) * width + column] * share.unsqueeze(1).to(cells.dtype)
+        cells.index_select(0, (base + row) * width + column) * share.unsqueeze(1).to(cells.dtype)
         for (row, column), share in zip(corners, shares, strict=True)
     ]
     return torch.stack(parts).sum(0)

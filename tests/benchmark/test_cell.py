@@ -29,6 +29,16 @@ def test_equal_wishes_are_one_cell_however_spelt(source: Source) -> None:
     assert one.id == cell(source, set={"size": 64}).id
 
 
+def test_a_value_tuned_for_one_method_is_no_new_cell_for_another(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {method: cell(source, method=method).id for method in ("supervised", "action")}
+    tuned = {**PRESETS["smoke"].tuned, "unsupervised_ramp": 0.123}
+    monkeypatch.setitem(PRESETS, "smoke", PRESETS["smoke"].model_copy(update={"tuned": tuned}))
+    assert cell(source).id == before["supervised"]
+    assert cell(source, method="action").id != before["action"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

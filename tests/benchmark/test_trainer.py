@@ -58,7 +58,7 @@ def trainer(name: str, validate: Any = None) -> tuple[Trainer, list[Stage]]:
 
 
 def weight_norm(predictor: nn.Module) -> float:
-    return 1 / (1 + float(sum(w.square().sum() for w in predictor.parameters())))
+    return 1 / (1 + sum(w.detach().square().sum().item() for w in predictor.parameters()))
 
 
 def train(name: str, path: Path | None, kill_at: int | None = None) -> Outcome:

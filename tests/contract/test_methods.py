@@ -16,7 +16,12 @@ def train(method: Method, stage: Stage, updates: range) -> list[dict[str, float]
     values = []
     for update in updates:
         torch.manual_seed(update)
-        values.append({k: float(v) for k, v in method.step(batch_for(stage, update), clock(update, stage)).items()})
+        values.append(
+            {
+                k: torch.as_tensor(v).item()
+                for k, v in method.step(batch_for(stage, update), clock(update, stage)).items()
+            }
+        )
     return values
 
 

@@ -1,5 +1,7 @@
 """The phantom: deterministic, nested, with slices where structures are absent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -7,6 +9,7 @@ from scipy import ndimage
 from data.case import Case
 from data.errors import DataError
 from data.sources.phantom import Parameters, Phantom
+from data.sources.phantom_anatomy import Scene, draw_heart, label_map
 
 RV, MYO, LV = 1, 2, 3
 
@@ -49,6 +52,16 @@ def test_structures_are_absent_in_some_slices_and_present_in_others(cases: list[
 def test_systole_has_a_smaller_pool(cases: list[Case]) -> None:
     for diastole, systole in zip(cases[::2], cases[1::2], strict=True):
         assert (systole.mask == LV).sum() < 0.8 * (diastole.mask == LV).sum()
+
+
+def test_an_infarct_thins_its_sector_of_the_wall() -> None:
+    heart = replace(draw_heart(np.random.default_rng(0), systole=False), scar=(0.0, 0.0))
+    scene = Scene.of(heart)
+    healthy, ill = (label_map(replace(heart, scar=(0.0, depth)), scene) == MYO for depth in (0.0, 0.7))
+    sector = np.broadcast_to(np.abs(scene.angle) < 0.4, healthy.shape)
+    assert ill[sector].sum() < 0.7 * healthy[sector].sum()
+    opposite = np.broadcast_to(np.abs(scene.angle) > 2, healthy.shape)
+    assert ill[opposite].sum() == pytest.approx(healthy[opposite].sum(), rel=0.03)
 
 
 def test_contrast_differs_from_patient_to_patient(cases: list[Case]) -> None:

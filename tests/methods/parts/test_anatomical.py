@@ -56,7 +56,7 @@ def test_loss_and_gradients_equal_the_loop() -> None:
     head, maps, probabilities, membership = scene()
     fast = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
     slow = slow_contrast(head, maps, probabilities, membership, rng())
-    assert float(fast) == pytest.approx(float(slow), rel=1e-4)
+    assert fast.item() == pytest.approx(slow.item(), rel=1e-4)
     inputs = [*maps, *head.parameters()]
     for one, other in zip(torch.autograd.grad(fast, inputs), torch.autograd.grad(slow, inputs), strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-3)
@@ -95,7 +95,7 @@ def test_scale_of_the_features_does_not_matter() -> None:
         head.merge.bias.zero_()
     one = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
     two = anatomical_contrast(head, [3 * level for level in maps], probabilities, membership, SAMPLING, rng())
-    assert float(one) == pytest.approx(float(two), rel=1e-5)
+    assert one.item() == pytest.approx(two.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("classes", [0, 1])

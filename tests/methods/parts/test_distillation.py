@@ -17,12 +17,12 @@ def test_relation_loss_equals_the_loop() -> None:
             q = [math.exp(v / 0.1) for v in student[n, p].tolist()]
             t = [math.exp(v / 0.04) for v in teacher[n, p].tolist()]
             total += sum(a / sum(t) * math.log((a / sum(t)) / (b / sum(q))) for a, b in zip(t, q, strict=True))
-    assert float(relation_loss(student, teacher, 0.1, 0.04)) == pytest.approx(total / 6, rel=1e-4)
+    assert relation_loss(student, teacher, 0.1, 0.04).item() == pytest.approx(total / 6, rel=1e-4)
 
 
 def test_equal_relations_at_equal_temperatures_cost_nothing() -> None:
     similarity = torch.rand(4, 2, 6)
-    assert float(relation_loss(similarity, similarity, 0.1, 0.1)) == pytest.approx(0, abs=1e-6)
+    assert relation_loss(similarity, similarity, 0.1, 0.1).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_no_gradient_reaches_the_teacher() -> None:

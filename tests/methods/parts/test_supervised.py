@@ -21,20 +21,20 @@ def slow_dice(logits: torch.Tensor, masks: torch.Tensor) -> float:
 def test_dice_loss_equals_the_loop() -> None:
     rng = torch.Generator().manual_seed(0)
     logits, masks = torch.randn(2, 3, 4, 5, generator=rng), torch.randint(0, 3, (2, 4, 5), generator=rng)
-    assert float(dice_loss(logits, masks)) == pytest.approx(slow_dice(logits, masks), abs=1e-6)
+    assert dice_loss(logits, masks).item() == pytest.approx(slow_dice(logits, masks), abs=1e-6)
 
 
 def test_a_certain_right_answer_costs_nothing() -> None:
     masks = torch.tensor([[[0, 1], [2, 3]]])
     logits = 100 * torch.nn.functional.one_hot(masks, 4).movedim(-1, 1).float()
-    assert float(segmentation_loss(logits, masks)) == pytest.approx(0, abs=1e-6)
+    assert segmentation_loss(logits, masks).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_uniform_logits_cost_half_of_ln_classes_plus_dice() -> None:
     masks = torch.tensor([[[0, 1], [2, 3]]])
     # per class: overlap 1/4, squares 4/16 + 1; dice = 0.5 / 1.25 = 0.4
     expected = 0.5 * (torch.log(torch.tensor(4.0)).item() + 1 - (0.5 + 1e-5) / (1.25 + 1e-5))
-    assert float(segmentation_loss(torch.zeros(1, 4, 2, 2), masks)) == pytest.approx(expected, abs=1e-6)
+    assert segmentation_loss(torch.zeros(1, 4, 2, 2), masks).item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_order_of_slices_does_not_matter() -> None:
