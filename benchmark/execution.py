@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import nn
@@ -20,6 +21,7 @@ from benchmark import environment
 from benchmark.augmentation import POLICIES
 from benchmark.cell import Cell
 from benchmark.checkpoint import Checkpoint
+from benchmark.diagnosis import Diagnosis, Snapshots
 from benchmark.evaluator import Evaluator, Mask
 from benchmark.history import COLUMNS
 from benchmark.progress import Progress
@@ -68,9 +70,10 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
         gallery = evaluator.gallery(masks, _headline(cases))
         record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
         history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
-        tables = {"cases": cases, "history": history}
+        tables = {"cases": cases, "history": history, **_diagnose(cell, source, method, settings, folder)}
         store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force)
         (folder / "progress.json").unlink(missing_ok=True)
+        Snapshots(folder / "snapshots").discard()
     return folder
 
 
@@ -126,7 +129,7 @@ def _train(
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
     progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
-    trainer = Trainer(method, batches, validate, settings)
+    trainer = Trainer(method, batches, validate, settings, Snapshots(folder / "snapshots"))
     return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
 
 
@@ -136,6 +139,19 @@ def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequen
         return build_pool(cases, cell.schedule.size, cell.schedule.scaling, device)
 
     return pool
+
+
+def _diagnose(
+    cell: Cell, source: Source, method: Method, settings: Settings, folder: Path
+) -> Mapping[str, pd.DataFrame]:
+    """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
+    inspected, snapshots = method.inspected(), Snapshots(folder / "snapshots")
+    if inspected is None or not snapshots.updates():
+        return {}
+    unlabeled = _pools(cell, source, settings.device)(source.split.unlabeled(cell.labeled_patients), True)
+    classes = ("background", *source.task.structures)
+    rng = np.random.default_rng(seed(cell.seed, "diagnosis"))
+    return Diagnosis(inspected, unlabeled, classes, settings.autocast()).tables(snapshots, rng)
 
 
 def _evaluator(cell: Cell, source: Source, settings: Settings) -> Evaluator:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from benchmark.checkpoint import Checkpoint
+from benchmark.diagnosis import Snapshots, kept_updates
 from benchmark.history import History
 from benchmark.progress import Progress
 from benchmark.selection import Selection, State, snapshot
@@ -51,9 +52,15 @@ class Trainer:
     """Trains one method; started again with the same checkpoint file it goes on where that was written."""
 
     def __init__(
-        self, method: Method, batches: Batches, validate: Callable[[nn.Module], float], settings: Settings
+        self,
+        method: Method,
+        batches: Batches,
+        validate: Callable[[nn.Module], float],
+        settings: Settings,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.method, self.batches, self.validate, self.settings = method, batches, validate, settings
+        self.snapshots = snapshots or Snapshots(None)
         self.history = History()
         self.selection: Selection | None = None
         self.trained: Mapping[str, Trained] = {}
@@ -112,7 +119,9 @@ class Trainer:
                 group["initial_lr"] = group["lr"]
         self.selection = Selection(self._first()) if selects else None
         first = 0 if saved is None else self._load(saved)
+        last = index == len(stages) - 1
         validate = _validation_points(stage.updates, settings.validations) if selects else frozenset()
+        kept = kept_updates(sorted(validate)) if last else frozenset()
         for update in range(first, stage.updates):
             self._update(stage, update)
             done = update + 1
@@ -120,6 +129,8 @@ class Trainer:
                 terms = self.history.flush(stage.name, offset + done)
                 if done in validate:
                     self._offer(stage.name, offset + done)
+                if done in kept:
+                    self.snapshots.keep(offset + done, self.method.inspected())
                 progress.show(stage.name, offset + done, terms)
                 save(index, done)
         if stage.keep == "best" and self.selection is not None and self.selection.best is not None:

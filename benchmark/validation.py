@@ -29,13 +29,24 @@ def mean_dice(predictor: nn.Module, pool: Pool, classes: int, autocast: torch.au
     """
     if pool.masks is None or not len(pool):
         raise ValueError("validation needs labelled cases")
-    predicted = logits_of(predictor, pool.images, autocast).argmax(1)
+    counts = _dice_parts(logits_of(predictor, pool.images, autocast).argmax(1), pool, classes)
+    return float(counts[0][counts[1] > 0].div(counts[1][counts[1] > 0]).mean())
+
+
+def dice_by_class(predicted: Tensor, pool: Pool, classes: int) -> Tensor:
+    """Return the mean over volumes of each structure's 3-D Dice (classes - 1,), for masks (N, S, S) of all slices."""
+    twice, total = _dice_parts(predicted, pool, classes)
+    present = (total > 0).float()
+    return (twice / total.clamp_min(1) * present).sum(0) / present.sum(0).clamp_min(1)
+
+
+def _dice_parts(predicted: Tensor, pool: Pool, classes: int) -> tuple[Tensor, Tensor]:
+    """Return twice the overlap, and the sum of both sizes, each (volumes, classes - 1)."""
+    assert pool.masks is not None
     volume = pool.case - pool.case[0]
     counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, pool.masks.long())]
     both = _per_volume(torch.where(predicted == pool.masks, predicted, 0), volume, len(pool.names), classes)
-    total = counts[0] + counts[1]
-    present = total > 0
-    return float((2 * both[present] / total[present]).mean())
+    return 2 * both, counts[0] + counts[1]
 
 
 def _per_volume(mask: Tensor, volume: Tensor, volumes: int, classes: int) -> Tensor:

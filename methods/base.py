@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from methods.networks.factory import Networks
 
 
-__all__ = ["Budget", "Clock", "Config", "Draw", "Method", "Stage", "Trained", "cited"]
+__all__ = ["Budget", "Clock", "Config", "Draw", "Inspected", "Method", "Stage", "Trained", "cited"]
 
 
 class Config(BaseModel):
@@ -93,6 +93,21 @@ class Trained:
     schedule: Callable[[Clock], float]
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """Parts of a method that the evaluator looks into after training, from snapshots that the trainer kept.
+
+    labeler: images (N, 1, H, W) -> logits, as pseudo-labels are made in training. representer: images and flat pixel
+    numbers (P,) of the (N, H, W) grid -> vectors (P, D). confident: the confidence that counts as sure.
+    negative_temperature: of the shares in which classes give negatives.
+    """
+
+    labeler: nn.Module
+    confident: float
+    representer: nn.Module | None = None
+    negative_temperature: float = 1.0
+
+
 class Method(nn.Module):
     """A way to train a segmentation network from few labelled and many unlabelled slices.
 
@@ -103,6 +118,8 @@ class Method(nn.Module):
     Config: ClassVar[type[Config]]
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fixed": {}}
     """Config values under each fidelity, where they differ from the defaults."""
+    settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = {}
+    """Differences between paper and released code that are no choice of the method: what, and where it is settled."""
 
     def __init__(self, task: Task, networks: Networks, config: Any) -> None:
         super().__init__()
@@ -122,3 +139,7 @@ class Method(nn.Module):
     def predictors(self) -> Mapping[str, nn.Module]:
         """Return the networks that map images (N, 1, H, W) to logits (N, classes, H, W); the first is reported."""
         raise NotImplementedError
+
+    def inspected(self) -> Inspected | None:
+        """Return what a diagnosis may look at after training, or None; nothing in it is ever scored for a table."""
+        return None

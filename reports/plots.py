@@ -50,7 +50,7 @@ def validation_curves(group: Group) -> str | None:
         return None
     axes.set(xlabel="update", ylabel="validation Dice %", ylim=(0, 100))
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
-    _tidy(axes)
+    tidy(axes)
     return encoded(figure)
 
 
@@ -75,7 +75,7 @@ def loss_curves(group: Group) -> str | None:
         axes.set(xlabel="update", yscale="symlog")
         axes.set_yscale("symlog", linthresh=0.01)
         axes.legend(frameon=False, fontsize=7)
-        _tidy(axes)
+        tidy(axes)
     for axes in panels[len(lines) :]:
         axes.set_visible(False)
     return encoded(figure)
@@ -97,7 +97,7 @@ def case_scores(group: Group, rule: str) -> str:
         )  # fmt: skip
         axes.set(xlabel="Dice %", ylabel="", xlim=(-3, 103))
         axes.set_title(structure, fontsize=10, loc="left")
-        _tidy(axes)
+        tidy(axes)
     return encoded(figure)
 
 
@@ -167,7 +167,8 @@ def _colored(lines: Sequence[Line]) -> list[tuple[Line, str]]:
     return [(line, (COLORS * 8)[number]) for number, line in enumerate(lines)]
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """Remove what frames a plot without telling anything, and put a light grid behind it."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="both", color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)

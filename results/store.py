@@ -69,6 +69,11 @@ class LoadedRecord:
     record: Record
     folder: Path
 
+    def named(self, variant: str) -> LoadedRecord:
+        """Return the same record under a protocol's name for it."""
+        cell = self.record.cell.model_copy(update={"variant": variant})
+        return LoadedRecord(self.record.model_copy(update={"cell": cell}), self.folder)
+
     def cases(self) -> pd.DataFrame:
         """Return the scores, a row a predictor, rule, case and structure."""
         return self._table("cases.parquet")
@@ -76,6 +81,14 @@ class LoadedRecord:
     def history(self) -> pd.DataFrame:
         """Return what was logged of training: stage, update, term, value."""
         return self._table("history.parquet")
+
+    def diagnosis(self) -> pd.DataFrame | None:
+        """Return what a look inside the method found: update, quantity, structure, other, value; None if nothing."""
+        return self._table("diagnosis.parquet") if (self.folder / "diagnosis.parquet").exists() else None
+
+    def embedding(self) -> pd.DataFrame | None:
+        """Return sampled pixels' representations in the plane: x, y, structure; None where the method has none."""
+        return self._table("embedding.parquet") if (self.folder / "embedding.parquet").exists() else None
 
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, or None where they are not kept."""

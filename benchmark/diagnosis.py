@@ -1,0 +1,171 @@
+"""A look inside a method after training: what its pseudo-labels were worth, and how its representations lie.
+
+Works on snapshots that the trainer kept and on the unlabelled patients' masks, which training never sees. Nothing of
+it is scored, chosen by or fed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from benchmark.checkpoint import Checkpoint
+from benchmark.validation import CHUNK, dice_by_class
+from data.pool import Pool
+from methods.base import Inspected
+
+KEPT = 5  # snapshots a run
+SLICES = 48  # from which pixels are drawn for the representations
+PIXELS = 200  # a class
+COLUMNS = ("update", "quantity", "structure", "other", "value")
+Row = tuple[int, str, str, str, float]
+
+
+class Snapshots:
+    """Weights of the inspected parts at some updates, one file each."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def keep(self, update: int, inspected: Inspected | None) -> None:
+        """Write the weights at an update; a second time writes the same."""
+        if inspected is None or self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parts = {name: dict(part.state_dict()) for name, part in _parts(inspected).items()}
+        Checkpoint(self.folder / f"{update:07d}.pt").save(parts)
+
+    def updates(self) -> list[int]:
+        """Return the updates of the files there are, in order."""
+        paths = self.folder.glob("*.pt") if self.folder is not None else []
+        return sorted(int(path.stem) for path in paths if path.stem.isdigit())
+
+    def load(self, update: int, inspected: Inspected, device: torch.device) -> None:
+        """Put the weights of an update into the parts."""
+        assert self.folder is not None
+        saved = Checkpoint(self.folder / f"{update:07d}.pt").load(device)
+        assert saved is not None
+        for name, part in _parts(inspected).items():
+            part.load_state_dict(saved[name])
+
+    def discard(self) -> None:
+        """Remove the files."""
+        for update in self.updates():
+            assert self.folder is not None
+            (self.folder / f"{update:07d}.pt").unlink()
+        if self.folder is not None and self.folder.exists():
+            self.folder.rmdir()
+
+
+def kept_updates(points: Sequence[int]) -> frozenset[int]:
+    """Return up to KEPT of the validation points, evenly, the last one included."""
+    if not points:
+        return frozenset()
+    places = np.linspace(len(points), 0, KEPT, endpoint=False).round().astype(int) - 1
+    return frozenset(points[place] for place in places)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Looks at one method on the unlabelled patients. classes: background first."""
+
+    inspected: Inspected
+    pool: Pool
+    classes: tuple[str, ...]
+    autocast: torch.autocast
+
+    def tables(self, snapshots: Snapshots, rng: np.random.Generator) -> Mapping[str, pd.DataFrame]:
+        """Return ``diagnosis`` (update, quantity, structure, other, value) and ``embedding`` (x, y, structure)."""
+        rows: list[Row] = []
+        found = snapshots.updates()
+        for update in found:
+            snapshots.load(update, self.inspected, self.pool.images.device)
+            rows += self._pseudo_labels(update)
+        tables = {"diagnosis": pd.DataFrame(rows, columns=list(COLUMNS))}
+        if found and self.inspected.representer is not None:
+            vectors, labels = self._vectors(self.inspected.representer, rng)
+            rows += self._relations(found[-1], vectors, labels)
+            tables = {"diagnosis": pd.DataFrame(rows, columns=list(COLUMNS)), "embedding": self._plane(vectors, labels)}
+        return tables
+
+    @torch.no_grad()
+    def _pseudo_labels(self, update: int) -> Iterator[Row]:
+        """Yield 3-D Dice of the pseudo-labels, the share of a structure's pixels that is sure, and how many are right.
+
+        Shares are over the pixels that the pseudo-labels give to a structure.
+        """
+        confidence, predicted = self._labels()
+        assert self.pool.masks is not None
+        truth = self.pool.masks.long()
+        dice = dice_by_class(predicted, self.pool, len(self.classes))
+        sure = confidence >= self.inspected.confident
+        for number, name in enumerate(self.classes):
+            mine = predicted == number
+            if number:
+                yield update, "pseudo_dice", name, "", float(dice[number - 1])
+            yield update, "confident_share", name, "", _share(sure, mine)
+            yield update, "confident_right", name, "", _share(truth == number, mine & sure)
+
+    def _labels(self) -> tuple[Tensor, Tensor]:
+        pairs = []
+        for chunk in torch.split(self.pool.images, CHUNK):
+            with self.autocast:
+                logits = self.inspected.labeler(chunk).float()
+            pairs.append(logits.softmax(1).max(1))
+        return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
+
+    @torch.no_grad()
+    def _vectors(self, representer: nn.Module, rng: np.random.Generator) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return unit vectors and classes of up to PIXELS pixels a class, from SLICES random slices."""
+        assert self.pool.masks is not None
+        count = len(self.pool)
+        rows = torch.from_numpy(np.sort(rng.choice(count, min(SLICES, count), replace=False)))
+        rows = rows.to(self.pool.images.device)
+        truth = self.pool.masks[rows].flatten().cpu().numpy()
+        places = [np.flatnonzero(truth == number) for number in range(len(self.classes))]
+        drawn = [rng.choice(place, min(PIXELS, len(place)), replace=False) for place in places]
+        pixels = torch.from_numpy(np.concatenate(drawn)).to(rows.device)
+        representer.eval()
+        with self.autocast:
+            vectors = representer(self.pool.images[rows], pixels).float()
+        unit: npt.NDArray[Any] = nn.functional.normalize(vectors, dim=1).cpu().numpy()
+        return unit, truth[np.concatenate(drawn)]
+
+    def _relations(self, update: int, vectors: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Iterator[Row]:
+        """Yield cosines between class means, and the share of a class's negatives that each other class gives."""
+        present = [number for number in range(len(self.classes)) if (labels == number).any()]
+        means = np.stack([vectors[labels == number].mean(0) for number in present])
+        means /= np.linalg.norm(means, axis=1, keepdims=True).clip(1e-12)
+        cosines = means @ means.T
+        weights = np.exp(cosines / self.inspected.negative_temperature) * (1 - np.eye(len(present)))
+        shares = weights / weights.sum(1, keepdims=True).clip(1e-12)
+        for i, one in enumerate(present):
+            for j, other in enumerate(present):
+                yield update, "similarity", self.classes[one], self.classes[other], float(cosines[i, j])
+                yield update, "negative_share", self.classes[one], self.classes[other], float(shares[i, j])
+
+    def _plane(self, vectors: npt.NDArray[Any], labels: npt.NDArray[Any]) -> pd.DataFrame:
+        """Return the vectors on their first two principal axes, signs fixed by the largest weight."""
+        centred = vectors - vectors.mean(0)
+        _, _, axes = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+        axes = axes[:2] * np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(1)])[:, None]
+        plane = centred @ axes.T
+        return pd.DataFrame({"x": plane[:, 0], "y": plane[:, 1], "structure": [self.classes[k] for k in labels]})
+
+
+def _parts(inspected: Inspected) -> Mapping[str, nn.Module]:
+    parts = {"labeler": inspected.labeler, "representer": inspected.representer}
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+def _share(wanted: Tensor, among: Tensor) -> float:
+    total = int(among.sum())
+    return float((wanted & among).sum()) / total if total else float("nan")

@@ -1,0 +1,55 @@
+"""Pseudo-labels and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Labeler(nn.Module):
+    """A network in the mode in which it makes pseudo-labels, whatever mode this module is put into."""
+
+    def __init__(self, network: nn.Module, mode: Callable[[nn.Module], object]) -> None:
+        super().__init__()
+        self.network, self.mode = network, mode
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, classes, H, W) of images (N, 1, H, W)."""
+        self.mode(self.network)
+        logits: Tensor = self.network(images)
+        return logits
+
+
+@torch.no_grad()
+def labeled_by(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a network's confidence and class (N, H, W) at each pixel of images (N, 1, H, W), as constants."""
+    confidence, classes = network(images).float().softmax(1).max(1)
+    return confidence, classes
+
+
+def pseudo_loss(logits: Tensor, pseudo: Tensor, weight: Tensor) -> Tensor:
+    """Return cross-entropy to pseudo-labels (N, H, W), each image counting by its weight (N,)."""
+    losses = functional.cross_entropy(logits.float(), pseudo, reduction="none").mean((1, 2))
+    return (weight * losses).mean()
+
+
+def share_above(confidence: Tensor, threshold: float) -> Tensor:
+    """Return each image's share (N,) of pixels whose confidence (N, H, W) reaches a threshold."""
+    return (confidence >= threshold).float().mean((1, 2))
+
+
+def ones(confidence: Tensor, threshold: float) -> Tensor:
+    """Return 1 for each image (N,)."""
+    return torch.ones_like(confidence[:, 0, 0])
+
+
+IMAGE_WEIGHTS: Mapping[str, Callable[[Tensor, float], Tensor]] = {"share": share_above, "one": ones}
+
+
+def one_hot(classes: Tensor, count: int, counted: Tensor | None = None) -> Tensor:
+    """Return 0/1 membership (N, count, H, W) of classes (N, H, W), zero where a pixel is not counted."""
+    membership = functional.one_hot(classes, count).movedim(-1, 1).float()
+    return membership if counted is None else membership * counted.unsqueeze(1)
