@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from benchmark.command import main
+
+if TYPE_CHECKING:
+    from methods.registry import Entry
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = argparse.ArgumentParser(prog="python -m benchmark.methods", description=__doc__)
     options.add_argument("name", nargs="?", help="show this method's constants")
+    options.add_argument("--markdown", action="store_true", help="as a Markdown table, as the docs hold it")
     return options
 
 
@@ -25,10 +30,38 @@ def command(arguments: Sequence[str] | None = None) -> int:
             print(f"{item.name:16} {item.line}\n{'':16} {item.paper}")
         return 0
     item = entry(given.name)
+    if given.markdown:
+        print("\n".join(markdown(item)))
+        return 0
     print(f"{item.title} ({item.paper})\n{item.line}\nfidelities: {', '.join(item.cls.fidelities)}")
-    for name, field in item.cls.Config.model_fields.items():
-        print(f"  {name:22} {field.default!s:8} {field.description}")
+    for row in constants(item):
+        print(" | ".join(f"{cell:{width}}" for cell, width in zip(row, (4, 22, *[9] * (len(row) - 3), 0), strict=True)))
     return 0
+
+
+def constants(item: Entry) -> list[tuple[str, ...]]:
+    """Return a heading and a row a constant: difference number, field, value under each fidelity, source."""
+    names = tuple(item.cls.fidelities)
+    rows = [("#", "field", *names, "source")]
+    for field, info in item.cls.Config.model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        number = extra.get("difference")
+        values = [item.cls.fidelities[name].get(field, info.default) for name in names]
+        rows.append(("" if number is None else str(number), field, *map(str, values), info.description or ""))
+    return rows
+
+
+def markdown(item: Entry) -> list[str]:
+    """Return the table of constants in Markdown, differences first, and what is settled elsewhere."""
+    heading, *rows = constants(item)
+    rows.sort(key=lambda row: int(row[0] or 999))
+    lines = [heading, tuple("---" for _ in heading), *rows]
+    text = [f"| {' | '.join(row)} |" for row in lines]
+    elsewhere = item.cls.settled_elsewhere
+    if elsewhere:
+        text += ["", "| # | what | where it is settled, for all methods alike |", "| --- | --- | --- |"]
+        text += [f"| {number} | {what} | {where} |" for number, (what, where) in sorted(elsewhere.items())]
+    return text
 
 
 if __name__ == "__main__":

@@ -43,14 +43,15 @@ class Preset(BaseModel):
 
 # Tuned on ACDC's validation patients, docs/LOG.md: a thirtieth of the updates takes three times the learning rate, and
 # ACTION's pseudo-labels, made from a network of some hundred updates, must gain their weight as they gain their worth,
-# and stages i and ii cost more than they return when they take a fifth of so few.
+# and stages i and ii cost more than they return: validation Dice 64.9 when they take 200 of 1,000 updates, 69.1 when
+# 50, 75.2 when 10, 77.0 when 2.
 _QUICK: Mapping[str, float] = {
     "lr": 0.03,
     "global_weight": 0.1,
     "local_weight": 0.1,
-    "global_share": 20,
-    "local_share": 30,
-    "anatomical_share": 950,
+    "global_share": 1,
+    "local_share": 1,
+    "anatomical_share": 998,
     "unsupervised_ramp": 1.0,
 }
 

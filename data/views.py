@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -50,8 +50,9 @@ class Policy:
     strong: Intensity
 
 
-VIEWS = ("plain", "weak", "strong", "strong_b")
-"""plain: as stored. weak, strong: of the policy. strong_b: a second, independent strong view of the same geometry."""
+VIEWS = ("plain", "weak", "weak_b", "strong", "strong_b", "strong_sharp")
+"""plain: as stored. weak, strong: of the policy. weak_b, strong_b: second, independent views of the same geometry.
+strong_sharp: the strong view with the same random numbers, without its blur."""
 
 
 def make_views(
@@ -67,8 +68,21 @@ def make_views(
         raise DataError(f"there is no view {unknown[0]!r}; known are {', '.join(VIEWS)}")
     if "plain" not in names and len(images):
         images, masks = _warped(images, masks, policy.geometry, rng)
-    views = {name: _shaded(images, getattr(policy, name.removesuffix("_b"), None), rng) for name in names}
+    views: dict[str, Tensor] = {}
+    for name in sorted(names, key=lambda name: name == "strong_sharp"):
+        if name == "strong":
+            drawn = rng.get_state()
+        if name == "strong_sharp" and "strong" in names:
+            rng.set_state(drawn)
+        views[name] = _shaded(images, _intensity(policy, name), rng)
     return views, masks if masks is None else masks.long()
+
+
+def _intensity(policy: Policy, view: str) -> Intensity | None:
+    if view == "strong_sharp":
+        return replace(policy.strong, blur_px=0.0)
+    found: Intensity | None = getattr(policy, view.removesuffix("_b"), None)
+    return found
 
 
 def _warped(

@@ -8,68 +8,38 @@ local similarity place by place, one teacher update a step, no warp of images wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
+from methods.base import Budget, Clock, Draw, Inspected, Method, Stage, Trained
 from methods.networks.factory import Networks
-from methods.networks.segmenter import Segmenter
+from methods.networks.segmenter import Maps
+from methods.parts.action_config import SETTLED_ELSEWHERE, ActionConfig, fidelities
 from methods.parts.anatomical import Sampling, anatomical_contrast
-from methods.parts.descend import descend
-from methods.parts.distillation import Bank, GlobalHead, LocalHead, Predictor, local_places, relation_loss
-from methods.parts.mix import cutmix
-from methods.parts.pixels import RepresentationHead
+from methods.parts.descend import Term, descend
+from methods.parts.distillation import (
+    ANCHORS,
+    PROJECTIONS,
+    RELATIONS,
+    Bank,
+    Predictor,
+    local_places,
+    relation_loss,
+    same_place,
+)  # fmt: skip
+from methods.parts.headed import Headed
+from methods.parts.mix import MIXES
+from methods.parts.pseudo import IMAGE_WEIGHTS, Labeler, labeled_by, one_hot, pseudo_loss
 from methods.parts.ramp import sigmoid_ramp
-from methods.parts.sgd import SgdConfig
+from methods.parts.representation import HEADS, Representer
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import follow, frozen_copy, warm_decay, without_dropout
+from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
+from methods.parts.warp import random_warp
 from methods.registry import method
-
-_CODE = "ACTION code @77730a7"
-_PAPER = "ACTION, arXiv 2206.02307"
-
-
-class ActionConfig(SgdConfig):
-    """Constants of ACTION."""
-
-    global_share: float = cited(100, f"{_PAPER} section 3: epochs of stage i", gt=0)
-    local_share: float = cited(100, f"{_PAPER} section 3: epochs of stage ii", gt=0)
-    anatomical_share: float = cited(200, f"{_PAPER} section 3: epochs of stage iii", gt=0)
-    decay: float = cited(0.99, f"{_PAPER} section 3: teacher momentum", ge=0, lt=1)
-    bank: int = cited(36, f"{_PAPER} section 3: size of the memory bank", ge=1)
-    student_temperature: float = cited(0.1, f"{_PAPER} section 3: tau_s", gt=0)
-    teacher_temperature: float = cited(0.01, f"{_PAPER} section 3: tau_t", gt=0)
-    embedding: int = cited(512, f"{_CODE} model.py: width of the global embedding", ge=1)
-    global_weight: float = cited(1.0, f"ARCO, arXiv 2302.01735: L_global + L_local + L_sup; {_CODE} k1", ge=0)
-    local_weight: float = cited(1.0, "the same", ge=0)
-    representation: int = cited(512, f"{_PAPER} section 3: width of the representation head", ge=1)
-    queries: int = cited(256, f"{_CODE} train_2D_action.py: hard queries a class", ge=1)
-    negatives: int = cited(512, f"{_CODE} train_2D_action.py: negatives a query", ge=1)
-    keys: int = cited(512, "ours: pixels a class from which an update's negatives are drawn, fresh each update", ge=1)
-    temperature: float = cited(0.5, f"{_PAPER} section 3: tau of the anatomical contrast", gt=0)
-    hard: float = cited(0.97, f"{_PAPER} section 2.2: theta_s; {_CODE}: on the student's probability", gt=0, le=1)
-    confident: float = cited(0.97, f"{_CODE}: share of pixels above it weighs an image's pseudo-labels", ge=0, le=1)
-    valid: float = cited(0.7, f"{_CODE}: least teacher confidence of an unlabelled pixel in the contrast", ge=0, le=1)
-    contrast_weight: float = cited(0.01, f"ARCO, arXiv 2302.01735 and {_CODE}; ACTION++ writes equal weights", ge=0)
-    unsupervised_weight: float = cited(1.0, f"{_CODE} train_2D_action.py", ge=0)
-    unsupervised_ramp: float = cited(
-        0.0, "ours: fraction of stage iii over which that weight grows; paper and code have none", ge=0, le=1
-    )
-
-
-class Headed(nn.Module):
-    """A segmentation network with the two embedding heads; student and teacher have one each."""
-
-    def __init__(self, network: Segmenter, classes: int, width: int) -> None:
-        super().__init__()
-        self.network = network
-        self.global_head = GlobalHead(network.bottleneck_channels, width)
-        self.local_head = LocalHead(classes)
 
 
 @method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307")
@@ -77,26 +47,45 @@ class Action(Method):
     """Global and local contrastive distillation, then anatomical contrast on hard pixels with pseudo-labels."""
 
     Config: ClassVar[type[ActionConfig]] = ActionConfig
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(ActionConfig)
+    settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = SETTLED_ELSEWHERE
 
     def __init__(self, task: Task, networks: Networks, config: ActionConfig) -> None:
         super().__init__(task, networks, config)
         self.config, self.classes = config, task.classes
-        self.student = Headed(networks.segmenter(), task.classes, config.embedding)
+        self.student = Headed(networks.segmenter(), task.classes, config)
         self.teacher = frozen_copy(self.student)
-        self.predict_global = Predictor(config.embedding)
-        self.predict_local = Predictor(self.student.local_head.width)
-        self.global_bank = Bank(config.bank, 1, config.embedding)
-        self.local_bank = Bank(config.bank, local_places(), self.student.local_head.width)
-        self.representation = RepresentationHead(self.student.network.decoder_channels, config.representation)
+        if config.teacher_heads == "trained":  # weights of their own, not the student's
+            own = Headed(self.teacher.network, task.classes, config)
+            self.teacher.global_head, self.teacher.local_head = own.global_head, own.local_head
+        layers, anchors = PROJECTIONS[config.projection], ANCHORS[config.anchors]
+        width = self.student.local_head.width
+        self.predict_global = Predictor(config.embedding, layers)
+        self.predict_local = Predictor(width, layers)
+        self.global_bank = anchors(config.bank, 1, config.embedding)
+        self.local_bank = anchors(config.bank, local_places(config.last_strip), width)
+        self.representation = HEADS[config.representation_head](
+            self.student.network.decoder_channels, config.representation
+        )
 
     def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the three stages; the first sees unlabelled slices only, as many as the others see of both kinds."""
+        """Return the stages that have a share; slices of both kinds add up to the same number in each."""
         config = self.config
-        updates = budget.split(config.global_share, config.local_share, config.anatomical_share)
-        both, views = (budget.labeled, budget.unlabeled), ("weak", "strong")
-        draws = (Draw(0, sum(both), views), Draw(*both, views), Draw(*both, views))
-        names = ("global", "local", "anatomical")
-        return [Stage(*stage) for stage in zip(names, updates, draws, strict=True)]
+        few, many = config.pretrain_batch, config.contrast_batch
+        both, contrasted = (
+            (few or budget.labeled, few or budget.unlabeled),
+            (many or budget.labeled, many or budget.unlabeled),
+        )
+        unlabeled = both if config.labeled_in_global else (0, sum(both))
+        pretraining, labeling = self.views(), self.stored(config.labeled_view, config.pseudo_view, config.mixed_view)
+        wanted = [
+            ("global", config.global_share, Draw(*unlabeled, pretraining)),
+            ("local", config.local_share, Draw(*both, pretraining)),
+            ("anatomical", config.anatomical_share, Draw(*contrasted, labeling)),
+        ]
+        kept = [stage for stage in wanted if stage[1]]
+        updates = budget.split(*(share for _, share, _ in kept))
+        return [Stage(name, count, draw) for (name, _, draw), count in zip(kept, updates, strict=True)]
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
         """Train the encoder and its heads, then the whole network with them, then it with the representation head."""
@@ -108,7 +97,13 @@ class Action(Method):
         self.advance = {"global": self.step_global, "local": self.step_local, "anatomical": self.step_anatomical}[
             stage.name
         ]
-        trained = self.config.trained(weight for part in parts[stage.name] for weight in part.parameters())
+        last, trains = stage.name == "anatomical", self.config.teacher_heads == "trained"
+        weights = [weight for part in parts[stage.name] for weight in part.parameters()]
+        if last and self.config.teacher_start == "student":
+            self.teacher.network.load_state_dict(self.student.network.state_dict())
+        trained = self.config.trained_with(
+            [*weights, *(self.teacher.heads() if trains and not last else [])], nesterov=last and self.config.nesterov
+        )
         self.optimizer = trained.optimizer
         return {"student": trained}
 
@@ -118,87 +113,133 @@ class Action(Method):
 
     def step_global(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Stage i: relate each slice to the anchors as the teacher does."""
-        follow(self.teacher, self.student, warm_decay(self.config.decay, clock.update))
-        weak, strong = (batch.view(name)[1] for name in ("weak", "strong"))
+        self.follow(warm_decay(self.config.decay, clock.update))
+        taught, seen = (torch.cat(batch.view(name)) for name in self.views()[:2])
         with torch.no_grad():
-            target = self.teacher.global_head(self.teacher.network.encode(weak)[-1])
-        bottleneck = self.student.network.encode(strong)[-1]
-        values = descend(self.optimizer, globally=self.global_loss(bottleneck, target))
+            bottleneck = self.teacher.network.encode(taught)[-1]
+        target = self.taught(self.teacher.global_head, bottleneck)
+        bottleneck = self.student.network.encode(seen)[-1]
+        values = descend(self.optimizer, globally=self.global_loss(bottleneck, target, clock))
         self.global_bank.push(target)
         return values
 
     def step_local(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Stage ii: the same for each window of the decoder's output, and learn from the labels."""
-        follow(self.teacher, self.student, warm_decay(self.config.decay, clock.update))
-        weak, strong = (torch.cat(batch.view(name)) for name in ("weak", "strong"))
+        self.follow(warm_decay(self.config.decay, clock.update))
+        shown, viewed = (torch.cat(batch.view(name)) for name in self.views()[:2])
         with torch.no_grad():
-            taught = self.teacher.network.maps(weak)
-            targets = self.teacher.global_head(taught.bottleneck), self.teacher.local_head(taught.logits)
-        seen = self.student.network.maps(strong)
+            taught = self.teacher.network.maps(shown)
+        whole = self.taught(self.teacher.global_head, taught.bottleneck)
+        places = self.taught(self.teacher.local_head, taught.logits)
+        seen = self.student.network.maps(viewed)
         values = descend(
             self.optimizer,
             supervised=segmentation_loss(seen.logits[: len(batch.labeled)], batch.masks),
-            globally=(self.config.global_weight, self.global_loss(seen.bottleneck, targets[0])),
-            locally=(self.config.local_weight, self.local_loss(seen.logits, targets[1])),
+            globally=(self.config.global_weight, self.global_loss(seen.bottleneck, whole, clock)),
+            locally=(self.config.local_weight, self.local_loss(seen.logits, places, clock)),
         )
-        self.global_bank.push(targets[0])
-        self.local_bank.push(targets[1])
+        self.global_bank.push(whole)
+        self.local_bank.push(places)
         return values
 
     def step_anatomical(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Stage iii: learn from labels, from the teacher's pseudo-labels, and from contrast between structures."""
         config, count = self.config, len(batch.labeled)
-        (labeled, weak), (_, strong) = batch.view("weak"), batch.view("strong")
-        without_dropout(self.teacher)
-        with torch.no_grad():
-            confidence, pseudo = self.teacher.network(weak).float().softmax(1).max(1)
-        strong, pseudo, confidence = cutmix((strong, pseudo, confidence), clock.rng)
-        seen = self.student.network.maps(torch.cat([labeled, strong]))
-        membership = torch.cat([self.one_hot(batch.masks), self.one_hot(pseudo, confidence >= config.valid)])
+        labeled, clean, strong = self.seen(batch)
+        MODES[config.pseudo_mode](self.teacher)
+        confidence, pseudo = labeled_by(self.teacher.network, clean)
+        strong, pseudo, confidence = MIXES[config.mixing]((strong, pseudo, confidence), clock.rng)
+        strong = random_warp(strong, config.warp, clock.rng)
+        maps = self.student.network.maps(torch.cat([labeled, strong]))
+        membership = torch.cat(
+            [one_hot(batch.masks, self.classes), one_hot(pseudo, self.classes, confidence >= config.valid)]
+        )
         ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
-        contrast = anatomical_contrast(
-            self.representation, seen.decoder, seen.logits.float().softmax(1), membership, self.sampling(), clock.rng
-        )
-        values = descend(
-            self.optimizer,
-            supervised=segmentation_loss(seen.logits[:count], batch.masks),
-            unsupervised=(config.unsupervised_weight * ramp, self.pseudo_loss(seen.logits[count:], pseudo, confidence)),
-            contrast=(config.contrast_weight, contrast),
-        )
-        follow(self.teacher, self.student, config.decay)
+        counts = IMAGE_WEIGHTS[config.image_weight](confidence, config.confident)
+        terms: dict[str, Term] = {
+            "supervised": segmentation_loss(maps.logits[:count], batch.masks),
+            "unsupervised": (config.unsupervised_weight * ramp, pseudo_loss(maps.logits[count:], pseudo, counts)),
+        }
+        if config.contrast_weight:
+            terms["contrast"] = config.contrast_weight, self.contrast(maps, membership, clock)
+        values = descend(self.optimizer, **terms)
+        if config.extra_forward:
+            with torch.no_grad():
+                self.student.network(clean)
+        for _ in range(config.follows):
+            self.follow(config.decay)
         return values
 
-    def global_loss(self, bottleneck: Tensor, target: Tensor) -> Tensor:
+    def views(self) -> tuple[str, ...]:
+        """Return the teacher's and the student's view in stages i and ii; of one kind, they are drawn independently."""
+        teacher, student = self.config.teacher_view, self.config.student_view
+        return self.stored(teacher, f"{student}_b" if student == teacher else student)
+
+    def stored(self, *views: str) -> tuple[str, ...]:
+        """Return the views, with ``plain`` among them where the geometry is to stay as stored."""
+        return tuple(dict.fromkeys((*views, *(() if self.config.geometry else ("plain",)))))
+
+    def seen(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Return stage iii's labelled slices, the unlabelled ones as the teacher sees them, and as the student does."""
+        config = self.config
+        labeled, _ = batch.view(config.labeled_view)
+        return labeled, batch.view(config.pseudo_view)[1], batch.view(config.mixed_view)[1]
+
+    def follow(self, decay: float) -> None:
+        """Move the teacher's average; heads that are trained by gradient stay out of it."""
+        average = FOLLOWS[self.config.teacher_average]
+        if self.config.teacher_heads == "trained":
+            average(self.teacher.network, self.student.network, decay)
+        else:
+            average(self.teacher, self.student, decay)
+
+    def taught(self, head: nn.Module, features: Tensor) -> Tensor:
+        """Return the teacher's embedding, a constant unless its heads are trained."""
+        with torch.set_grad_enabled(self.config.teacher_heads == "trained"):
+            embedding: Tensor = head(features)
+        return embedding
+
+    def global_loss(self, bottleneck: Tensor, target: Tensor, clock: Clock) -> Tensor:
         """Return the relational loss between whole slices."""
         predicted = self.predict_global(self.student.global_head(bottleneck))
-        return self.relations(self.global_bank, predicted, target)
+        return self.relations(self.global_bank, predicted, target, clock)
 
-    def local_loss(self, output: Tensor, target: Tensor) -> Tensor:
+    def local_loss(self, output: Tensor, target: Tensor, clock: Clock) -> Tensor:
         """Return the relational loss between windows of the decoder's output."""
-        return self.relations(self.local_bank, self.predict_local(self.student.local_head(output)), target)
+        predicted = self.predict_local(self.student.local_head(output))
+        return self.relations(self.local_bank, predicted, target, clock)
 
-    def relations(self, bank: Bank, predicted: Tensor, target: Tensor) -> Tensor:
+    def relations(self, bank: Bank, predicted: Tensor, target: Tensor, clock: Clock) -> Tensor:
         """Return KL(teacher || student) of the similarities to a bank's anchors."""
         config = self.config
-        temperatures = config.student_temperature, config.teacher_temperature
-        return relation_loss(bank.similarity(predicted), bank.similarity(target), *temperatures)
+        anchors = bank.pick(target, clock.rng)
+        similar = same_place if bank is self.global_bank else RELATIONS[config.local_relations]
+        with torch.autocast(target.device.type, enabled=False):  # a temperature of 0.01 needs more than bf16's digits
+            student, teacher = similar(predicted.float(), anchors), similar(target.float(), anchors)
+        return relation_loss(student, teacher, config.student_temperature, config.teacher_temperature)
 
-    def pseudo_loss(self, logits: Tensor, pseudo: Tensor, confidence: Tensor) -> Tensor:
-        """Return cross-entropy to the pseudo-labels, each image weighed by its share of confident pixels."""
-        share = (confidence >= self.config.confident).float().mean((1, 2))
-        losses = functional.cross_entropy(logits.float(), pseudo, reduction="none").mean((1, 2))
-        return (share * losses).mean()
-
-    def one_hot(self, classes: Tensor, counted: Tensor | None = None) -> Tensor:
-        """Return 0/1 membership (N, classes, H, W), zero where a pixel is not counted."""
-        membership = functional.one_hot(classes, self.classes).movedim(-1, 1).float()
-        return membership if counted is None else membership * counted.unsqueeze(1)
+    def contrast(self, maps: Maps, membership: Tensor, clock: Clock) -> Tensor:
+        """Return the anatomical contrast of a batch."""
+        probabilities = maps.logits.float().softmax(1)
+        return anatomical_contrast(
+            self.representation, maps.decoder, probabilities, membership, self.sampling(), clock.rng
+        )
 
     def sampling(self) -> Sampling:
         """Return how the contrast draws its pixels."""
         config = self.config
-        return Sampling(config.queries, config.negatives, config.keys, config.hard, config.temperature)
+        shared = self.classes if config.queries_for == "batch" else 1  # then the numbers are the whole batch's
+        return Sampling(
+            max(1, config.queries // shared), config.negatives, max(1, config.keys // shared), config.hard,
+            config.temperature, config.negative_temperature, config.similarity, config.reduction, config.hard_by,
+        )  # fmt: skip
 
     def predictors(self) -> Mapping[str, nn.Module]:
         """Return the student's segmentation network, which the paper scores, and the teacher's."""
         return {"student": self.student.network, "teacher": self.teacher.network}
+
+    def inspected(self) -> Inspected:
+        """Return the teacher as it labels, and the student's pixel representations."""
+        labeler = Labeler(self.teacher.network, MODES[self.config.pseudo_mode])
+        representer = Representer(self.student.network, self.representation)
+        return Inspected(labeler, self.config.confident, representer, self.config.negative_temperature)

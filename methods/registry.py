@@ -74,6 +74,8 @@ def configure(name: str, fidelity: str, overrides: Mapping[str, Any]) -> Config:
         return cls.Config(**{**cls.fidelities[fidelity], **overrides})
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # a rule over several fields, which names them itself
+            raise MethodError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
         field = ".".join(str(part) for part in first["loc"])
         raise MethodError(f"{name}: {field}={first.get('input')!r}: {first['msg']}") from None
 

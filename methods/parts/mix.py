@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+MOST_CLASSES = 32  # room for the classes of a task; presence is counted without asking the device for their number
 CUT_SHARE = 0.5  # ACTION code augment.py @77730a7: the pasted rectangle covers half the image
 
 
@@ -18,6 +19,33 @@ def cutmix(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
     first = tensors[0]
     inside = _rectangles(first.shape[0], first.shape[-2], first.shape[-1], rng, first.device)
     return [_paste(tensor, inside) for tensor in tensors]
+
+
+def classmix(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
+    """Paste half of item i + 1's classes into item i, the same pixels in each tensor (Olsson et al., WACV 2021).
+
+    tensors: the second holds the classes (N, H, W) int64. Of an odd number of present classes one more is pasted.
+    """
+    classes = tensors[1].roll(-1, 0)
+    bins = torch.arange(MOST_CLASSES, device=classes.device)
+    present = (classes.flatten(1).unsqueeze(2) == bins).any(1)
+    order = torch.rand(present.shape, generator=rng, device=classes.device).masked_fill(~present, 2.0)
+    rank = order.argsort(1).argsort(1)
+    chosen = present & (2 * rank < present.sum(1, keepdim=True))
+    inside = chosen.gather(1, classes.flatten(1)).view_as(classes)
+    return [_paste(tensor, inside) for tensor in tensors]
+
+
+def unmixed(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
+    """Return the tensors as they are."""
+    return list(tensors)
+
+
+MIXES: Mapping[str, Callable[[Sequence[Tensor], torch.Generator], list[Tensor]]] = {
+    "none": unmixed,
+    "cutmix": cutmix,
+    "classmix": classmix,
+}
 
 
 def _paste(tensor: Tensor, inside: Tensor) -> Tensor:

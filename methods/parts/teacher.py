@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import torch
@@ -32,6 +33,12 @@ def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
             counter.copy_(counted)
 
 
+@torch.no_grad()
+def follow_weights(teacher: nn.Module, student: nn.Module, decay: float) -> None:
+    """Move every weight and leave buffers alone, as SSL4MIS and the released ACTION code do."""
+    torch._foreach_lerp_(list(teacher.parameters()), list(student.parameters()), 1 - decay)
+
+
 def without_dropout(teacher: nn.Module) -> None:
     """Let batch norm take the statistics of the batch at hand, as the released ACTION code does, but drop nothing.
 
@@ -42,6 +49,14 @@ def without_dropout(teacher: nn.Module) -> None:
     for part in teacher.modules():
         if isinstance(part, nn.modules.dropout._DropoutNd):
             part.eval()
+
+
+MODES: Mapping[str, Callable[[nn.Module], object]] = {
+    "batch": without_dropout,
+    "training": nn.Module.train,
+    "running": nn.Module.eval,
+}
+FOLLOWS: Mapping[str, Callable[[nn.Module, nn.Module, float], None]] = {"all": follow, "weights": follow_weights}
 
 
 def warm_decay(decay: float, update: int) -> float:

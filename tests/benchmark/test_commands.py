@@ -198,3 +198,13 @@ def test_scores_need_whole_masks_only_after_training(tmp_path: Path, monkeypatch
     assert {patient for patient, masks in seen if masks and patient in split.train} == set(split.train[:2])
     assert all(patient in split.test for patient, _ in seen[first_test:])
     assert np.all([masks for _, masks in seen[first_test:]])
+
+
+def test_the_docs_table_of_actions_differences_is_the_printed_one(capsys) -> None:
+    assert methods.command(["action", "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    assert (Path(__file__).parents[2] / "docs" / "ACTION.md").read_text().endswith(printed)
+    numbered = {
+        int(cells[1]) for row in printed.splitlines() if (cells := row.split("|"))[1:] and cells[1].strip().isdigit()
+    }
+    assert numbered == set(range(1, 32))

@@ -1,0 +1,27 @@
+"""A random smooth warp of images."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+STRENGTH_PX = 1.5  # ACTION code augment.py @77730a7: epsilon of its random morphological warp, at 256 pixels
+GRAIN = 16  # pixels of a 256-pixel image between two independent displacements; ours, that code's field is not released
+
+
+def random_warp(images: Tensor, probability: float, rng: torch.Generator) -> Tensor:
+    """Return images (N, 1, H, W), each warped with a probability by a smooth field of at most STRENGTH_PX.
+
+    The labels stay where they are: that is the released code's choice, and its difference from a geometric view.
+    """
+    if probability == 0:
+        return images
+    count, device = len(images), images.device
+    on = (torch.rand(count, 1, 1, 1, generator=rng, device=device) < probability).to(images.dtype)
+    coarse = 2 * torch.rand(count, 2, 256 // GRAIN, 256 // GRAIN, generator=rng, device=device) - 1
+    field = functional.interpolate(coarse, images.shape[-2:], mode="bilinear", align_corners=True)
+    shift = (on * field * STRENGTH_PX * 2 / 256).movedim(1, -1)  # the grid spans 2 over the image's side
+    still = torch.eye(2, 3, device=device).expand(count, 2, 3)
+    grid = functional.affine_grid(still, list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid + shift, padding_mode="border", align_corners=False)
