@@ -21,7 +21,10 @@ Scalar = bool | int | float | str | None
 
 
 class Wish(BaseModel):
-    """What a user asks for, before anything is looked up; ratio and labeled exclude each other."""
+    """What a user asks for, before anything is looked up; ratio and labeled exclude each other.
+
+    variant: what a protocol calls it; no part of the cell.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +38,7 @@ class Wish(BaseModel):
     fidelity: str = "fixed"
     seed: int = 0
     set: Mapping[str, Scalar] = {}
+    variant: str = ""
 
 
 class Cell(BaseModel):

@@ -21,7 +21,10 @@ else:
 
 
 class Block(BaseModel):
-    """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient."""
+    """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient.
+
+    variant: what the page calls these cells, where method and fidelity don't say it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,21 +37,27 @@ class Block(BaseModel):
     presets: Sequence[str] = ("auto",)
     label_draws: Sequence[str] = ("canonical",)
     set: Mapping[str, Scalar] = {}
+    variant: str = ""
 
 
 class Protocol(BaseModel):
-    """Name (of the file), title, data set and blocks."""
+    """Name (of the file), title, data set and blocks. set: for all blocks, whose own values go before it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     title: str
     dataset: str
+    set: Mapping[str, Scalar] = {}
     cells: Sequence[Block] = Field(min_length=1)
 
     def wishes(self) -> list[Wish]:
         """Return every cell wanted, in order, seeds outermost so that each method has one before any has two."""
-        blocks = [wish for block in self.cells for wish in _wishes(self.dataset, block)]
+        blocks = [
+            wish
+            for block in self.cells
+            for wish in _wishes(self.dataset, block.model_copy(update={"set": {**self.set, **block.set}}))
+        ]
         unique = {wish.model_dump_json(): wish for wish in blocks}
         return sorted(unique.values(), key=lambda wish: wish.seed)
 
@@ -78,7 +87,7 @@ def _wishes(dataset: str, block: Block) -> list[Wish]:
     return [
         Wish(
             dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
-            seed=seed, set=block.set, **count,
+            seed=seed, set=block.set, variant=block.variant, **count,
         )
         for count, method, backbone, fidelity, preset, draw, seed in grid
     ]  # fmt: skip

@@ -75,7 +75,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     device = device_of(given.device)
     wish = Wish(
         set=assignments(given.set),
-        **{name: getattr(given, name) for name in Wish.model_fields if name != "set"},
+        **{name: getattr(given, name) for name in Wish.model_fields if name not in ("set", "variant")},
     )
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")

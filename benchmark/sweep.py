@@ -55,7 +55,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
     replaced = {} if given.preset is None else {"preset": given.preset}
     wishes = [wish.model_copy(update=replaced) for wish in protocol.wishes()]
-    cells = {cell.id: cell for cell in (resolve_cell(wish, source, device.type) for wish in wishes)}
+    resolved = [(resolve_cell(wish, source, device.type), wish.variant) for wish in wishes]
+    cells = {cell.id: cell for cell, _ in resolved}
     store = Store(given.out)
     todo = [cell for cell in cells.values() if not store.has(cell.id)]
     print(f"{len(cells)} cells, {len(cells) - len(todo)} done, {len(todo)} to run", flush=True)
@@ -63,7 +64,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
         print(f"  {'to run' if cell in todo else 'done  '} {cell.id}", flush=True)
     if given.dry_run:
         return 0
-    listing = {"name": protocol.name, "title": protocol.title, "cells": list(cells)}
+    variants = {cell.id: variant for cell, variant in resolved if variant}
+    listing = {"name": protocol.name, "title": protocol.title, "cells": list(cells), "variants": variants}
     write_json(given.out / "protocols" / f"{protocol.name}.json", listing)
     jobs = [Job(cell, given.data_root, given.out, given.device, threads) for cell in todo]
     failures = 0

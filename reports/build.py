@@ -74,7 +74,8 @@ def _records(folders: Sequence[Path], listing: dict[str, Any] | None) -> list[Lo
         for loaded in Store(folder).records():
             found.setdefault(loaded.record.cell.id, loaded)
     if listing is not None:
-        found = {cell: found[cell] for cell in listing["cells"] if cell in found}
+        names = listing.get("variants", {})
+        found = {cell: found[cell].named(names.get(cell, "")) for cell in listing["cells"] if cell in found}
     if not found:
         raise ResultError(f"there is no record in {', '.join(str(folder) for folder in folders)}; run something first")
     return list(found.values())

@@ -11,10 +11,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
 from reports.summary import Group, Line, group
 from reports.tables import TITLES, printed_table, shown, write_tables
-from results.published import OURS, published
+from results.published import OURS, published, published_ablation
 from results.store import LoadedRecord
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -64,7 +65,9 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "losses": loss_curves(group),
         "cases": case_scores(group, rules[0]),
         "galleries": [(line, gallery(line)) for line in group.lines],
+        "inside": [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)],
         "published": _published_view(group, rules[0]),
+        "ablation": _ablation_view(group, rules[0]),
     }
 
 
@@ -81,6 +84,7 @@ def _line_view(group: Group, line: Line, rule: str) -> Mapping[str, Any]:
         "missed": sum(row.missed for row in found),
         "false_alarm": sum(row.false_alarm for row in found),
         "uncounted": sum(row.cases - row.counted for row in found),
+        "updates": " + ".join(f"{stage.updates:,}" for stage in line.first.stages),
         "minutes": line.mean_train_seconds() / 60,
         "parameters": line.first.parameters / 1e6,
     }
@@ -107,10 +111,29 @@ def _published_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
     return rows
 
 
+def _ablation_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
+    """Return a printed ablation beside the variants of the same name; nothing where no variant was run."""
+    named = {line.first.cell.variant: line for line in group.lines if line.first.cell.variant}
+    tables = (published_ablation(line.first.cell.method, group.dataset, group.labeled) for line in named.values())
+    printed = next((table for table in tables if table is not None), None)
+    if printed is None:
+        return []
+    rows: list[Mapping[str, Any]] = []
+    for row in printed.to_dict("records"):
+        line = named.get(str(row["variant"]))
+        ours = None if line is None else {m: shown(line.spread(rule, "avg", m), m) for m in ("dice", "asd_pred")}
+        rows.append({**{str(key): value for key, value in row.items()}, "ours": ours})
+    return rows
+
+
 def _counterpart(group: Group, name: str) -> Line | None:
     wants_ceiling = name == "UNet-F"
     mine = [
-        line for line in group.lines if line.first.cell.method == OURS.get(name) and line.is_ceiling == wants_ceiling
+        line
+        for line in group.lines
+        if line.first.cell.method == OURS.get(name)
+        and line.is_ceiling == wants_ceiling
+        and line.first.cell.variant in ("", "full")
     ]
     return mine[0] if mine else None
 

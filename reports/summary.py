@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,9 +23,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Line:
-    """A configuration and its records, one a seed."""
+    """A configuration and its records, one a seed. distinction: its overrides, where another line has the same name."""
 
     records: tuple[LoadedRecord, ...]
+    distinction: str = ""
 
     @property
     def first(self) -> Record:
@@ -45,6 +47,7 @@ class Line:
             parts.append(f"all {cell.labeled} labelled")
         parts += [cell.backbone] if cell.backbone != "unet" else []
         parts += [cell.fidelity] if cell.fidelity != "fixed" else []
+        parts += [cell.variant] if cell.variant else [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
     def rows(self, rule: str, structure: str) -> list[SummaryRow]:
@@ -93,8 +96,17 @@ def group(records: Sequence[LoadedRecord]) -> list[Group]:
     for key in keys:
         mine = [line for line in lines if _table_key(line) == key]
         ceiling = [line for line in lines if line not in mine and line.is_ceiling and _alike(_table_key(line), key)]
-        groups.append(Group(*_identity(mine[0]), (*sorted(mine, key=_order), *ceiling)))
+        groups.append(Group(*_identity(mine[0]), tuple(_told_apart([*sorted(mine, key=_order), *ceiling]))))
     return groups
+
+
+def _told_apart(lines: Sequence[Line]) -> list[Line]:
+    labels = Counter(line.label for line in lines)
+    return [line if labels[line.label] == 1 else Line(line.records, _overrides(line)) for line in lines]
+
+
+def _overrides(line: Line) -> str:
+    return " ".join(f"{field}={value}" for field, value in line.first.cell.overrides.items())
 
 
 def _lines(records: Sequence[LoadedRecord]) -> list[Line]:

@@ -21,3 +21,9 @@ def published(dataset: str, labeled: int) -> pd.DataFrame:
     table = pd.read_csv(FOLDER / "published.csv")
     wanted = (table["dataset"] == dataset) & (table["labeled"].astype(str) == str(labeled))
     return table[wanted].reset_index(drop=True)
+
+
+def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame | None:
+    """Return a printed ablation: variant, dice in percent, asd, source, evidence; None if there is none."""
+    path = FOLDER / f"ablation_{method}_{dataset}_{labeled}.csv"
+    return pd.read_csv(path) if path.exists() else None

@@ -25,7 +25,7 @@ class _Frozen(BaseModel):
 
 
 class CellInfo(_Frozen):
-    """Which cell a record is of, in words a page can print."""
+    """Which cell a record is of, in words a page can print. variant: what a protocol calls it, given by its listing."""
 
     id: str
     dataset: str
@@ -39,6 +39,7 @@ class CellInfo(_Frozen):
     fidelity: str
     seed: int
     overrides: Mapping[str, Scalar]
+    variant: str = ""
 
 
 class Headline(_Frozen):

@@ -116,6 +116,23 @@ def test_protocol_files_are_valid_and_of_their_own_data_set() -> None:
     from benchmark.protocol import read_protocol
 
     paths = sorted((Path(__file__).parents[2] / "protocols").glob("*.toml"))
-    assert [path.stem for path in paths] == ["acdc", "demo", "lits", "smoke"]
+    assert [path.stem for path in paths] == ["acdc", "action", "action_ablation", "demo", "lits", "smoke"]
     for path in paths:
         assert read_protocol(path).wishes()
+
+
+def test_a_protocols_values_hold_for_all_blocks_and_a_blocks_own_go_before_them(tmp_path: Path) -> None:
+    from benchmark.protocol import read_protocol
+
+    path = tmp_path / "p.toml"
+    path.write_text(
+        'title = "t"\ndataset = "phantom"\nset = { lr = 0.1, bank = 12 }\n'
+        '[[cells]]\nmethods = ["action"]\nvariant = "small bank"\nset = { bank = 6 }\n'
+    )
+    (wish,) = read_protocol(path).wishes()
+    assert wish.set == {"lr": 0.1, "bank": 6}
+    assert wish.variant == "small bank"
+
+
+def test_a_variants_name_is_no_part_of_the_cell(source: Source) -> None:
+    assert cell(source, variant="full").id == cell(source).id

@@ -10,7 +10,7 @@ import pytest
 
 from reports import build
 from reports.page import build_page
-from results.store import LoadedRecord
+from results.store import LoadedRecord, write_parquet
 from tests.results.made import save
 
 
@@ -107,3 +107,36 @@ def test_pages_are_built_without_torch() -> None:
     code = "import sys, reports.page; sys.exit('torch' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_variants_stand_beside_the_published_ablation_under_their_names(tmp_path: Path) -> None:
+    one = save(tmp_path / "runs", 0.6, id="a", method="action", title="ACTION", overrides={"local_share": 0})
+    two = save(tmp_path / "runs", 0.7, id="b", method="action", title="ACTION")
+    text = build_page([one.named("without stage ii"), two.named("full")], tmp_path, "Ablation").read_text()
+    row = re.search(r'<tr><th scope="row">without stage ii</th>.*?</tr>', text, re.DOTALL)
+    mean = 100 * next(r for r in one.record.summary if r.structure == "avg").dice
+    assert row is not None
+    assert "86.4" in row[0] and f"{mean:.1f}" in row[0]
+    assert "second-hand" in row[0]
+    assert re.search(r'<th scope="row">without unsupervised loss</th>.*?not run', text, re.DOTALL)
+    assert "ACTION, without stage ii" in text
+
+
+def test_lines_of_one_name_are_told_apart_by_their_overrides(tmp_path: Path) -> None:
+    made = [save(tmp_path / "runs", 0.6, id=f"a{bank}", overrides={"bank": bank}) for bank in (12, 108)]
+    text = build_page(made, tmp_path, "Banks").read_text()
+    assert "Supervised, bank=12" in text and "Supervised, bank=108" in text
+
+
+def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
+    loaded = save(tmp_path / "runs", id="a")
+    rows = [(k, q, s, "", 0.5) for k in (5, 10) for q in ("pseudo_dice", "confident_share") for s in ("RV", "LV")]
+    rows += [(10, q, s, o, 0.2) for q in ("similarity", "negative_share") for s in ("RV", "LV") for o in ("RV", "LV")]
+    table = pd.DataFrame(rows, columns=["update", "quantity", "structure", "other", "value"])
+    write_parquet(loaded.folder / "diagnosis.parquet", table)
+    assert "Inside the methods" in build_page([loaded], tmp_path, "One").read_text()
+    plane = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.0], "structure": ["RV", "LV"]})
+    write_parquet(loaded.folder / "embedding.parquet", plane)
+    text = build_page([loaded], tmp_path, "Two").read_text()
+    assert "representations of random pixels" in text
+    assert "nothing here is a score" in text
