@@ -161,7 +161,7 @@ class Action(Method):
             "unsupervised": (config.unsupervised_weight * ramp, pseudo_loss(maps.logits[count:], pseudo, counts)),
         }
         if config.contrast_weight:
-            terms["contrast"] = config.contrast_weight, self.contrast(maps, membership, clock)
+            terms["contrast"] = config.contrast_weight, self.contrast(maps, membership, count, clock)
         values = descend(self.optimizer, **terms)
         if config.extra_forward:
             with torch.no_grad():
@@ -216,10 +216,14 @@ class Action(Method):
         similar = same_place if bank is self.global_bank else RELATIONS[config.local_relations]
         with torch.autocast(target.device.type, enabled=False):  # a temperature of 0.01 needs more than bf16's digits
             student, teacher = similar(predicted.float(), anchors), similar(target.float(), anchors)
-        return relation_loss(student, teacher, config.student_temperature, config.teacher_temperature)
+        return relation_loss(student, teacher, *self.temperatures(clock))
 
-    def contrast(self, maps: Maps, membership: Tensor, clock: Clock) -> Tensor:
-        """Return the anatomical contrast of a batch."""
+    def temperatures(self, clock: Clock) -> tuple[float, float]:
+        """Return the student's and the teacher's temperature of an update."""
+        return self.config.student_temperature, self.config.teacher_temperature
+
+    def contrast(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Tensor:
+        """Return the anatomical contrast of a batch, whose first slices are the labelled ones."""
         probabilities = maps.logits.float().softmax(1)
         return anatomical_contrast(
             self.representation, maps.decoder, probabilities, membership, self.sampling(), clock.rng
