@@ -160,9 +160,8 @@ class Action(Method):
             "supervised": segmentation_loss(maps.logits[:count], batch.masks),
             "unsupervised": (config.unsupervised_weight * ramp, pseudo_loss(maps.logits[count:], pseudo, counts)),
         }
-        if config.contrast_weight:
-            terms["contrast"] = config.contrast_weight, self.contrast(maps, membership, count, clock)
-        values = descend(self.optimizer, **terms)
+        contrasts = self.contrasts(maps, membership, count, clock) if config.contrast_weight else {}
+        values = descend(self.optimizer, **terms, **{k: (config.contrast_weight, v) for k, v in contrasts.items()})
         if config.extra_forward:
             with torch.no_grad():
                 self.student.network(clean)
@@ -222,15 +221,14 @@ class Action(Method):
         """Return the student's and the teacher's temperature of an update."""
         return self.config.student_temperature, self.config.teacher_temperature
 
-    def contrast(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Tensor:
-        """Return the anatomical contrast of a batch, whose first slices are the labelled ones."""
-        probabilities = maps.logits.float().softmax(1)
-        return anatomical_contrast(
-            self.representation, maps.decoder, probabilities, membership, self.sampling(), clock.rng
-        )
+    def contrasts(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Mapping[str, Tensor]:
+        """Return the contrastive terms of a batch, whose first slices are the labelled ones."""
+        probabilities, sampling = maps.logits.float().softmax(1), self.sampling(clock)
+        args = self.representation, maps.decoder, probabilities, membership, sampling, clock.rng
+        return {"contrast": anatomical_contrast(*args)}
 
-    def sampling(self) -> Sampling:
-        """Return how the contrast draws its pixels."""
+    def sampling(self, clock: Clock) -> Sampling:
+        """Return how the contrast draws and compares its pixels in an update."""
         config = self.config
         shared = self.classes if config.queries_for == "batch" else 1  # then the numbers are the whole batch's
         return Sampling(

@@ -1,12 +1,13 @@
 """ACTION++ (You et al., MICCAI 2023, arXiv 2304.02689): ACTION with fixed class centres and a moving temperature.
 
-The third stage's contrast is supervised: pixels of labelled slices are drawn to pixels of their class and to their
-class's corner of a regular simplex. What stages i and ii do is ACTION's.
+Stage iii has a supervised contrast beside ACTION's: pixels of labelled slices are drawn to pixels of their class and to
+their class's corner of a regular simplex. All contrastive losses share a moving temperature.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
@@ -20,7 +21,7 @@ from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.action_config import ActionConfig, choice, fidelities, same
 from methods.parts.adaptive import Adaptive, RunningMeans, adaptive_contrast
-from methods.parts.anatomical import draw_pixels
+from methods.parts.anatomical import Sampling, draw_pixels
 from methods.parts.simplex import simplex
 from methods.parts.temperature import cosine_temperature
 from methods.registry import method
@@ -36,8 +37,8 @@ class ActionPlusConfig(ActionConfig):
         32, f"{_PAPER}: d; {_CODE}: all decoder maps side by side", paper=128, official=496, ge=1
     )
     centre_weight: float = choice(33, f"{_PAPER}: lambda_a; {_CODE}: default", paper=0.2, official=0.1, ge=0)
-    centre_temperature: float = choice(
-        34, f"of the centres' softmax, 0: the contrast's; {_CODE}: 0.07", paper=0.0, official=0.07, ge=0
+    adaptive_temperature: float = choice(
+        34, f"lowest of the supervised contrast; {_PAPER}: tau-; {_CODE}: 0.07", paper=0.1, official=0.07, gt=0
     )
     period: float = choice(
         35,
@@ -46,22 +47,22 @@ class ActionPlusConfig(ActionConfig):
         official=0.1,
         gt=0,
     )
-    temperature: float = same(0.1, f"{_PAPER}: tau-, the lowest of the contrast", gt=0)
+    temperature: float = same(0.1, f"{_PAPER}: tau-, the lowest of the anatomical contrast", gt=0)
     highest_temperature: float = same(1.0, f"{_PAPER}: tau+, of all contrastive losses", gt=0)
     means_rate: float = same(0.1, f"{_CODE}: class means move by 0.1", gt=0, le=1)
 
 
 @method("action_plus", title="ACTION++", paper="You et al., MICCAI 2023, arXiv 2304.02689")
 class ActionPlus(Action):
-    """ACTION with supervised contrast to evenly spread class centres and a cosine temperature."""
+    """ACTION, with supervised contrast to evenly spread class centres and a temperature that moves."""
 
     Config: ClassVar[type[ActionPlusConfig]] = ActionPlusConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(ActionPlusConfig)
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = {
         **Action.settled_elsewhere,
         36: (
-            "keys: in the code a queue of 12,288 raw decoder features of the teacher",
-            "not followed, the released files cannot run: keys are the batch's own labelled pixels",
+            "supervised contrast: in the code one softmax over a queue of 12,288 raw decoder features and the centres",
+            "not followed, the released files cannot run: two terms, as the paper writes them, over the batch's pixels",
         ),
     }
     config: ActionPlusConfig
@@ -81,20 +82,30 @@ class ActionPlus(Action):
         """Return a temperature of this update."""
         return cosine_temperature(clock.progress, lowest, self.config.highest_temperature, self.config.period)
 
-    def contrast(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Tensor:
-        """Return the supervised adaptive contrast of the labelled slices' pixels."""
-        config, known = self.config, membership[:labeled]
-        levels = [level[:labeled] for level in maps.decoder]
-        queries, present = self.drawn(levels, known, config.queries, clock)
-        with torch.no_grad():
-            keys, _ = self.drawn(levels, known, config.keys, clock)
-            self.running.update(functional.normalize(self.representation.mean(levels, known), dim=1), present)
-            centres = self.running.assigned(self.centres)
-        temperature = self.moving(config.temperature, clock)
-        pull = Adaptive(temperature, config.centre_temperature or temperature, config.centre_weight)
-        return adaptive_contrast(queries, keys, present, centres, pull)
+    def sampling(self, clock: Clock) -> Sampling:
+        """Return ACTION's sampling at this update's temperature."""
+        return replace(super().sampling(clock), temperature=self.moving(self.config.temperature, clock))
 
-    def drawn(self, levels: list[Tensor], membership: Tensor, count: int, clock: Clock) -> tuple[Tensor, Tensor]:
+    def contrasts(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Mapping[str, Tensor]:
+        """Return ACTION's term and the supervised adaptive contrast of the labelled slices' pixels."""
+        terms = super().contrasts(maps, membership, labeled, clock)
+        levels, known = [level[:labeled] for level in maps.decoder], membership[:labeled]
+        return {**terms, "adaptive": self.adaptive(levels, known, clock)}
+
+    def adaptive(self, levels: Sequence[Tensor], membership: Tensor, clock: Clock) -> Tensor:
+        """Return the contrast of labelled pixels with each other and with the centres, which the means choose."""
+        config = self.config
+        queries, present = self.drawn(levels, membership, config.queries, clock)
+        with torch.no_grad():
+            keys, _ = self.drawn(levels, membership, config.keys, clock)
+            self.running.update(functional.normalize(self.representation.mean(levels, membership), dim=1), present)
+            centres = self.running.assigned(self.centres)
+        temperature = self.moving(config.adaptive_temperature, clock)
+        return adaptive_contrast(
+            queries, keys, present, centres, Adaptive(temperature, temperature, config.centre_weight)
+        )
+
+    def drawn(self, levels: Sequence[Tensor], membership: Tensor, count: int, clock: Clock) -> tuple[Tensor, Tensor]:
         """Return unit vectors (classes, count, width) of random pixels of each class, and which classes there are."""
         pixels, present = draw_pixels(membership, count, clock.rng)
         size = (membership.shape[-2], membership.shape[-1])

@@ -18,14 +18,16 @@ def method(**overrides) -> ActionPlus:
     return made
 
 
-def test_the_contrast_sees_labelled_slices_only() -> None:
+def test_the_supervised_contrast_sees_labelled_slices_only() -> None:
     made = method()
     maps = made.student.network.maps(torch.rand(4, 1, SIZE, SIZE))
     leaves = tuple(level.detach().requires_grad_() for level in maps.decoder)  # batch norm ties slices otherwise
     maps = maps._replace(decoder=leaves)
     membership = torch.zeros(4, TASK.classes, SIZE, SIZE)
     membership[:, 0, :32] = membership[:, 2, 32:] = 1
-    made.contrast(maps, membership, 2, Clock(0, 10, torch.Generator().manual_seed(0))).backward()
+    terms = made.contrasts(maps, membership, 2, Clock(0, 10, torch.Generator().manual_seed(0)))
+    assert set(terms) == {"contrast", "adaptive"}
+    terms["adaptive"].backward()
     for level in maps.decoder:
         assert level.grad is not None
         assert level.grad[:2].abs().sum() > 0
@@ -36,6 +38,12 @@ def test_the_contrast_sees_labelled_slices_only() -> None:
 def test_temperatures_fall_to_their_own_and_rise_again(update: int, student: float, teacher: float) -> None:
     made = method().temperatures(Clock(update, 100, torch.Generator()))
     assert made == pytest.approx((student, teacher))
+
+
+def test_the_anatomical_contrast_moves_with_the_others() -> None:
+    made = method()
+    assert made.sampling(Clock(0, 100, torch.Generator())).temperature == pytest.approx(1.0)
+    assert made.sampling(Clock(50, 100, torch.Generator())).temperature == pytest.approx(0.1)
 
 
 def test_centres_stay_and_running_means_move_towards_the_batch() -> None:
@@ -55,4 +63,4 @@ def test_the_papers_and_the_codes_values() -> None:
     assert [values[name].representation for name in values] == [128, 496]
     assert [values[name].centre_weight for name in values] == [0.2, 0.1]
     assert [values[name].period for name in values] == [1.0, 0.1]
-    assert [values[name].centre_temperature for name in values] == [0.0, 0.07]
+    assert [values[name].adaptive_temperature for name in values] == [0.1, 0.07]
