@@ -23,7 +23,7 @@ Scalar = bool | int | float | str | None
 class Wish(BaseModel):
     """What a user asks for, before anything is looked up; ratio and labeled exclude each other.
 
-    variant: what a protocol calls it; no part of the cell.
+    variant: what a protocol calls it; no part of the cell. twin: the same with unlabelled terms that weigh nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,10 +39,14 @@ class Wish(BaseModel):
     seed: int = 0
     set: Mapping[str, Scalar] = {}
     variant: str = ""
+    twin: bool = False
 
 
 class Cell(BaseModel):
-    """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone."""
+    """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone.
+
+    twin: whether every unlabelled term weighs nothing, as control for the same cell without it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,15 +64,21 @@ class Cell(BaseModel):
     config: Mapping[str, Any]
     overrides: Mapping[str, Scalar]
     seed: int
+    twin: bool = False
 
     @property
     def id(self) -> str:
         """Readable and unique: its eight hex digits hash all values.
 
         Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
-        value tuned for one method is no new cell for another.
+        value tuned for one method is no new cell for another. Left out too is what came later and is not used: options
+        at the default that keeps what was done before them.
         """
-        values = self.model_dump(mode="json", exclude={"overrides": True, "schedule": {"tuned"}})
+        values = self.model_dump(mode="json", exclude={"overrides": True, "schedule": {"tuned"}, "twin": not self.twin})
+        for field, info in entry(self.method).cls.Config.model_fields.items():
+            extra = info.json_schema_extra
+            if isinstance(extra, dict) and extra.get("added") and self.config.get(field) == info.default:
+                values["config"].pop(field, None)
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         backbone = self.backbone.replace(":", "_")
@@ -90,6 +100,9 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, wish.seed)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train):
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
+    if wish.twin and not registered.needs_unlabeled:
+        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
+    control = registered.cls.twin if wish.twin else {}
     return Cell(
         dataset=source.dataset,
         data_fingerprint=source.fingerprint(),
@@ -102,9 +115,10 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         preset=preset,
         schedule=schedule,
         fidelity=wish.fidelity,
-        config=configure(wish.method, wish.fidelity, {**tuned, **methods_}).model_dump(mode="json"),
+        config=configure(wish.method, wish.fidelity, {**tuned, **methods_, **control}).model_dump(mode="json"),
         overrides=dict(wish.set),
         seed=wish.seed,
+        twin=wish.twin,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.cell import Scalar, Wish
 from benchmark.errors import UsageError
+from methods.registry import entry
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,7 +24,8 @@ else:
 class Block(BaseModel):
     """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient.
 
-    variant: what the page calls these cells, where method and fidelity don't say it.
+    variant: what the page calls these cells, where method and fidelity don't say it. twins: run beside each
+    semi-supervised cell the same with unlabelled terms that weigh nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class Block(BaseModel):
     label_draws: Sequence[str] = ("canonical",)
     set: Mapping[str, Scalar] = {}
     variant: str = ""
+    twins: bool = False
 
 
 class Protocol(BaseModel):
@@ -51,12 +54,17 @@ class Protocol(BaseModel):
     set: Mapping[str, Scalar] = {}
     cells: Sequence[Block] = Field(min_length=1)
 
-    def wishes(self) -> list[Wish]:
-        """Return every cell wanted, in order, seeds outermost so that each method has one before any has two."""
+    def wishes(self, twins: bool = False) -> list[Wish]:
+        """Return every cell wanted, in order, seeds outermost so that each method has one before any has two.
+
+        twins: whether all blocks have their twins beside them.
+        """
         blocks = [
             wish
             for block in self.cells
-            for wish in _wishes(self.dataset, block.model_copy(update={"set": {**self.set, **block.set}}))
+            for wish in _wishes(
+                self.dataset, block.model_copy(update={"set": {**self.set, **block.set}, "twins": twins or block.twins})
+            )
         ]
         unique = {wish.model_dump_json(): wish for wish in blocks}
         return sorted(unique.values(), key=lambda wish: wish.seed)
@@ -82,15 +90,26 @@ def _wishes(dataset: str, block: Block) -> list[Wish]:
     counts: list[dict[str, Any]] = [{"ratio": ratio} for ratio in block.ratios]
     counts += [{"ratio": 1.0} if count == "all" else {"labeled": count} for count in block.labeled]
     grid = itertools.product(
-        counts or [{}], block.methods, block.backbones, block.fidelities, block.presets, block.label_draws, block.seeds
+        counts or [{}],
+        _with_twins(block),
+        block.backbones,
+        block.fidelities,
+        block.presets,
+        block.label_draws,
+        block.seeds,
     )
     return [
         Wish(
             dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
-            seed=seed, set=block.set, variant=block.variant, **count,
+            seed=seed, set=block.set, variant=block.variant, twin=twin, **count,
         )
-        for count, method, backbone, fidelity, preset, draw, seed in grid
+        for count, (method, twin), backbone, fidelity, preset, draw, seed in grid
     ]  # fmt: skip
+
+
+def _with_twins(block: Block) -> list[tuple[str, bool]]:
+    pairs = [(method, False) for method in block.methods]
+    return pairs + [(method, True) for method in block.methods if block.twins and entry(method).needs_unlabeled]
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -74,4 +74,5 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "fidelity": cell.fidelity,
         "seed": cell.seed,
         "overrides": dict(cell.overrides),
+        "twin": cell.twin,
     }

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu or cuda")
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--twin", action="store_true", help="the control: the same with unlabelled terms that weigh nothing")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="replace a field of the method or preset")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--threads", type=int, help="CPU threads (default 1, as in sweeps: sums depend on how they are split)")

@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, help="cells at once (default: one a CPU core while memory lasts; one on a GPU)")
     add("--threads", type=int, help="CPU threads a cell (default 1: sums depend on how they are split)")
     add("--launcher", default="local", choices=["local"], help="where cells run")
+    add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
     add("--preset", help="replace the protocol's preset: paper, short, quick, smoke")
     add("--device", default="auto", help="auto, cpu or cuda")
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
@@ -54,7 +55,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     source = find(protocol.dataset, given.data_root)
     print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
     replaced = {} if given.preset is None else {"preset": given.preset}
-    wishes = [wish.model_copy(update=replaced) for wish in protocol.wishes()]
+    wishes = [wish.model_copy(update=replaced) for wish in protocol.wishes(twins=given.twin)]
     resolved = [(resolve_cell(wish, source, device.type), wish.variant) for wish in wishes]
     cells = {cell.id: cell for cell, _ in resolved}
     store = Store(given.out)

@@ -18,7 +18,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, Inspected, Method, Stage, Trained
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
-from methods.parts.action_config import SETTLED_ELSEWHERE, ActionConfig, fidelities
+from methods.parts.action_config import SETTLED_ELSEWHERE, TWIN, ActionConfig, fidelities
 from methods.parts.anatomical import Sampling, anatomical_contrast
 from methods.parts.descend import Term, descend
 from methods.parts.distillation import (
@@ -49,6 +49,7 @@ class Action(Method):
     Config: ClassVar[type[ActionConfig]] = ActionConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(ActionConfig)
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = SETTLED_ELSEWHERE
+    twin: ClassVar[Mapping[str, Any]] = TWIN
 
     def __init__(self, task: Task, networks: Networks, config: ActionConfig) -> None:
         super().__init__(task, networks, config)
@@ -119,7 +120,8 @@ class Action(Method):
             bottleneck = self.teacher.network.encode(taught)[-1]
         target = self.taught(self.teacher.global_head, bottleneck)
         bottleneck = self.student.network.encode(seen)[-1]
-        values = descend(self.optimizer, globally=self.global_loss(bottleneck, target, clock))
+        loss = self.global_loss(bottleneck, target, clock)
+        values = descend(self.optimizer, globally=(self.config.pretrain_weight, loss))
         self.global_bank.push(target)
         return values
 

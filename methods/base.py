@@ -118,6 +118,8 @@ class Method(nn.Module):
     Config: ClassVar[type[Config]]
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fixed": {}}
     """Config values under each fidelity, where they differ from the defaults."""
+    twin: ClassVar[Mapping[str, Any]] = {}
+    """Config values under which every unlabelled term weighs nothing: same batches, views, updates and seeds."""
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = {}
     """Differences between paper and released code that are no choice of the method: what, and where it is settled."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +38,7 @@ class MeanTeacher(Method):
     """Agree with an average of one's own past weights on noisy unlabelled slices."""
 
     Config: ClassVar[type[MeanTeacherConfig]] = MeanTeacherConfig
+    twin: ClassVar[Mapping[str, Any]] = {"weight": 0.0}
 
     def __init__(self, task: Task, networks: Networks, config: MeanTeacherConfig) -> None:
         super().__init__(task, networks, config)

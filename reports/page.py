@@ -13,7 +13,7 @@ import pandas as pd
 
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
-from reports.summary import Group, Line, group
+from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
 from results.published import OURS, published, published_ablation
 from results.store import LoadedRecord
@@ -59,6 +59,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "group": group,
         "first": first,
         "rows": [_line_view(group, line, rules[0]) for line in group.lines],
+        "twins": any(line.first.cell.twin for line in group.lines),
         "metrics": TITLES,
         "other_rules": [(rule, _plain(printed_table(group, rule))) for rule in rules[1:]],
         "validation": validation_curves(group),
@@ -84,10 +85,20 @@ def _line_view(group: Group, line: Line, rule: str) -> Mapping[str, Any]:
         "missed": sum(row.missed for row in found),
         "false_alarm": sum(row.false_alarm for row in found),
         "uncounted": sum(row.cases - row.counted for row in found),
+        "gain": _gain(group, line, rule),
         "updates": " + ".join(f"{stage.updates:,}" for stage in line.first.stages),
         "minutes": line.mean_train_seconds() / 60,
         "parameters": line.first.parameters / 1e6,
     }
+
+
+def _gain(group: Group, line: Line, rule: str) -> str:
+    """Return the gain over the twin in points of Dice with its sign, empty where no twin was run."""
+    twin = next((other for other in group.lines if other.is_twin_of(line)), None)
+    gain = Spread(None, None) if twin is None else line.gain_over(twin, rule)
+    if gain.mean is None:
+        return ""
+    return f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")
 
 
 def _plain(table: pd.DataFrame) -> Mapping[str, Any]:

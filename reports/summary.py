@@ -47,6 +47,7 @@ class Line:
             parts.append(f"all {cell.labeled} labelled")
         parts += [cell.backbone] if cell.backbone != "unet" else []
         parts += [cell.fidelity] if cell.fidelity != "fixed" else []
+        parts += ["twin without unlabelled terms"] if cell.twin else []
         parts += [cell.variant] if cell.variant else [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
@@ -65,6 +66,26 @@ class Line:
         if not values:
             return Spread(None, None)
         return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+    def gain_over(self, twin: Line, rule: str) -> Spread:
+        """Return mean and deviation over common seeds of this line's mean Dice minus its twin's."""
+        mine, others = self.averages(rule), twin.averages(rule)
+        gains = [mine[seed] - others[seed] for seed in sorted(mine.keys() & others.keys())]
+        if not gains:
+            return Spread(None, None)
+        return Spread(statistics.fmean(gains), statistics.stdev(gains) if len(gains) > 1 else None)
+
+    def averages(self, rule: str) -> dict[int, float]:
+        """Return the mean Dice of each seed's reported predictor."""
+        seeds = (loaded.record.cell.seed for loaded in self.records)
+        pairs = zip(seeds, self.rows(rule, "avg"), strict=True)
+        return {seed: row.dice for seed, row in pairs if row.dice is not None}
+
+    def is_twin_of(self, other: Line) -> bool:
+        """Return whether this is the other configuration with unlabelled terms that weigh nothing."""
+        mine, theirs = self.first.cell, other.first.cell
+        alike = ("method", "backbone", "fidelity", "label_draw", "overrides")
+        return mine.twin and not theirs.twin and all(getattr(mine, name) == getattr(theirs, name) for name in alike)
 
     def mean_train_seconds(self) -> float:
         """Return the mean training time."""
@@ -114,7 +135,15 @@ def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
     for loaded in records:
         cell = loaded.record.cell
         overrides = tuple(sorted(cell.overrides.items()))
-        key = (*_table_key(Line((loaded,))), cell.method, cell.backbone, cell.fidelity, cell.label_draw, overrides)
+        key = (
+            *_table_key(Line((loaded,))),
+            cell.method,
+            cell.backbone,
+            cell.fidelity,
+            cell.label_draw,
+            overrides,
+            cell.twin,
+        )
         found.setdefault(key, []).append(loaded)
     return [Line(tuple(sorted(one, key=lambda loaded: loaded.record.cell.seed))) for one in found.values()]
 

@@ -25,7 +25,10 @@ class _Frozen(BaseModel):
 
 
 class CellInfo(_Frozen):
-    """Which cell a record is of, in words a page can print. variant: what a protocol calls it, given by its listing."""
+    """Which cell a record is of, in words a page can print.
+
+    variant: what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing.
+    """
 
     id: str
     dataset: str
@@ -40,6 +43,7 @@ class CellInfo(_Frozen):
     seed: int
     overrides: Mapping[str, Scalar]
     variant: str = ""
+    twin: bool = False
 
 
 class Headline(_Frozen):

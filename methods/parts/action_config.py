@@ -20,6 +20,15 @@ _OURS = "ours"
 
 FIDELITIES = ("paper", "official", "fixed")
 
+TWIN: Mapping[str, Any] = {
+    "pretrain_weight": 0.0,
+    "global_weight": 0.0,
+    "local_weight": 0.0,
+    "unsupervised_weight": 0.0,
+    "contrast_weight": 0.0,
+}
+"""Nothing is learnt from unlabelled slices; the contrast goes whole: labelled pixels meet unlabelled ones."""
+
 SETTLED_ELSEWHERE: Mapping[int, tuple[str, str]] = {
     4: (
         "the class named RandomNoise blurs",
@@ -52,6 +61,14 @@ def choice(number: int | None, source: str, *, paper: Any, official: Any, fixed:
 def same(value: Any, source: str, **bounds: Any) -> Any:
     """Declare a field on which paper and released code agree, or of which only one speaks."""
     return Field(value, description=source, **bounds)
+
+
+def added(value: Any, source: str, **bounds: Any) -> Any:
+    """Declare a field that came after records were made and whose default is what they did.
+
+    At its default it is no part of a cell's identity, so that those records stay valid.
+    """
+    return Field(value, description=source, json_schema_extra={"added": True}, **bounds)
 
 
 class ActionConfig(SgdConfig):
@@ -179,6 +196,7 @@ class ActionConfig(SgdConfig):
     student_temperature: float = same(0.1, f"{_PAPER} section 3: tau_s", gt=0)
     teacher_temperature: float = same(0.01, f"{_PAPER} section 3: tau_t; {_CODE} train_2D.sh", gt=0)
     embedding: int = same(512, f"{_CODE} model.py: width of the global embedding", ge=1)
+    pretrain_weight: float = added(1.0, f"{_PAPER} section 2.1: stage i has one term", ge=0)
     global_weight: float = choice(
         24,
         f"in stage ii; {_PAPER}: the decoder's term; {_CODE} and {_ARCO}: all three",

@@ -136,3 +136,37 @@ def test_a_protocols_values_hold_for_all_blocks_and_a_blocks_own_go_before_them(
 
 def test_a_variants_name_is_no_part_of_the_cell(source: Source) -> None:
     assert cell(source, variant="full").id == cell(source).id
+
+
+def test_a_twin_weighs_every_unlabelled_term_with_nothing(source: Source) -> None:
+    plain, twin = cell(source, method="mean_teacher"), cell(source, method="mean_teacher", twin=True)
+    assert (plain.config["weight"], twin.config["weight"]) == (0.1, 0.0)
+    assert plain.id != twin.id
+    assert {k: v for k, v in plain.config.items() if k != "weight"} == {
+        k: v for k, v in twin.config.items() if k != "weight"
+    }
+
+
+def test_supervised_training_is_its_own_twin(source: Source) -> None:
+    with pytest.raises(UsageError, match="supervised learns from labels only and is its own twin"):
+        cell(source, twin=True)
+
+
+def test_options_that_came_later_leave_older_cells_their_identity(source: Source) -> None:
+    made = cell(source, method="action")
+    before = made.model_copy(update={"config": {k: v for k, v in made.config.items() if k != "pretrain_weight"}})
+    assert before.id == made.id
+    assert cell(source, method="action", set={"pretrain_weight": 0.5}).id != made.id
+
+
+def test_a_protocol_with_twins_runs_each_beside_its_cell(tmp_path: Path) -> None:
+    from benchmark.protocol import read_protocol
+
+    path = tmp_path / "p.toml"
+    path.write_text('title = "t"\ndataset = "phantom"\n[[cells]]\nmethods = ["supervised", "mean_teacher"]\n')
+    assert [(w.method, w.twin) for w in read_protocol(path).wishes()] == [
+        ("supervised", False),
+        ("mean_teacher", False),
+    ]
+    assert (("mean_teacher", True)) in [(w.method, w.twin) for w in read_protocol(path).wishes(twins=True)]
+    assert len(read_protocol(path).wishes(twins=True)) == 3

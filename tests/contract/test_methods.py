@@ -127,6 +127,19 @@ def test_unlabelled_term_reaches_the_weights(make, name: str) -> None:
         assert any(not torch.equal(a, b) for a, b in zip(*first, strict=True))
 
 
+def test_the_twin_turns_off_every_unlabelled_term(name: str) -> None:
+    """A twin's total is its supervised term to the last bit, and 0 where a stage has none."""
+    entry = registry.entry(name)
+    assert bool(entry.cls.twin) == entry.needs_unlabeled
+    config = registry.configure(name, "fixed", dict(entry.cls.twin))
+    method = registry.build(name, TASK, "unet", config, weights=None, seed=0)
+    for stage in method.stages(BUDGET):
+        method.train()
+        method.begin(stage)
+        for values in train(method, stage, range(2)):
+            assert values["total"] == values.get("supervised", 0.0)
+
+
 def test_batches_have_no_way_to_hold_unlabelled_masks() -> None:
     from dataclasses import fields
 

@@ -140,3 +140,21 @@ def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
     text = build_page([loaded], tmp_path, "Two").read_text()
     assert "representations of random pixels" in text
     assert "nothing here is a score" in text
+
+
+def test_the_gain_over_a_twin_is_the_difference_of_the_same_seeds(tmp_path: Path) -> None:
+    made = [
+        save(tmp_path / "runs", 0.6 + seed / 50, id=f"m{seed}", method="mean_teacher", seed=seed) for seed in (0, 1)
+    ]
+    made += [
+        save(tmp_path / "runs", 0.5, id=f"t{seed}", method="mean_teacher", seed=seed, twin=True) for seed in (0, 1)
+    ]
+    means = [100 * next(r for r in one.record.summary if r.structure == "avg").dice for one in made]
+    gains = pd.Series([means[0] - means[2], means[1] - means[3]])
+    text = build_page(made, tmp_path, "Twins").read_text()
+    assert f"{gains.mean():+.1f} ± {gains.std():.1f}" in text
+    assert "Gain over twin" in text
+
+
+def test_without_twins_there_is_no_such_column(html: str) -> None:
+    assert "Gain over" not in html
