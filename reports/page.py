@@ -60,6 +60,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "first": first,
         "rows": [_line_view(group, line, rules[0]) for line in group.lines],
         "twins": any(line.first.cell.twin for line in group.lines),
+        "commits": _commits(group),
         "metrics": TITLES,
         "other_rules": [(rule, _plain(printed_table(group, rule))) for rule in rules[1:]],
         "validation": validation_curves(group),
@@ -70,6 +71,13 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "published": _published_view(group, rules[0]),
         "ablation": _ablation_view(group, rules[0]),
     }
+
+
+def _commits(group: Group) -> list[str]:
+    """Return the commits that the group's records were made with, and whether the checkout had changes."""
+    records = [loaded.record for line in group.lines for loaded in line.records]
+    names = (f"{one.commit or 'no git checkout'}{' with uncommitted changes' if one.dirty else ''}" for one in records)
+    return sorted(set(names))
 
 
 def _line_view(group: Group, line: Line, rule: str) -> Mapping[str, Any]:
