@@ -1,12 +1,20 @@
 """Anatomical contrast: an all-loops reference, its sampling in distribution, edge cases."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn import functional
 
-from methods.parts.anatomical import Sampling, anatomical_contrast, draw_negatives, draw_pixels, negative_shares
+from methods.parts.anatomical import (
+    HARDNESS,
+    Sampling,
+    anatomical_contrast,
+    draw_negatives,
+    draw_pixels,
+    negative_shares,
+)
 from methods.parts.pixels import RepresentationHead
 
 SAMPLING = Sampling(queries=8, negatives=16, keys=12, hard=0.97, temperature=0.5)
@@ -110,3 +118,29 @@ def test_without_two_present_classes_there_is_nothing_to_contrast(classes: int) 
 def test_without_hard_pixels_there_is_nothing_to_contrast() -> None:
     head, maps, _, membership = scene()
     assert anatomical_contrast(head, maps, torch.ones(2, 4, 8, 8), membership, SAMPLING, rng()).item() == 0
+
+
+def test_dot_products_grow_with_the_features_and_cosines_do_not() -> None:
+    head, maps, probabilities, membership = scene()
+    with torch.no_grad():
+        head.merge.bias.zero_()
+    dot = replace(SAMPLING, similarity="dot")
+    small = [level.detach() * 1e-4 for level in maps]
+    flat = anatomical_contrast(head, small, probabilities, membership, dot, rng()).item()
+    assert flat == pytest.approx(math.log(1 + SAMPLING.negatives), rel=1e-3)  # all products 0: nothing stands out
+    assert anatomical_contrast(head, maps, probabilities, membership, dot, rng()).item() != pytest.approx(
+        flat, rel=1e-3
+    )
+
+
+def test_the_sum_is_the_mean_times_queries_and_active_classes() -> None:
+    head, maps, probabilities, membership = scene()
+    mean = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng()).item()
+    total = anatomical_contrast(head, maps, probabilities, membership, replace(SAMPLING, reduction="sum"), rng()).item()
+    assert total == pytest.approx(mean * SAMPLING.queries * 3, rel=1e-5)
+
+
+def test_a_pixel_sure_of_a_wrong_class_is_hard_by_its_label_only() -> None:
+    probabilities = torch.tensor([0.99, 0.01]).view(1, 2, 1, 1)
+    assert HARDNESS["label"](probabilities, 0.97)[0, :, 0, 0].tolist() == [False, True]
+    assert HARDNESS["confidence"](probabilities, 0.97)[0, :, 0, 0].tolist() == [False]

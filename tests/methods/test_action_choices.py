@@ -1,0 +1,355 @@
+"""Each choice between ACTION's paper and its released code changes what it claims to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from methods import registry
+from methods.base import Budget
+from methods.errors import MethodError
+from methods.parts.action_config import ActionConfig
+from methods.parts.anatomical import Sampling, negative_shares
+from methods.parts.convolved import ConvolvedHead
+from methods.parts.distillation import Bank, BatchAnchors, LocalHead, RedrawnBank, local_places, mixed_places
+from methods.parts.mix import classmix, unmixed
+from methods.parts.pixels import RepresentationHead
+from methods.parts.warp import STRENGTH_PX, random_warp
+from tests.contract.toy import BUDGET, SIZE, batch_for, clock
+from tests.methods.action_toy import action, begun, buffers, inputs_of, stage_of, update, weights
+
+COVERED: set[str] = set()
+
+
+def covers(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    COVERED.update(fields)
+    return lambda test: test
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_every_numbered_choice_has_a_test() -> None:
+    extras = {name: info.json_schema_extra for name, info in ActionConfig.model_fields.items()}
+    numbered = {name for name, extra in extras.items() if isinstance(extra, dict) and "values" in extra}
+    assert numbered == COVERED
+
+
+@pytest.mark.parametrize("fidelity", ["paper", "official", "fixed"])
+def test_a_fidelity_gives_the_documented_value_of_each_field(fidelity: str) -> None:
+    config = registry.configure("action", fidelity, {})
+    for name, info in ActionConfig.model_fields.items():
+        extra = info.json_schema_extra
+        if isinstance(extra, dict) and "values" in extra:
+            assert getattr(config, name) == extra["values"][fidelity], name
+
+
+@pytest.mark.parametrize("fidelity", ["paper", "official"])
+def test_each_stage_of_a_fidelity_trains_with_the_same_bits_again(fidelity: str) -> None:
+    states = []
+    for _ in range(2):
+        made = action(fidelity, seed=3)
+        for stage in made.stages(BUDGET):
+            made.train()
+            made.begin(stage)
+            for number in range(2):
+                values = update(made, stage, number)
+                assert all(torch.isfinite(torch.tensor(value)) for value in values.values())
+        states.append(made.state_dict())
+    assert [name for name in states[0] if not torch.equal(states[0][name], states[1][name])] == []
+
+
+@covers("global_share", "local_share", "anatomical_share")
+def test_shares_cut_the_updates_and_a_share_of_0_leaves_the_stage_out() -> None:
+    budget = Budget(400, False, 2, 2)
+    assert [stage.updates for stage in action("paper").stages(budget)] == [100, 100, 200]
+    assert [stage.updates for stage in action("official").stages(Budget(300, False, 2, 2))] == [100, 100, 100]
+    assert [stage.name for stage in action(local_share=0).stages(budget)] == ["global", "anatomical"]
+    with pytest.raises(MethodError, match="stage i alone trains no segmentation"):
+        action(local_share=0, anatomical_share=0)
+
+
+@covers("lr_power")
+def test_a_power_of_0_keeps_the_learning_rate() -> None:
+    for power, factor in ((0.0, 1.0), (0.9, 0.5**0.9)):
+        made, stage = begun("local", lr_power=power)
+        (trained,) = made.begin(stage).values()
+        assert trained.schedule(clock(stage.updates // 2, stage)) == pytest.approx(
+            factor if stage.updates % 2 == 0 else (1 - (stage.updates // 2) / stage.updates) ** power
+        )
+
+
+@covers("nesterov")
+def test_nesterov_is_for_the_last_stage() -> None:
+    for chosen in (False, True):
+        made = action(nesterov=chosen)
+        found = {
+            stage.name: made.begin(stage)["student"].optimizer.param_groups[0]["nesterov"]
+            for stage in made.stages(BUDGET)
+        }
+        assert found == {"global": False, "local": False, "anatomical": chosen}
+
+
+@covers("pretrain_batch", "contrast_batch", "labeled_in_global")
+def test_batches_are_the_presets_or_the_choices() -> None:
+    def counts(**choices: object) -> list[tuple[int, int]]:
+        return [(stage.draw.labeled, stage.draw.unlabeled) for stage in action(**choices).stages(BUDGET)]
+
+    assert counts() == [(0, 4), (2, 2), (2, 2)]
+    assert counts(pretrain_batch=3, contrast_batch=5) == [(0, 6), (3, 3), (5, 5)]
+    assert counts(pretrain_batch=3, labeled_in_global=True)[0] == (3, 3)
+
+
+@covers("geometry")
+def test_without_geometry_every_stage_keeps_the_stored_one() -> None:
+    assert all("plain" in stage.draw.views for stage in action(geometry=False).stages(BUDGET))
+    assert not any("plain" in stage.draw.views for stage in action().stages(BUDGET))
+
+
+@covers("teacher_view", "student_view")
+def test_teacher_and_student_see_their_views() -> None:
+    made, stage = begun("global", teacher_view="strong", student_view="strong_sharp")
+    batch = batch_for(stage, 1)
+    assert batch.unlabeled is not None
+    (taught,) = inputs_of(made.teacher.network.encoder[0], made, stage)
+    (seen,) = inputs_of(made.student.network.encoder[0], made, stage)
+    assert torch.equal(taught, batch.unlabeled.views["strong"])
+    assert torch.equal(seen, batch.unlabeled.views["strong_sharp"])
+
+
+def test_equal_strengths_are_drawn_independently() -> None:
+    assert stage_of(action(teacher_view="weak", student_view="weak"), "global").draw.views == ("weak", "weak_b")
+
+
+@covers("pseudo_view", "labeled_view")
+def test_the_third_stage_shows_stored_slices_where_asked() -> None:
+    made, stage = begun("anatomical", pseudo_view="plain", labeled_view="plain")
+    batch = batch_for(stage, 1)
+    assert batch.unlabeled is not None
+    (clean,) = inputs_of(made.teacher.network.encoder[0], made, stage)
+    (seen,) = inputs_of(made.student.network.encoder[0], made, stage)
+    assert torch.equal(clean, batch.unlabeled.views["plain"])
+    assert torch.equal(seen[: len(batch.labeled)], batch.labeled.views["plain"])
+
+
+@covers("follows")
+def test_two_averages_an_update_move_the_teacher_twice() -> None:
+    made, stage = begun("anatomical", follows=2, decay=0.9)
+    with torch.no_grad():
+        for weight in made.teacher.network.parameters():
+            weight.add_(1)
+    before = weights(made.teacher.network)
+    update(made, stage)
+    after = weights(made.student.network)
+    torch.testing.assert_close(weights(made.teacher.network), 0.81 * before + 0.19 * after, atol=1e-6, rtol=1e-5)
+
+
+@covers("extra_forward")
+def test_an_extra_forward_moves_the_students_batch_norm_once_more() -> None:
+    for chosen, passes in ((False, 1), (True, 2)):
+        made, stage = begun("anatomical", extra_forward=chosen)
+        update(made, stage)
+        norm = next(part for part in made.student.network.modules() if isinstance(part, nn.BatchNorm2d))
+        assert norm.num_batches_tracked == passes
+
+
+@covers("teacher_start")
+def test_the_teacher_may_start_the_third_stage_as_the_student() -> None:
+    for chosen in ("teacher", "student"):
+        made = action(teacher_start=chosen)
+        with torch.no_grad():
+            for weight in made.student.network.parameters():
+                weight.add_(1)
+        made.begin(stage_of(made, "anatomical"))
+        same = torch.equal(weights(made.teacher.network), weights(made.student.network))
+        assert same == (chosen == "student")
+
+
+@covers("teacher_heads")
+def test_trained_heads_are_their_own_and_move_by_gradient() -> None:
+    made, stage = begun("global", teacher_heads="trained")
+    before, others = weights(made.teacher.global_head), weights(made.student.global_head)
+    assert not torch.equal(before, others)
+    update(made, stage)
+    assert made.teacher.global_head.perceptron[0].weight.grad is not None
+    assert all(weight.grad is None for weight in made.teacher.network.parameters())
+    averaged, stage = begun("global")
+    assert torch.equal(weights(averaged.teacher.global_head), weights(averaged.student.global_head))
+    update(averaged, stage)
+    assert all(weight.grad is None for weight in averaged.teacher.parameters())
+
+
+@covers("teacher_average")
+def test_statistics_stay_out_of_an_average_of_weights() -> None:
+    for chosen in ("all", "weights"):
+        made = action(teacher_average=chosen)
+        with torch.no_grad():
+            for value in made.student.network.buffers():
+                value.add_(1)
+        before = buffers(made.teacher.network)
+        made.follow(0.5)
+        assert torch.equal(before, buffers(made.teacher.network)) == (chosen == "weights")
+
+
+@covers("pseudo_mode")
+@pytest.mark.parametrize(
+    ("mode", "norm", "dropout"), [("batch", True, False), ("training", True, True), ("running", False, False)]
+)
+def test_the_teacher_labels_in_its_mode(mode: str, norm: bool, dropout: bool) -> None:
+    made, stage = begun("anatomical", pseudo_mode=mode)
+    update(made, stage)
+    parts = list(made.teacher.network.modules())
+    assert {part.training for part in parts if isinstance(part, nn.BatchNorm2d)} == {norm}
+    assert {part.training for part in parts if isinstance(part, nn.Dropout)} == {dropout}
+
+
+@covers("anchors")
+def test_anchors_are_the_last_a_new_draw_or_the_batchs_own() -> None:
+    kinds = {"queue": Bank, "redrawn": RedrawnBank, "batch": BatchAnchors}
+    for name, kind in kinds.items():
+        assert type(action(anchors=name).global_bank) is kind
+    bank = RedrawnBank(3, 1, 2)
+    first, second = (bank.pick(torch.zeros(1), rng(seed)) for seed in (0, 1))
+    assert first.shape == (3, 1, 2)
+    assert not torch.equal(first, second)
+    assert all(any(torch.equal(row, anchor) for anchor in bank.anchors) for row in first)
+    target = torch.eye(3).unsqueeze(1)
+    own = BatchAnchors(3, 1, 3).pick(target, rng())
+    for n in range(3):
+        assert not any(torch.equal(own[n, k], target[n]) for k in range(2))
+
+
+@covers("projection")
+def test_linear_heads_have_nothing_between_their_layers() -> None:
+    for chosen, kinds in (("linear", {nn.Linear}), ("perceptron", {nn.Linear, nn.BatchNorm1d, nn.ReLU})):
+        made = action(projection=chosen)
+        heads = made.student.global_head, made.student.local_head, made.predict_global, made.predict_local
+        assert all({type(layer) for layer in head.perceptron} == kinds for head in heads)
+
+
+@covers("local_relations")
+def test_mixed_relations_equal_the_loop_over_reshaped_rows() -> None:
+    embedding, anchors = torch.randn(2, 3, 4, generator=rng()), torch.randn(5, 3, 4, generator=rng(1))
+    mixed = mixed_places(embedding, anchors)
+    rows = embedding.flatten().view(-1, 3)  # as many entries a row as there are places, straight through memory
+    others = anchors.flatten().view(-1, 3)
+    for i, row in enumerate(rows):
+        for j, other in enumerate(others):
+            expected = torch.cosine_similarity(row, other, dim=0)
+            torch.testing.assert_close(mixed.reshape(-1, len(others))[i, j], expected, atol=1e-5, rtol=1e-4)
+
+
+@covers("last_strip")
+def test_without_the_last_strip_there_are_36_windows() -> None:
+    output = torch.rand(1, 2, 64, 64, generator=rng())
+    torch.manual_seed(0)
+    whole = LocalHead(2).eval()
+    torch.manual_seed(0)
+    cut = LocalHead(2, last_strip=False).eval()
+    assert (local_places(True), local_places(False)) == (49, 36)
+    expected = whole(output).view(1, 7, 7, -1)[:, :6, :6].reshape(1, 36, -1)
+    torch.testing.assert_close(cut(output), expected)
+
+
+@covers("global_weight")
+def test_the_global_weight_is_the_second_stages() -> None:
+    made, stage = begun("local", global_weight=0.25, local_weight=0.5)
+    values = update(made, stage)
+    expected = values["supervised"] + 0.25 * values["globally"] + 0.5 * values["locally"]
+    assert values["total"] == pytest.approx(expected, rel=1e-5)
+
+
+@covers("mixing")
+def test_classmix_pastes_half_of_the_next_ones_classes() -> None:
+    classes = torch.tensor([[[0, 0], [0, 0]], [[0, 1], [2, 3]]])
+    image, mixed = classmix((classes.float().unsqueeze(1) + 10, classes), rng())
+    assert torch.equal(image.squeeze(1) - 10, mixed.float())
+    assert (mixed[0] != 0).sum() + (mixed[0] == classes[1]).logical_and(classes[1] == 0).sum() >= 1
+    pasted = {int(k) for k in mixed[0].unique()} - {0}
+    assert len(pasted) in (1, 2)  # two of the four classes, of which one may be the background
+    assert torch.equal(mixed[1], torch.where(classes[0] == 0, classes[0], classes[1]))  # its only class, whole
+    assert all(torch.equal(a, b) for a, b in zip(unmixed((image, mixed), rng()), (image, mixed), strict=True))
+
+
+@covers("image_weight")
+def test_images_count_alike_or_by_their_sure_pixels() -> None:
+    values = {}
+    for chosen in ("one", "share"):
+        made, stage = begun("anatomical", image_weight=chosen, confident=1.0)
+        values[chosen] = update(made, stage)["unsupervised"]
+    assert values["share"] == 0
+    assert values["one"] > 0
+
+
+@covers("warp")
+def test_a_warp_moves_images_by_little_and_labels_not_at_all() -> None:
+    image = torch.arange(256.0).view(1, 1, 1, -1).expand(8, 1, 256, 256).contiguous()
+    warped = random_warp(image, 1.0, rng())
+    assert 0 < (warped - image).abs().max() <= STRENGTH_PX + 1e-3
+    assert torch.equal(random_warp(image, 0.0, rng()), image)
+    moved = (random_warp(image, 0.5, rng()) - image).abs().amax((1, 2, 3)) > 1e-2
+    assert 0 < moved.sum() < 8
+    plain, stage = begun("anatomical", mixing="none")
+    bent, _ = begun("anatomical", mixing="none", warp=1.0)
+    (one,), (two,) = (inputs_of(made.student.network.encoder[0], made, stage) for made in (plain, bent))
+    assert torch.equal(one[:2], two[:2])
+    assert not torch.equal(one[2:], two[2:])
+
+
+@covers("contrast_weight")
+def test_the_contrast_weighs_what_is_asked_and_is_left_out_at_0() -> None:
+    made, stage = begun("anatomical", contrast_weight=0.3)
+    values = update(made, stage)
+    assert values["total"] == pytest.approx(
+        values["supervised"] + values["unsupervised"] + 0.3 * values["contrast"], rel=1e-4
+    )
+    made, stage = begun("anatomical", contrast_weight=0.0)
+    assert "contrast" not in update(made, stage)
+
+
+@covers("representation_head")
+def test_the_head_is_a_pyramid_or_the_released_convolution() -> None:
+    assert type(action().representation) is RepresentationHead
+    assert type(action(representation_head="convolved").representation) is ConvolvedHead
+
+
+@covers("queries_for")
+def test_queries_are_a_classs_or_the_batchs() -> None:
+    moment = clock(0, stage_of(action(), "anatomical"))
+    assert action(queries=8, keys=16).sampling(moment).queries == 8
+    shared = action(queries=8, keys=16, queries_for="batch").sampling(moment)
+    assert (shared.queries, shared.keys) == (2, 4)
+
+
+@covers("similarity", "reduction", "negative_temperature", "hard_by")
+def test_choices_of_the_contrast_reach_its_sampling() -> None:
+    moment = clock(0, stage_of(action(), "anatomical"))
+    made = action(similarity="dot", reduction="sum", negative_temperature=2.0, hard_by="confidence").sampling(moment)
+    assert made == Sampling(6, 8, 10, 0.97, 0.5, 2.0, "dot", "sum", "confidence")
+
+
+def test_a_higher_temperature_evens_the_shares_of_negatives() -> None:
+    means = torch.nn.functional.normalize(torch.tensor([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]), dim=1)
+    low, high = (negative_shares(means, torch.ones(3).bool(), t)[0] for t in (0.1, 10.0))
+    assert low[1] > 0.99
+    assert high[1] == pytest.approx(0.5, abs=0.05)
+
+
+@covers("valid")
+def test_unsure_pixels_stay_out_of_the_contrast(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: dict[float, float] = {}
+    for threshold in (0.0, 1.0):
+        made, stage = begun("anatomical", valid=threshold)
+        kept = made.contrasts
+
+        def spy(maps, membership, labeled, moment, threshold=threshold, kept=kept):
+            counted[threshold] = membership[labeled:].sum().item()
+            return kept(maps, membership, labeled, moment)
+
+        monkeypatch.setattr(made, "contrasts", spy)
+        update(made, stage)
+    assert counted == {0.0: 2.0 * SIZE * SIZE, 1.0: 0.0}
