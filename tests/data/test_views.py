@@ -91,3 +91,20 @@ def test_values_stay_finite_under_the_strongest_policy() -> None:
 def test_an_unknown_view_is_named() -> None:
     with pytest.raises(DataError, match="no view 'stong'; known are plain"):
         make_views(*blocks(), ("stong",), MRI, rng())
+
+
+def test_a_sharp_strong_view_is_the_strong_one_without_its_blur() -> None:
+    images = torch.rand(8, 1, 64, 64, generator=rng(1))
+    jitter = Intensity(probability=0.5, contrast=0.25, brightness=0.25)
+    for blur, alike in ((0.0, True), (3.0, False)):
+        strong = Intensity(probability=0.5, contrast=0.25, brightness=0.25, blur_px=blur)
+        views, _ = make_views(images, None, ("strong", "strong_sharp"), Policy(Geometry(), Intensity(), strong), rng())
+        alone, _ = make_views(images, None, ("strong",), Policy(Geometry(), Intensity(), jitter), rng())
+        assert torch.equal(views["strong_sharp"], alone["strong"])
+        assert torch.equal(views["strong"], views["strong_sharp"]) == alike
+
+
+def test_a_second_weak_view_is_independent() -> None:
+    images = torch.rand(8, 1, 64, 64, generator=rng(1))
+    views, _ = make_views(images, None, ("weak", "weak_b"), POLICIES["mri"], rng())
+    assert not torch.allclose(views["weak"], views["weak_b"], atol=1e-2)
