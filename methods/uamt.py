@@ -31,9 +31,7 @@ class UamtConfig(MeanTeacherConfig):
 
     passes: int = same(8, f"{_PAPER} and {_CODE}: passes of the teacher whose mean is judged", ge=1)
     certain_from: float = same(0.75, f"{_PAPER} and {_CODE}: first threshold, a share of the greatest entropy", ge=0)
-    certain_ramp: float = same(
-        1.0, f"{_CODE}: fraction of the run over which it grows to that entropy", ge=0
-    )
+    certain_ramp: float = same(1.0, f"{_CODE}: fraction of the run over which it grows to that entropy", ge=0)
     classes: Literal["task", "two"] = choice(
         None,
         f"how many the greatest entropy and the mean count; {_PAPER}: all, which are 2; {_CODE}: 2 of 4",
