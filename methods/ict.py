@@ -1,0 +1,121 @@
+"""Interpolation consistency training (Verma et al., IJCAI 2019, arXiv 1903.03825), as run by SSL4MIS @06df604."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from data.batch import Batch
+from data.task import Task
+from methods.base import Clock, Stage, Trained
+from methods.networks.factory import Networks
+from methods.parts.certainty import probabilities, squared_gap
+from methods.parts.descend import descend
+from methods.parts.fidelity import choice, fidelities, same
+from methods.parts.interpolate import beta_shares, interpolate
+from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.supervised import segmentation_loss
+from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
+from methods.registry import method
+
+_CODE = "SSL4MIS train_interpolation_consistency_training_2D.py @06df604"
+_PAPER = "ICT, arXiv 1903.03825"
+
+
+class IctConfig(RampedConfig):
+    """Constants of interpolation consistency training."""
+
+    weight: float = choice(
+        None,
+        f"{_PAPER} section 3: up to 100, searched on CIFAR-10 (recalled, not checked); {_CODE}: 0.1; 10 and 100 made"
+        " mean teacher predict background here (LOG.md)",
+        paper=100.0,
+        official=0.1,
+        fixed=0.1,
+        ge=0,
+    )
+    ramp: float = choice(
+        None,
+        f"{RAMP}; {_PAPER} section 3: a quarter (recalled, not checked); {_CODE}: 200 x 150 of 30,000 updates",
+        paper=0.25,
+        official=1.0,
+        fixed=1.0,
+        ge=0,
+    )
+    alpha: float = same(0.2, f"of Beta(alpha, alpha); {_CODE}: ict_alpha; {_PAPER} searches 0.1 to 1", gt=0)
+    pairs: Literal["shuffled", "halves"] = choice(
+        None,
+        f"{_PAPER}, algorithm 1: each slice with another one; {_CODE}: the first half with the second",
+        paper="shuffled",
+        official="halves",
+    )
+    decay: float = same(0.99, f"{_CODE}: ema_decay; {_PAPER}: 0.999 for longer runs", ge=0, lt=1)
+    teacher_mode: Literal["running", "training"] = choice(
+        None, f"{_CODE}: training; as our mean teacher", paper="training", official="training", fixed="running"
+    )
+    teacher_average: Literal["all", "weights"] = choice(
+        None, f"{_CODE}: batch norm's statistics are not averaged", paper="weights", official="weights", fixed="all"
+    )
+
+
+def shuffled(items: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each item and the next one; a batch comes in random order."""
+    return items, items.roll(-1, 0)
+
+
+def halves(items: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the first half and the second; of an odd number the middle one stands in both."""
+    half = (len(items) + 1) // 2
+    return items[:half], items[-half:]
+
+
+PAIRS: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"shuffled": shuffled, "halves": halves}
+
+
+@method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
+class InterpolationConsistency(OneStage):
+    """Predict for a mix of two slices the mix of a teacher's predictions."""
+
+    Config: ClassVar[type[IctConfig]] = IctConfig
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(IctConfig)
+
+    def __init__(self, task: Task, networks: Networks, config: IctConfig) -> None:
+        super().__init__(task, networks, config)
+        self.config: IctConfig = config
+        self.student = networks.segmenter()
+        self.teacher = frozen_copy(self.student)
+
+    def begin(self, stage: Stage) -> Mapping[str, Trained]:
+        """Hand over the student's optimiser."""
+        trained = self.config.trained(self.student.parameters())
+        self.optimizer = trained.optimizer
+        return {"student": trained}
+
+    def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+        """Descend the supervised loss and the gap at mixed slices, then let the teacher follow."""
+        config, count = self.config, len(batch.labeled)
+        labeled, unlabeled = batch.view(config.view)
+        first, second = PAIRS[config.pairs](unlabeled)
+        share = beta_shares(len(first), config.alpha, clock.rng, first.device)
+        target = interpolate(*PAIRS[config.pairs](self.taught(unlabeled)), share)
+        logits = self.student(torch.cat([labeled, interpolate(first, second, share)]))
+        values = descend(
+            self.optimizer,
+            supervised=segmentation_loss(logits[:count], batch.masks),
+            consistency=(self.weight(clock), squared_gap(probabilities(logits[count:]), target)),
+        )
+        FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
+        return values
+
+    @torch.no_grad()
+    def taught(self, images: Tensor) -> Tensor:
+        """Return the teacher's probabilities of images as they are."""
+        MODES[self.config.teacher_mode](self.teacher)
+        return probabilities(self.teacher(images))
+
+    def predictors(self) -> Mapping[str, nn.Module]:
+        """Return the teacher, which the paper reports, and the student, which SSL4MIS scores."""
+        return {"teacher": self.teacher, "student": self.student}
