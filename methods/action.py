@@ -18,7 +18,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, Inspected, Method, Stage, Trained
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
-from methods.parts.action_config import SETTLED_ELSEWHERE, TWIN, ActionConfig, fidelities
+from methods.parts.action_config import SETTLED_ELSEWHERE, TWIN, ActionConfig
 from methods.parts.anatomical import Sampling, anatomical_contrast
 from methods.parts.descend import Term, descend
 from methods.parts.distillation import (
@@ -31,6 +31,7 @@ from methods.parts.distillation import (
     relation_loss,
     same_place,
 )  # fmt: skip
+from methods.parts.fidelity import fidelities
 from methods.parts.headed import Headed
 from methods.parts.mix import MIXES
 from methods.parts.pseudo import IMAGE_WEIGHTS, Labeler, labeled_by, one_hot, pseudo_loss

@@ -19,9 +19,10 @@ from methods.action import Action
 from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
-from methods.parts.action_config import ActionConfig, choice, fidelities, same
+from methods.parts.action_config import ActionConfig
 from methods.parts.adaptive import Adaptive, RunningMeans, adaptive_contrast
 from methods.parts.anatomical import Sampling, draw_pixels
+from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.simplex import simplex
 from methods.parts.temperature import cosine_temperature
 from methods.registry import method

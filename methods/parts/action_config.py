@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import SGD
 
 from methods.base import Trained
+from methods.parts.fidelity import choice, same
 from methods.parts.sgd import SgdConfig
 
 _CODE = "ACTION code @77730a7"
@@ -17,8 +18,6 @@ _PAPER = "ACTION, arXiv 2206.02307"
 _ARCO = "ARCO, arXiv 2302.01735"
 _PLUS = "ACTION++, arXiv 2304.02689"
 _OURS = "ours"
-
-FIDELITIES = ("paper", "official", "fixed")
 
 TWIN: Mapping[str, Any] = {
     "pretrain_weight": 0.0,
@@ -45,22 +44,6 @@ SETTLED_ELSEWHERE: Mapping[int, tuple[str, str]] = {
     ),
 }
 """Rows of docs/ACTION.md that are no choice of the method."""
-
-
-def choice(number: int | None, source: str, *, paper: Any, official: Any, fixed: Any = None, **bounds: Any) -> Any:
-    """Declare a field that paper and released code fill differently; number: its row in METHODS' list of differences.
-
-    fixed: the default, the paper's intent; the paper's value where it is not given.
-    """
-    values = {"paper": paper, "official": official, "fixed": paper if fixed is None else fixed}
-    return Field(
-        values["fixed"], description=source, json_schema_extra={"difference": number, "values": values}, **bounds
-    )
-
-
-def same(value: Any, source: str, **bounds: Any) -> Any:
-    """Declare a field on which paper and released code agree, or of which only one speaks."""
-    return Field(value, description=source, **bounds)
 
 
 def added(value: Any, source: str, **bounds: Any) -> Any:
@@ -293,15 +276,3 @@ class ActionConfig(SgdConfig):
             for group in trained.optimizer.param_groups:
                 group["nesterov"] = True
         return trained
-
-
-def fidelities(config: type[SgdConfig]) -> Mapping[str, Mapping[str, Any]]:
-    """Return, for each fidelity, the fields whose value is not the default."""
-    found: dict[str, dict[str, Any]] = {name: {} for name in FIDELITIES}
-    for field, info in config.model_fields.items():
-        extra = info.json_schema_extra
-        values: Any = extra.get("values", {}) if isinstance(extra, dict) else {}
-        for name, value in values.items():
-            if value != info.default:
-                found[name][field] = value
-    return found

@@ -1,0 +1,40 @@
+"""Config fields that paper and released code fill differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from methods.base import Config
+
+FIDELITIES = ("paper", "official", "fixed")
+
+
+def choice(number: int | None, source: str, *, paper: Any, official: Any, fixed: Any = None, **bounds: Any) -> Any:
+    """Declare a field that paper and released code fill differently; number: its row in METHODS' list of differences.
+
+    fixed: the default, the paper's intent; the paper's value where it is not given.
+    """
+    values = {"paper": paper, "official": official, "fixed": paper if fixed is None else fixed}
+    return Field(
+        values["fixed"], description=source, json_schema_extra={"difference": number, "values": values}, **bounds
+    )
+
+
+def same(value: Any, source: str, **bounds: Any) -> Any:
+    """Declare a field on which paper and released code agree, or of which only one speaks."""
+    return Field(value, description=source, **bounds)
+
+
+def fidelities(config: type[Config]) -> Mapping[str, Mapping[str, Any]]:
+    """Return, for each fidelity, the fields whose value is not the default."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in FIDELITIES}
+    for field, info in config.model_fields.items():
+        extra = info.json_schema_extra
+        values: Any = extra.get("values", {}) if isinstance(extra, dict) else {}
+        for name, value in values.items():
+            if value != info.default:
+                found[name][field] = value
+    return found

@@ -1,0 +1,39 @@
+"""What tests of methods share: a built method, one update, and logits of three classes."""
+
+from typing import Any
+
+import torch
+
+from methods import registry
+from methods.base import Clock, Method, Stage
+from tests.contract.toy import BUDGET, TASK, batch_for
+
+
+def made(name: str, fidelity: str = "fixed", **overrides: Any) -> tuple[Method, Stage]:
+    config = registry.configure(name, fidelity, overrides)
+    method = registry.build(name, TASK, "unet", config, weights=None, seed=0)
+    stage = method.stages(BUDGET)[-1]
+    method.train()
+    method.begin(stage)
+    return method, stage
+
+
+def clock(update: int = 0, total: int = 1, seed: int = 0) -> Clock:
+    """With the defaults: the only update of a run, its own random numbers."""
+    return Clock(update, total, torch.Generator().manual_seed(seed))
+
+
+def weights_after(name: str, **overrides: Any) -> dict[str, torch.Tensor]:
+    """Return all weights after one update, from the same initial ones on the same batch."""
+    method, stage = made(name, **overrides)
+    torch.manual_seed(0)
+    method.step(batch_for(stage), clock())
+    return {key: value.detach().clone() for key, value in method.named_parameters()}
+
+
+def moved(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> list[str]:
+    return [key for key in one if not torch.equal(one[key], two[key])]
+
+
+def logits(count: int = 2, seed: int = 0, scale: float = 2.0, size: int = 4) -> torch.Tensor:
+    return scale * torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(seed))
