@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained
 from methods.networks.factory import Networks
+from methods.parts.complement import COMPLEMENTS
 from methods.parts.counted import counted_dice, masked_cross_entropy
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
@@ -85,30 +84,12 @@ def cross_entropy_and_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> 
     return masked_cross_entropy(logits, classes, counted) + counted_dice(logits, classes, counted)
 
 
-def nothing(weak: Tensor, strong: Tensor) -> Tensor:
-    """Return 0."""
-    return strong.new_zeros(())
-
-
-def against_least_likely(weak: Tensor, strong: Tensor) -> Tensor:
-    """Return cross-entropy of 1 - p, taken as logits, to the least likely classes, as the released code has it.
-
-    weak, strong: probabilities (N, classes, H, W). Weighted twice by how unevenly the classes lie over the slices.
-    """
-    places = strong.flatten(2)
-    places = places / places.sum(2, keepdim=True)
-    spread = -torch.special.xlogy(places, places).sum(2) / math.log(places.shape[2])
-    uneven: Tensor = (1 - spread).mean()
-    return uneven.square() * functional.cross_entropy(1 - strong, weak.argmin(1))
-
-
 Labeling = Callable[[Tensor, float], tuple[Tensor, Tensor]]
 LABELINGS: Mapping[str, Labeling] = {"ignored": left_out, "background": background}
 CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "cross_entropy": masked_cross_entropy,
     "both": cross_entropy_and_dice,
 }
-COMPLEMENTS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {"free": nothing, "avoided": against_least_likely}
 
 
 @method("fixmatch", title="FixMatch", paper="Sohn et al., NeurIPS 2020, arXiv 2001.07685")

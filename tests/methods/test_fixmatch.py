@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from methods import registry
-from methods.fixmatch import COMPLEMENTS, CRITERIA, LABELINGS, against_least_likely
+from methods.fixmatch import CRITERIA, LABELINGS
+from methods.parts.complement import COMPLEMENTS, against_least_likely
 from methods.parts.fidelity import FIDELITIES
 from tests.contract.toy import batch_for
 from tests.methods.toy_runs import clock, logits, made, moved, weights_after
