@@ -33,10 +33,11 @@ def largest_components(classes: Tensor) -> Tensor:
 def components(classes: Tensor) -> Tensor:
     """Return, for each pixel of classes (N, H, W), the lowest pixel number (row by row, in its slice) it is joined to.
 
-    Runs of pixels in a row are the first trees. Trees grow together: each hangs itself below the lowest root beside it, then jumping flattens all trees.
-    A tree that joins none and that none joins is lower than all its neighbours, so these have joined lower ones still,
-    and it joins in the next round: two rounds at least halve a component's trees. Hence the fixed numbers below are
-    enough for every shape, spirals included, and the device is never asked. 128 x 128: 26 rounds with 182 jumps.
+    Runs of pixels in a row are the first trees. Each hangs itself below the lowest root beside it, then jumping
+    flattens all trees. One that joins none and that none joins is lower than all its neighbours, so these have joined
+    lower ones still, and it joins in the next round: two rounds at least halve a component's trees. Hence the fixed
+    numbers below are enough for every shape, spirals included, and the device is never asked. 128 x 128: 26 rounds with
+    182 jumps, 0.1 s for eight slices on one CPU thread.
     """
     height, width = classes.shape[-2:]
     pixels = height * width
