@@ -30,14 +30,14 @@ _PAPER = "BCP, arXiv 2305.00673"
 class BcpConfig(SgdConfig):
     """Constants of bidirectional copy-paste."""
 
-    pretrain_share: float = same(10, f"{_PAPER} section 4, {_CODE}: 10,000 updates", gt=0)
-    self_train_share: float = same(30, f"{_PAPER} section 4, {_CODE}: 30,000 updates", gt=0)
+    pretrain_share: float = same(10, f"{_PAPER}, {_CODE}: 10,000 updates", gt=0)
+    self_train_share: float = same(30, f"{_PAPER}, {_CODE}: 30,000 updates", gt=0)
     lr_power: float = choice(
         None, f"{_CODE}: a fixed rate; ours: 0.9, as every method's here", paper=0.0, official=0.0, fixed=0.9, ge=0
     )
-    side: float = same(2 / 3, f"{_PAPER} section 4: beta; {_CODE}, generate_mask: of the pasted rectangle", gt=0, le=1)
-    unlabeled_weight: float = same(0.5, f"{_PAPER}, equation 6: alpha; {_CODE}: u_weight", ge=0)
-    decay: float = same(0.99, f"{_PAPER} section 3.4; {_CODE}: of weights and buffers, no warm-up", ge=0, lt=1)
+    side: float = same(2 / 3, f"{_PAPER}: beta; {_CODE}, generate_mask: of the pasted rectangle", gt=0, le=1)
+    unlabeled_weight: float = same(0.5, f"{_PAPER}: alpha; {_CODE}: u_weight", ge=0)
+    decay: float = same(0.99, f"{_PAPER}; {_CODE}: of weights and buffers, no warm-up", ge=0, lt=1)
     teacher_mode: Literal["batch", "training", "running"] = choice(
         None,
         f"how the teacher labels; {_CODE}: training; {_PAPER} says nothing; ours: as ACTION, without dropout",
@@ -45,9 +45,7 @@ class BcpConfig(SgdConfig):
         official="training",
         fixed="batch",
     )
-    cleaned: Literal["largest", "all"] = same(
-        "largest", f"{_PAPER} section 3.2, {_CODE}: components of a class that stay"
-    )
+    cleaned: Literal["largest", "all"] = same("largest", f"{_PAPER}, {_CODE}: components of a class that stay")
     view: str = same("weak", f"{_CODE}: labelled and unlabelled slices are augmented alike; presets say how")
 
 

@@ -43,8 +43,8 @@ class UniMatchConfig(SgdConfig):
         None, f"{_PAPER}, equation 1, and {_CODE}: 1/2; the same", paper=0.5, official=0.5, fixed=1.0, ge=0
     )
     unsupervised_ramp: float = same(0.0, f"fraction of the run over which it grows; {_PAPER}, {_CODE}: none", ge=0)
-    feature_weight: float = same(0.5, f"{_PAPER}, equation 5: lambda; {_CODE}", ge=0)
-    image_weight: float = same(0.5, f"{_PAPER}, equation 5: mu, of the mean of both strong views; {_CODE}", ge=0)
+    feature_weight: float = same(0.5, f"{_PAPER} section 3.3: lambda; {_CODE}", ge=0)
+    image_weight: float = same(0.5, f"{_PAPER} section 3.3: mu, of the mean of both strong views; {_CODE}", ge=0)
     confident: float = same(0.95, f"{_PAPER} section 4; {_CODE}: conf_thresh", ge=0, le=1)
     criterion: Literal["cross_entropy", "dice"] = choice(
         None,
