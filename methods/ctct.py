@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW
 
 from data.batch import Batch
 from data.task import Task
 from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
-from methods.parts.fidelity import choice, fidelities, same
+from methods.parts.fidelity import fidelities, same
 from methods.parts.one_stage import OneStage, RampedConfig
 from methods.parts.supervised import dice_loss, segmentation_loss
 from methods.registry import method
@@ -28,31 +27,9 @@ class CtctConfig(RampedConfig):
 
     transformer: str = same(
         "unet:mit_b0",
-        f"ours: its encoder (Xie et al., NeurIPS 2021) takes any size; {_PAPER}, {_CODE}: Swin-UNet, 224 x 224 only",
+        f"ours, from scratch: its encoder (Xie et al., NeurIPS 2021) takes any size; {_PAPER}, {_CODE}: Swin-UNet,"
+        " 224 x 224 only, from ImageNet's weights",
     )
-    transformer_optimizer: Literal["sgd", "adamw"] = choice(
-        None,
-        f"{_PAPER}, {_CODE}: SGD, from ImageNet's weights; ours: from scratch, which SGD at this rate hardly trains",
-        paper="sgd",
-        official="sgd",
-        fixed="adamw",
-    )
-    transformer_lr: float = same(1e-3, "ours, of AdamW; SegFormer, arXiv 2105.15203, takes 6e-5 from weights", gt=0)
-    transformer_decay: float = same(0.01, "SegFormer, arXiv 2105.15203: weight decay of AdamW", ge=0)
-
-
-def by_sgd(config: CtctConfig, parameters: Iterable[nn.Parameter]) -> Trained:
-    """Return the optimiser that all networks have."""
-    return config.trained(parameters)
-
-
-def by_adamw(config: CtctConfig, parameters: Iterable[nn.Parameter]) -> Trained:
-    """Return AdamW, on the schedule of all networks."""
-    optimizer = AdamW(list(parameters), lr=config.transformer_lr, weight_decay=config.transformer_decay)
-    return Trained(optimizer, config.schedule)
-
-
-OPTIMIZERS: Mapping[str, Callable[[CtctConfig, Iterable[nn.Parameter]], Trained]] = {"sgd": by_sgd, "adamw": by_adamw}
 
 
 @method("ctct", title="Cross teaching", paper="Luo et al., MIDL 2022, arXiv 2112.04894")
@@ -72,7 +49,7 @@ class CrossTeaching(OneStage):
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
         """Hand over an optimiser for each network."""
         cnn = self.config.trained(self.cnn.parameters())
-        transformer = OPTIMIZERS[self.config.transformer_optimizer](self.config, self.transformer.parameters())
+        transformer = self.config.trained(self.transformer.parameters())
         self.optimizers = cnn.optimizer, transformer.optimizer
         return {"cnn": cnn, "transformer": transformer}
 
