@@ -1,0 +1,139 @@
+"""FixMatch (Sohn et al., NeurIPS 2020, arXiv 2001.07685), and how SSL4MIS @06df604 runs it on slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from data.batch import Batch
+from data.task import Task
+from methods.base import Budget, Clock, Draw, Method, Stage, Trained
+from methods.networks.factory import Networks
+from methods.parts.complement import COMPLEMENTS
+from methods.parts.counted import counted_dice, masked_cross_entropy
+from methods.parts.descend import descend
+from methods.parts.fidelity import choice, fidelities, same
+from methods.parts.ramp import sigmoid_ramp
+from methods.parts.sgd import SgdConfig
+from methods.parts.supervised import segmentation_loss
+from methods.registry import method
+
+_CODE = "SSL4MIS train_fixmatch_standard_augs.py @06df604"
+_PAPER = "FixMatch, arXiv 2001.07685"
+
+
+class FixMatchConfig(SgdConfig):
+    """Constants of FixMatch."""
+
+    supervised_weight: float = choice(None, f"{_PAPER} section 2: 1; {_CODE}: CE + Dice", paper=1.0, official=2.0, ge=0)
+    unsupervised_weight: float = choice(
+        None, f"{_PAPER} section 4: lambda_u; {_CODE}: consistency", paper=1.0, official=0.1, ge=0
+    )
+    unsupervised_ramp: float = choice(
+        None,
+        f"fraction of the run over which it grows; {_PAPER}: none; {_CODE}: 200 x 150 of 30,000 updates",
+        paper=0.0,
+        official=1.0,
+        ge=0,
+    )
+    confident: float = choice(
+        None,
+        f"{_PAPER} section 4: tau; {_CODE}: conf_thresh, of (p - least p) / greatest p",
+        paper=0.95,
+        official=0.8,
+        ge=0,
+        le=1,
+    )
+    unsure: Literal["ignored", "background"] = choice(
+        None, f"{_PAPER}, equation 4: left out; {_CODE}: taught as background", paper="ignored", official="background"
+    )
+    criterion: Literal["cross_entropy", "both"] = choice(
+        None,
+        f"{_PAPER}, equation 4: cross-entropy over all pixels; {_CODE}: and Dice",
+        paper="cross_entropy",
+        official="both",
+    )
+    least_likely: Literal["free", "avoided"] = choice(
+        None,
+        f"{_CODE}, get_comp_loss: the least likely class is avoided",
+        paper="free",
+        official="avoided",
+    )
+    weak_view: str = same("weak", f"{_PAPER} section 2.3, {_CODE}: what is labelled, and labelled slices")
+    strong_view: str = same("strong", f"{_PAPER} section 2.3, {_CODE}: what learns the pseudo-labels")
+
+
+def left_out(probabilities: Tensor, confident: float) -> tuple[Tensor, Tensor]:
+    """Return the likeliest classes (N, H, W) and where their probability is enough to count."""
+    confidence, classes = probabilities.max(1)
+    return classes, confidence >= confident
+
+
+def background(probabilities: Tensor, confident: float) -> tuple[Tensor, Tensor]:
+    """Return classes (N, H, W), 0 where the lead over the least likely one is too small; all pixels count."""
+    confidence, classes = probabilities.max(1)
+    sure = (confidence - probabilities.amin(1)) / confidence > confident
+    return classes * sure, torch.ones_like(sure)
+
+
+def cross_entropy_and_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
+    """Return the sum of both over the counted pixels."""
+    return masked_cross_entropy(logits, classes, counted) + counted_dice(logits, classes, counted)
+
+
+Labeling = Callable[[Tensor, float], tuple[Tensor, Tensor]]
+LABELINGS: Mapping[str, Labeling] = {"ignored": left_out, "background": background}
+CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "cross_entropy": masked_cross_entropy,
+    "both": cross_entropy_and_dice,
+}
+
+
+@method("fixmatch", title="FixMatch", paper="Sohn et al., NeurIPS 2020, arXiv 2001.07685")
+class FixMatch(Method):
+    """Learn on strong views what one is sure of on weak views."""
+
+    Config: ClassVar[type[FixMatchConfig]] = FixMatchConfig
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(FixMatchConfig)
+    twin: ClassVar[Mapping[str, Any]] = {"unsupervised_weight": 0.0}
+
+    def __init__(self, task: Task, networks: Networks, config: FixMatchConfig) -> None:
+        super().__init__(task, networks, config)
+        self.config = config
+        self.student = networks.segmenter()
+
+    def stages(self, budget: Budget) -> Sequence[Stage]:
+        """Return the one stage, labelled and unlabelled slices side by side."""
+        views = (self.config.weak_view, self.config.strong_view)
+        return [Stage("train", budget.updates, Draw(budget.labeled, budget.unlabeled, views))]
+
+    def begin(self, stage: Stage) -> Mapping[str, Trained]:
+        """Hand over the student's optimiser."""
+        trained = self.config.trained(self.student.parameters())
+        self.optimizer = trained.optimizer
+        return {"student": trained}
+
+    def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+        """Label the weak views, learn the labels on the strong ones; all views pass at once."""
+        config = self.config
+        labeled, weak = batch.view(config.weak_view)
+        _, strong = batch.view(config.strong_view)
+        logits = self.student(torch.cat([labeled, weak, strong]))
+        known, seen, learnt = logits.split([len(labeled), len(weak), len(strong)])
+        sure = seen.detach().float().softmax(1)
+        classes, counted = LABELINGS[config.unsure](sure, config.confident)
+        unsupervised = CRITERIA[config.criterion](learnt, classes, counted)
+        unsupervised = unsupervised + COMPLEMENTS[config.least_likely](sure, learnt.float().softmax(1))
+        ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
+        return descend(
+            self.optimizer,
+            supervised=(config.supervised_weight, segmentation_loss(known, batch.masks)),
+            unsupervised=(config.unsupervised_weight * ramp, unsupervised),
+        )
+
+    def predictors(self) -> Mapping[str, nn.Module]:
+        """Return the student."""
+        return {"student": self.student}

@@ -1,0 +1,113 @@
+"""Global and local contrast: which slices and regions pair, what is frozen, what moves."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from data.batch import Images
+from methods import registry
+from methods.base import Stage
+from methods.gcl import GlobalLocalContrast
+from methods.parts.contrast import pair_contrast
+from methods.parts.fidelity import FIDELITIES
+from tests.contract.toy import BUDGET, TASK, batch_for
+from tests.methods.toy_runs import clock
+
+
+def begun(number: int, fidelity: str = "fixed", **overrides: Any) -> tuple[GlobalLocalContrast, Stage]:
+    config = registry.configure("gcl", fidelity, overrides)
+    method = registry.build("gcl", TASK, "unet", config, weights=None, seed=0)
+    assert isinstance(method, GlobalLocalContrast)
+    stage = method.stages(BUDGET)[number]
+    method.train()
+    method.begin(stage)
+    return method, stage
+
+
+def moved_in(number: int, **overrides: Any) -> set[str]:
+    """Return the parts of the method whose weights one update of a stage moves."""
+    method, stage = begun(number, **overrides)
+    before = {key: value.clone() for key, value in method.named_parameters()}
+    method.step(batch_for(stage), clock())
+    return {key for key, value in method.named_parameters() if not torch.equal(value, before[key])}
+
+
+def test_slices_pair_by_part_and_volume() -> None:
+    """Slices: 0 and 1 in one part of two volumes, 2 in that part of volume 0, 3 the same slice as 0, 4 elsewhere."""
+    images = Images({}, torch.tensor([0, 1, 0, 0, 1]), torch.tensor([0.30, 0.40, 0.45, 0.30, 0.90]))
+    positive, negative = begun(0)[0].pairs(images)
+    for view in (0, 5):
+        assert torch.nonzero(positive[view + 0]).flatten().tolist() == sorted({0, 1, 3, 5, 6, 8} - {view})
+        assert torch.nonzero(positive[view + 2]).flatten().tolist() == sorted({1, 2, 6, 7} - {view + 2})
+        assert torch.nonzero(negative[view + 0]).flatten().tolist() == [4, 9]
+        assert torch.nonzero(positive[view + 4]).flatten().tolist() == [9 - view]
+        assert negative[view + 4].sum() == 8
+    assert torch.equal(positive, positive.T)
+    assert not (positive & negative).any()
+
+
+def test_the_last_slice_is_in_the_last_part() -> None:
+    images = Images({}, torch.tensor([0, 1]), torch.tensor([1.0, 0.8]))
+    assert not begun(0)[0].pairs(images)[1].any()
+
+
+def test_the_first_stage_draws_unlabelled_slices_by_part_and_trains_the_encoder() -> None:
+    method, stage = begun(0)
+    assert (stage.draw.labeled, stage.draw.unlabeled, stage.draw.by) == (0, 4, "partition")
+    moved = moved_in(0)
+    assert moved
+    assert all(key.startswith(("network.encoder", "slice_head")) for key in moved)
+    seen: list[torch.Tensor] = []
+    method.slice_head.register_forward_hook(lambda _, __, out: seen.append(out))
+    batch = batch_for(stage)
+    value = method.step(batch, clock())["slices"]
+    assert batch.unlabeled is not None
+    expected = pair_contrast(seen[0].detach(), *method.pairs(batch.unlabeled), 0.1)
+    assert float(value) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_second_stage_leaves_the_encoder_and_the_blocks_above_as_they_are() -> None:
+    moved = moved_in(1, blocks=2)
+    assert any(key.startswith("region_head") for key in moved)
+    assert {key.split(".")[2] for key in moved if key.startswith(("network.up.", "network.merge."))} == {"0", "1"}
+    assert not any(key.startswith(("network.encoder", "network.classify", "slice_head")) for key in moved)
+
+
+def test_regions_pair_with_themselves_under_the_other_view() -> None:
+    """A map that is the same under both views, each region a direction of its own, costs what the formula says."""
+    method, stage = begun(1, regions=4)
+    seen: list[torch.Tensor] = []
+    method.region_head.register_forward_hook(lambda _, __, out: seen.append(out.detach()))
+    value = float(method.step(batch_for(stage), clock())["regions"])
+    vectors = seen[0].flatten(2)
+    assert vectors.shape[:2] == (8, 4)
+    total = 0.0
+    for n in range(4):
+        both = torch.cat([vectors[n], vectors[n + 4]])
+        cosines = torch.nn.functional.cosine_similarity(both.unsqueeze(1), both.unsqueeze(0), dim=2) / 0.1
+        for a in range(8):
+            others = [cosines[a, k].exp() for k in range(8) if k % 4 != a % 4]
+            own = cosines[a, (a + 4) % 8].exp()
+            total -= float((own / (own + sum(others))).log())
+    assert value == pytest.approx(total / 32, rel=1e-4)
+
+
+def test_the_last_stage_is_supervised_and_moves_the_network_only() -> None:
+    moved = moved_in(2)
+    assert moved
+    assert all(key.startswith("network") for key in moved)
+
+
+def test_without_their_weight_the_contrasts_move_nothing() -> None:
+    assert not moved_in(0, pretrain_weight=0.0)
+    assert not moved_in(1, pretrain_weight=0.0)
+
+
+def test_the_papers_and_the_codes_values() -> None:
+    chosen = {name: registry.configure("gcl", name, {}) for name in FIDELITIES}
+    assert [config.blocks for config in chosen.values()] == [3, 1, 3]
+    assert [config.fine_tuner for config in chosen.values()] == ["adam", "adam", "sgd"]
+    for fidelity, kind in (("paper", torch.optim.Adam), ("fixed", torch.optim.SGD)):
+        assert isinstance(begun(2, fidelity)[0].optimizer, kind)
+        assert isinstance(begun(0, fidelity)[0].optimizer, torch.optim.Adam)

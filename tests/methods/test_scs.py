@@ -1,0 +1,121 @@
+"""Semi-supervised contrast: which slices and pixels pair, what each stage draws and moves."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from data.batch import Images
+from methods import registry
+from methods.base import Stage
+from methods.parts.contrast import class_contrast, pair_contrast
+from methods.parts.fidelity import FIDELITIES
+from methods.scs import GROUPINGS, SemiSupervisedContrast
+from tests.contract.toy import BUDGET, SIZE, TASK, batch_for
+from tests.methods.toy_runs import clock
+
+
+def begun(number: int, fidelity: str = "fixed", **overrides: Any) -> tuple[SemiSupervisedContrast, Stage]:
+    config = registry.configure("scs", fidelity, overrides)
+    method = registry.build("scs", TASK, "unet", config, weights=None, seed=0)
+    assert isinstance(method, SemiSupervisedContrast)
+    stage = method.stages(BUDGET)[number]
+    method.train()
+    method.begin(stage)
+    return method, stage
+
+
+def moved_in(number: int, **overrides: Any) -> set[str]:
+    """Return the weights that one update of a stage moves."""
+    method, stage = begun(number, **overrides)
+    before = {key: value.clone() for key, value in method.named_parameters()}
+    method.step(batch_for(stage), clock())
+    return {key for key, value in method.named_parameters() if not torch.equal(value, before[key])}
+
+
+def test_views_of_a_slice_pair_and_all_other_slices_are_apart() -> None:
+    images = Images({}, torch.tensor([0, 0, 0]), torch.tensor([0.0, 0.5, 0.0]))  # the first slice is there twice
+    positive, negative = begun(0)[0].pairs(images)
+    assert torch.nonzero(positive[1]).flatten().tolist() == [4]
+    assert torch.nonzero(positive[0]).flatten().tolist() == [2, 3, 5]
+    assert torch.nonzero(negative[0]).flatten().tolist() == [1, 4]
+    assert torch.nonzero(negative[1]).flatten().tolist() == [0, 2, 3, 5]
+
+
+def test_the_first_stage_contrasts_unlabelled_slices_and_trains_the_encoder() -> None:
+    moved = moved_in(0, pretrain_decay=0.0)
+    assert moved
+    assert all(key.startswith(("network.encoder", "slice_head")) for key in moved)
+    method, stage = begun(0)
+    assert (stage.draw.labeled, stage.draw.unlabeled) == (0, 4)
+    seen: list[torch.Tensor] = []
+    method.slice_head.register_forward_hook(lambda _, __, out: seen.append(out))
+    batch = batch_for(stage)
+    assert batch.unlabeled is not None
+    value = method.step(batch, clock())["slices"]
+    expected = pair_contrast(seen[0].detach(), *method.pairs(batch.unlabeled), 0.1)
+    assert float(value) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_blocks_hold_neighbouring_pixels() -> None:
+    maps = torch.rand(2, 3, 32, 48)
+    groups = GROUPINGS["block"](maps)
+    assert groups.shape == (2 * 2 * 3, 256, 3)
+    for group, (n, row, column) in ((0, (0, 0, 0)), (5, (0, 1, 2)), (7, (1, 0, 1))):
+        window = maps[n, :, 16 * row : 16 * row + 16, 16 * column : 16 * column + 16]
+        assert torch.equal(groups[group], window.flatten(1).T)
+
+
+def test_blocks_get_smaller_where_the_map_asks_for_it() -> None:
+    assert GROUPINGS["block"](torch.rand(1, 2, 24, 8)).shape == (3, 64, 2)
+
+
+def test_a_stride_takes_each_fourth_pixel_of_a_slice() -> None:
+    maps = torch.rand(2, 3, 32, 48)
+    groups = GROUPINGS["stride"](maps)
+    assert groups.shape == (2, 8 * 12, 3)
+    assert torch.equal(groups[1, 13], maps[1, :, 4, 4])
+
+
+@pytest.mark.parametrize("grouping", ["stride", "block"])
+def test_the_second_stage_contrasts_labelled_pixels_by_their_class(grouping: str) -> None:
+    method, stage = begun(1, grouping=grouping)
+    assert stage.draw.unlabeled == 0
+    seen: list[torch.Tensor] = []
+    method.pixel_head.register_forward_hook(lambda _, __, out: seen.append(out))
+    batch = batch_for(stage)
+    value = float(method.step(batch, clock())["supervised"])
+    labels = GROUPINGS[grouping](batch.masks.unsqueeze(1)).squeeze(2)
+    assert seen[0].shape[:2] == labels.shape
+    assert value == pytest.approx(class_contrast(seen[0].detach(), labels, TASK.classes, 0.1).item(), rel=1e-5)
+
+
+def test_the_second_stage_trains_encoder_and_decoder() -> None:
+    moved = moved_in(1, pretrain_decay=0.0)
+    assert {key.split(".")[1] for key in moved if key.startswith("network")} == {"encoder", "up", "merge"}
+
+
+def test_labels_follow_a_smaller_map() -> None:
+    config = registry.configure("scs", "fixed", {})
+    method = registry.build("scs", TASK, "fpn:resnet18", config, weights=None, seed=0)
+    assert isinstance(method, SemiSupervisedContrast)
+    stage = method.stages(BUDGET)[1]
+    method.train()
+    method.begin(stage)
+    seen: list[torch.Tensor] = []
+    method.pixel_head.register_forward_hook(lambda _, __, out: seen.append(out))
+    assert torch.isfinite(torch.as_tensor(method.step(batch_for(stage), clock())["supervised"]))
+    assert seen[0].shape[1] == (SIZE // 4 // 4) ** 2
+
+
+def test_the_last_stage_moves_the_network_only() -> None:
+    moved = moved_in(2)
+    assert moved
+    assert all(key.startswith("network") for key in moved)
+
+
+def test_the_papers_and_the_codes_values() -> None:
+    chosen = {name: registry.configure("scs", name, {}) for name in FIDELITIES}
+    assert [config.between for config in chosen.values()] == ["relu", "nothing", "relu"]
+    assert [config.fine_tuner for config in chosen.values()] == ["adam", "adam", "sgd"]
+    assert isinstance(begun(0, "official")[0].slice_head[1], torch.nn.Identity)
