@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+torch.set_num_threads(1)  # a test process a core; a cell trains on one thread anyway
 torch.set_warn_always(True)  # a warning shown once would fail one test or another, by their order
 
 
