@@ -6,12 +6,14 @@ import platform
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
+PROC = Path("/proc/self")
 
 
 def device_of(name: str) -> torch.device:
@@ -52,10 +54,25 @@ def commit() -> tuple[str | None, bool]:
     return head, bool(head and _git("status", "--porcelain", "--untracked-files=no"))
 
 
+def reset_peak_memory(device: torch.device) -> None:
+    """Forget earlier peaks, so that a process's second cell doesn't report its first one's.
+
+    Where the system can't (no /proc), the peak stays that of the whole process.
+    """
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    with suppress(OSError):
+        (PROC / "clear_refs").write_text("5")  # Linux, proc_pid_clear_refs(5): 5 resets the peak resident size
+
+
 def peak_memory_mib(device: torch.device) -> float:
-    """Return the process's peak memory in MiB: the device's where it has its own, else resident memory."""
+    """Return peak memory in MiB since the last reset: the device's where it has its own, else resident memory."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
+    if (PROC / "status").exists():
+        lines = (PROC / "status").read_text().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
     kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return kib / (2**20 if sys.platform == "darwin" else 2**10)
 

@@ -53,6 +53,7 @@ class Options:
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there."""
+    environment.reset_peak_memory(options.device)
     environment.commit()  # of the code that trains, not of what the checkout holds when the record is written
     with deterministic(options.threads):
         folder = store.folder(cell.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +51,6 @@ def test_auto_takes_the_phantom_and_says_so(no_data: Path, capsys) -> None:
     assert "phantom: network last: mean Dice" in printed
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
-
-
-@pytest.fixture
-def small_phantom(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the phantom of this process a few patients, so that a run takes seconds."""
-    from data.sources import phantom
-
-    monkeypatch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
 
 
 @pytest.mark.parametrize(
