@@ -18,7 +18,7 @@ from data.catalog import find
 from methods import registry
 from methods.base import Clock, Stage, Trained
 from methods.parts.descend import descend
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.one_stage import OneStage
 from methods.parts.supervised import segmentation_loss
 from results.store import Store
 
