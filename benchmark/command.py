@@ -19,6 +19,9 @@ def main(module: str, command: Callable[[], int]) -> None:
         sys.exit(command())
     except KeyboardInterrupt:
         sys.exit("stopped; start the same command again to go on")
+    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
+        sys.exit(1)
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in {"benchmark", "methods", "data", "results", "reports"}:
             raise

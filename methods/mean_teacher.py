@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,25 +12,71 @@ from data.batch import Batch
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
+from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
+from methods.parts.fidelity import choice, fidelities
+from methods.parts.one_stage import RAMP
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import follow, frozen_copy, warm_decay
+from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
 from methods.registry import method
 
 _CODE = "SSL4MIS train_mean_teacher_2D.py @06df604"
+_PAPER = "Mean teacher, arXiv 1703.01780"
 
 
 class MeanTeacherConfig(SgdConfig):
     """Constants of mean teacher."""
 
-    decay: float = cited(0.99, f"{_CODE}, ema_decay", ge=0, lt=1)
-    weight: float = cited(0.1, f"{_CODE}, consistency", ge=0)
-    ramp: float = cited(1.0, f"fraction of the run; {_CODE}: 200 x 150 of 30,000 updates", ge=0)
+    decay: float = cited(
+        0.99, f"{_CODE}, ema_decay; {_PAPER}: 0.999 after the ramp (recalled, not checked)", ge=0, lt=1
+    )
+    weight: float = choice(
+        None,
+        f"{_PAPER} appendix B: 100, CIFAR-10 (recalled, not checked); {_CODE}: consistency; 10 and 100 made it predict"
+        " background here (LOG.md)",
+        paper=100.0,
+        official=0.1,
+        fixed=0.1,
+        ge=0,
+    )
+    ramp: float = choice(
+        None,
+        f"{RAMP}; {_PAPER} appendix B: 40,000 of 150,000 (recalled, not checked); {_CODE}: 200 x 150 of 30,000 updates",
+        paper=4 / 15,
+        official=1.0,
+        fixed=1.0,
+        ge=0,
+    )
+    silent: float = choice(
+        None,
+        f"fraction of the run before the term counts; {_CODE}: 1,000 of 30,000 updates; {_PAPER}: none",
+        paper=0.0,
+        official=1 / 30,
+        added=True,
+        ge=0,
+        le=1,
+    )
     noise: float = cited(0.1, f"{_CODE}: the teacher's input noise, standard deviation", ge=0)
     noise_limit: float = cited(0.2, f"{_CODE}: clip of that noise", ge=0)
     view: str = cited("weak", "the paper augments both; one geometry for teacher and student keeps pixels in register")
+    teacher_mode: Literal["running", "training"] = choice(
+        None,
+        f"{_CODE}: its batch norm takes the noisy batch's statistics; running: averaged ones",
+        paper="training",
+        official="training",
+        fixed="running",
+        added=True,
+    )
+    teacher_average: Literal["all", "weights"] = choice(
+        None,
+        f"{_CODE}: batch norm's statistics are not averaged",
+        paper="weights",
+        official="weights",
+        fixed="all",
+        added=True,
+    )
 
 
 @method("mean_teacher", title="Mean teacher", paper="Tarvainen & Valpola, NeurIPS 2017, arXiv 1703.01780")
@@ -38,6 +84,7 @@ class MeanTeacher(Method):
     """Agree with an average of one's own past weights on noisy unlabelled slices."""
 
     Config: ClassVar[type[MeanTeacherConfig]] = MeanTeacherConfig
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(MeanTeacherConfig)
     twin: ClassVar[Mapping[str, Any]] = {"weight": 0.0}
 
     def __init__(self, task: Task, networks: Networks, config: MeanTeacherConfig) -> None:
@@ -58,20 +105,28 @@ class MeanTeacher(Method):
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the squared gap to the teacher, then let the teacher follow."""
-        config = self.config
+        config, count = self.config, len(batch.labeled)
         labeled, unlabeled = batch.view(config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
-        self.teacher.eval()  # its batch norm follows the student's by average, not its own noisy input
-        with torch.no_grad():
-            target = self.teacher(unlabeled + self.noise(unlabeled, clock)).float().softmax(1)
-        gap = (logits[len(labeled) :].float().softmax(1) - target).square().mean()
+        target = self.taught(unlabeled, MODES[config.teacher_mode], clock)
         values = descend(
             self.optimizer,
-            supervised=segmentation_loss(logits[: len(labeled)], batch.masks),
-            consistency=(config.weight * sigmoid_ramp(clock.progress, config.ramp), gap),
+            supervised=segmentation_loss(logits[:count], batch.masks),
+            consistency=(self.weight(clock), squared_gap(probabilities(logits[count:]), target)),
         )
-        follow(self.teacher, self.student, warm_decay(config.decay, clock.update))
+        FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
         return values
+
+    @torch.no_grad()
+    def taught(self, images: Tensor, mode: Callable[[nn.Module], object], clock: Clock) -> Tensor:
+        """Return the teacher's probabilities of images under fresh noise, in a mode."""
+        mode(self.teacher)
+        return probabilities(self.teacher(images + self.noise(images, clock)))
+
+    def weight(self, clock: Clock) -> float:
+        """Return what the unlabelled term counts at an update."""
+        config = self.config
+        return config.weight * sigmoid_ramp(clock.progress, config.ramp) * (clock.progress >= config.silent)
 
     def noise(self, images: Tensor, clock: Clock) -> Tensor:
         """Return clipped Gaussian noise of the images' shape."""

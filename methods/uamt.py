@@ -38,16 +38,7 @@ class UamtConfig(MeanTeacherConfig):
         paper="task",
         official="two",
     )
-    teacher_mode: Literal["running", "training"] = choice(
-        None,
-        f"{_CODE}: its batch norm takes the noisy batch's statistics; running: averaged ones, as our mean teacher",
-        paper="training",
-        official="training",
-        fixed="running",
-    )
-    teacher_average: Literal["all", "weights"] = choice(
-        None, f"{_CODE}: batch norm's statistics are not averaged", paper="weights", official="weights", fixed="all"
-    )
+    silent: float = same(0.0, f"fraction of the run before the term counts; {_CODE}: none, unlike mean teacher's", ge=0)
 
 
 def only_dropout(teacher: nn.Module) -> None:
@@ -94,16 +85,10 @@ class UncertaintyAwareMeanTeacher(MeanTeacher):
         values = descend(
             self.optimizer,
             supervised=segmentation_loss(logits[:count], batch.masks),
-            consistency=(config.weight * sigmoid_ramp(clock.progress, config.ramp), gap),
+            consistency=(self.weight(clock), gap),
         )
         FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
         return {**values, "certain": certain.float().mean()}
-
-    @torch.no_grad()
-    def taught(self, images: Tensor, mode: Callable[[nn.Module], object], clock: Clock) -> Tensor:
-        """Return the teacher's probabilities of images under fresh noise, in a mode."""
-        mode(self.teacher)
-        return probabilities(self.teacher(images + self.noise(images, clock)))
 
     def sampled(self, images: Tensor, clock: Clock) -> Tensor:
         """Return the mean of several predictions, each with its own noise and dropout."""

@@ -12,15 +12,24 @@ from methods.base import Config
 FIDELITIES = ("paper", "official", "fixed")
 
 
-def choice(number: int | None, source: str, *, paper: Any, official: Any, fixed: Any = None, **bounds: Any) -> Any:
+def choice(
+    number: int | None,
+    source: str,
+    *,
+    paper: Any,
+    official: Any,
+    fixed: Any = None,
+    added: bool = False,
+    **bounds: Any,
+) -> Any:
     """Declare a field that paper and released code fill differently; number: its row in METHODS' list of differences.
 
-    fixed: the default, the paper's intent; the paper's value where it is not given.
+    fixed: the default, the paper's intent; the paper's value where it is not given. added: the field came after
+    records of the method, and is no part of a cell's identity at its default.
     """
     values = {"paper": paper, "official": official, "fixed": paper if fixed is None else fixed}
-    return Field(
-        values["fixed"], description=source, json_schema_extra={"difference": number, "values": values}, **bounds
-    )
+    extra: dict[str, Any] = {"difference": number, "values": values, **({"added": True} if added else {})}
+    return Field(values["fixed"], description=source, json_schema_extra=extra, **bounds)
 
 
 def same(value: Any, source: str, **bounds: Any) -> Any:

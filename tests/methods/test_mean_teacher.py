@@ -1,0 +1,94 @@
+"""Mean teacher: the gap, the teacher's noise and mode, when the term counts, and who moves."""
+
+import math
+
+import pytest
+import torch
+
+from methods.mean_teacher import MeanTeacher
+from methods.parts.certainty import probabilities, squared_gap
+from tests.contract.toy import SIZE, batch_for
+from tests.methods.toy_runs import clock, logits, made, moved, weights_after
+
+
+def method(fidelity: str = "fixed", **overrides) -> MeanTeacher:
+    built, _ = made("mean_teacher", fidelity, **overrides)
+    assert isinstance(built, MeanTeacher)
+    return built
+
+
+def test_the_gap_equals_the_loop() -> None:
+    one, two = (probabilities(logits(seed=seed)) for seed in (1, 2))
+    slow = [float(a - b) ** 2 for a, b in zip(one.flatten(), two.flatten(), strict=True)]
+    assert squared_gap(one, two).item() == pytest.approx(sum(slow) / len(slow), rel=1e-5)
+
+
+def test_sure_of_different_classes_is_two_of_as_many_as_there_are() -> None:
+    one, two = (torch.zeros(1, 4, 2, 2) for _ in range(2))
+    one[:, 0], two[:, 1] = 1, 1
+    assert squared_gap(one, two).item() == pytest.approx(2 / 4)
+
+
+def test_the_logged_term_is_the_gap_to_the_teachers_view_of_noisy_slices() -> None:
+    built, stage = made("mean_teacher", noise=0.0)
+    assert isinstance(built, MeanTeacher)
+    batch = batch_for(stage)
+    labeled, unlabeled = batch.view("weak")
+    torch.manual_seed(0)
+    with torch.no_grad():
+        seen = probabilities(built.student(torch.cat([labeled, unlabeled])))[len(labeled) :]
+        target = probabilities(built.teacher.eval()(unlabeled))
+    torch.manual_seed(0)
+    built.student.load_state_dict(made("mean_teacher")[0].student.state_dict())
+    values = built.step(batch, clock())
+    assert float(values["consistency"]) == pytest.approx(squared_gap(seen, target).item(), rel=1e-4)
+
+
+def test_noise_is_clipped_and_the_updates_own() -> None:
+    built, images = method(noise=1.0), torch.zeros(2, 1, SIZE, SIZE)
+    drawn = built.noise(images, clock(seed=1))
+    assert drawn.abs().max().item() == pytest.approx(0.2)
+    assert torch.equal(drawn, built.noise(images, clock(seed=1)))
+    assert not torch.equal(drawn, built.noise(images, clock(seed=2)))
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "update", "expected"),
+    [
+        ("fixed", 0, 0.1 * math.exp(-5)),
+        ("fixed", 3000, 0.1),
+        ("official", 99, 0.0),
+        ("official", 100, 0.1 * math.exp(-5 * (1 - 1 / 30) ** 2)),
+        ("paper", 800, 100.0),
+    ],
+)
+def test_the_weight_grows_and_is_silent_at_first_in_the_code(fidelity: str, update: int, expected: float) -> None:
+    assert method(fidelity).weight(clock(update, 3000)) == pytest.approx(expected)
+
+
+def test_the_term_moves_the_student_and_no_gradient_reaches_the_teacher() -> None:
+    changed = {"weight": 100.0, "ramp": 0.0}
+    assert moved(weights_after("mean_teacher", **changed), weights_after("mean_teacher", weight=0.0))
+    assert not any(weight.requires_grad for weight in method().teacher.parameters())
+
+
+def test_the_teacher_moves_by_one_minus_decay() -> None:
+    built, stage = made("mean_teacher", decay=0.9)
+    assert isinstance(built, MeanTeacher)
+    before = {key: value.clone() for key, value in built.teacher.named_parameters()}
+    built.step(batch_for(stage), clock(99, 100))
+    student = dict(built.student.named_parameters())
+    for key, value in built.teacher.named_parameters():
+        torch.testing.assert_close(value, 0.9 * before[key] + 0.1 * student[key].detach())
+
+
+@pytest.mark.parametrize(("fidelity", "averaged"), [("official", False), ("fixed", True)])
+def test_batch_norms_statistics_are_averaged_in_fixed_and_the_teachers_own_in_the_code(
+    fidelity: str, averaged: bool
+) -> None:
+    built, stage = made("mean_teacher", fidelity)
+    assert isinstance(built, MeanTeacher)
+    built.step(batch_for(stage), clock())  # at its first update a teacher takes over all that is averaged
+    mine, students = dict(built.teacher.named_buffers()), dict(built.student.named_buffers())
+    means = [key for key in mine if key.endswith("running_mean")]
+    assert all(torch.equal(mine[key], students[key]) for key in means) is averaged
