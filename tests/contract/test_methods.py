@@ -140,6 +140,16 @@ def test_the_twin_turns_off_every_unlabelled_term(name: str) -> None:
             assert values["total"] == values.get("supervised", 0.0)
 
 
+def test_every_fidelity_trains_in_every_stage(name: str) -> None:
+    for fidelity in registry.entry(name).cls.fidelities:
+        config = registry.configure(name, fidelity, {})
+        method = registry.build(name, TASK, "unet", config, weights=None, seed=0)
+        for stage in method.stages(BUDGET):
+            method.train()
+            method.begin(stage)
+            assert all(math.isfinite(value) for value in train(method, stage, range(1))[0].values())
+
+
 def test_batches_have_no_way_to_hold_unlabelled_masks() -> None:
     from dataclasses import fields
 
