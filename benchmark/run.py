@@ -82,7 +82,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     print(f"data set: {source.dataset} ({source.origin})")
     cell = resolve_cell(wish, source, device.type)
     store = Store(given.out)
-    if store.has(cell.id) and not given.force:
+    if not given.force and store.has(cell.id):
         print(f"{cell.id} is done already; --force trains it again")
     else:
         run_cell(cell, source, store, _options(given, device))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from results.checksums import read_whole
 from results.errors import ResultError
 
 SCHEMA = 1
@@ -136,7 +137,7 @@ def summarize(cases: pd.DataFrame, structures: Sequence[str]) -> list[SummaryRow
 def read_record(path: Path) -> Record:
     """Return the record in a file, of this schema version or an older one; ResultError for anything else."""
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(read_whole(path.parent, path.name))
     except FileNotFoundError:
         raise ResultError(f"{path.parent} has no record.json; the run is not done") from None
     except (json.JSONDecodeError, UnicodeDecodeError):

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.checksums import SUMS, listing, read_whole
 from results.errors import ResultError
 from results.record import Record, read_record
 
@@ -44,22 +46,29 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as JSON with sorted keys."""
-    text = json.dumps(value, indent=1, sort_keys=True) + "\n"
-    write_atomic(path, lambda file: file.write(text.encode()))
+    write_atomic(path, lambda file: file.write(_json(value)))
 
 
-def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table; equal tables give equal bytes."""
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    """Return a table as a file's content; equal tables give equal bytes."""
     buffer = io.BytesIO()
     frame.to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
-    write_atomic(path, lambda file: file.write(buffer.getvalue()))
+    return buffer.getvalue()
 
 
-def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write named arrays, compressed; equal arrays give equal bytes."""
+def archive(arrays: Arrays) -> bytes:
+    """Return named arrays, compressed, as a file's content; equal arrays give equal bytes."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
-    write_atomic(path, lambda file: file.write(buffer.getvalue()))
+    return buffer.getvalue()
+
+
+def _write(content: bytes, file: IO[bytes]) -> None:
+    file.write(content)
 
 
 @dataclass(frozen=True)
@@ -92,16 +101,16 @@ class LoadedRecord:
 
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, or None where they are not kept."""
-        path = self.folder / "predictions" / "gallery.npz"
-        if not path.exists():
+        name = "predictions/gallery.npz"
+        if not (self.folder / name).exists():
             return None
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(read_whole(self.folder, name)), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
 
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / name
         try:
-            return pd.read_parquet(path)
+            return pd.read_parquet(io.BytesIO(read_whole(self.folder, name)))
         except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise ResultError(f"{path} cannot be read ({reason}); run the cell again with --force") from None
@@ -130,15 +139,17 @@ class Store:
         predictions: Mapping[str, Arrays],
         force: bool = False,
     ) -> None:
-        """Write a run's tables and predictions, then its record; a second record is refused unless forced."""
-        if self.has(cell_id) and not force:
+        """Write a run's tables and predictions, checksums, then its record; a second record is refused unless forced.
+
+        A run killed in between has no record, or with ``force`` one that its checksum no longer fits.
+        """
+        if not force and self.has(cell_id):
             raise ResultError(f"{cell_id} has a record already; --force replaces it")
-        folder = self.folder(cell_id)
-        for name, frame in tables.items():
-            write_parquet(folder / f"{name}.parquet", frame)
-        for name, arrays in predictions.items():
-            write_arrays(folder / "predictions" / f"{name}.npz", arrays)
-        write_json(folder / "record.json", record.model_dump(mode="json"))
+        contents = {f"{name}.parquet": parquet(frame) for name, frame in tables.items()}
+        contents |= {f"predictions/{name}.npz": archive(arrays) for name, arrays in predictions.items()}
+        last = {"record.json": _json(record.model_dump(mode="json"))}
+        for name, content in {**contents, SUMS: listing({**contents, **last}), **last}.items():
+            write_atomic(self.folder(cell_id) / name, partial(_write, content))
 
     def load(self, cell_id: str) -> LoadedRecord:
         """Return a cell's record; ResultError where there is none."""

@@ -95,12 +95,29 @@ def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     assert_same(again.run(stages, Checkpoint(path), Silent()), first)
 
 
-def test_a_damaged_checkpoint_is_named_and_not_used(tmp_path: Path) -> None:
+def test_a_truncated_checkpoint_is_named_and_not_used(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
     train("supervised", path)
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(RunError, match=r"checkpoint.pt is damaged .*delete it"):
         train("supervised", path)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.2, 0.8, 0.9999])
+def test_one_flipped_bit_of_a_checkpoint_is_found(tmp_path: Path, place: float) -> None:
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt")
+    checkpoint.save({"weights": torch.arange(1000.0)})
+    assert checkpoint.path is not None
+    content = bytearray(checkpoint.path.read_bytes())
+    content[int(place * len(content))] ^= 1
+    checkpoint.path.write_bytes(content)
+    with pytest.raises(RunError, match="damaged"):
+        checkpoint.load(torch.device("cpu"))
+
+
+def test_torch_reads_a_checkpoint_as_its_own(tmp_path: Path) -> None:
+    Checkpoint(tmp_path / "checkpoint.pt").save({"weights": torch.arange(3)})
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["weights"].tolist() == [0, 1, 2]
 
 
 def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
@@ -109,7 +126,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
             return (Path.touch, (tmp_path / "ran",))
 
     path = tmp_path / "checkpoint.pt"
-    torch.save({"stage": 0, "method": Hostile()}, path)
+    Checkpoint(path).save({"stage": 0, "method": Hostile()})  # its checksum is right
     with pytest.raises(RunError, match="damaged"):
         train("supervised", path)
     assert not (tmp_path / "ran").exists()

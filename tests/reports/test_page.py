@@ -10,7 +10,7 @@ import pytest
 
 from reports import build
 from reports.page import build_page
-from results.store import LoadedRecord, write_parquet
+from results.store import LoadedRecord, parquet
 from tests.results.made import save
 
 
@@ -133,10 +133,10 @@ def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
     rows = [(k, q, s, "", 0.5) for k in (5, 10) for q in ("pseudo_dice", "confident_share") for s in ("RV", "LV")]
     rows += [(10, q, s, o, 0.2) for q in ("similarity", "negative_share") for s in ("RV", "LV") for o in ("RV", "LV")]
     table = pd.DataFrame(rows, columns=["update", "quantity", "structure", "other", "value"])
-    write_parquet(loaded.folder / "diagnosis.parquet", table)
+    (loaded.folder / "diagnosis.parquet").write_bytes(parquet(table))
     assert "Inside the methods" in build_page([loaded], tmp_path, "One").read_text()
     plane = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.0], "structure": ["RV", "LV"]})
-    write_parquet(loaded.folder / "embedding.parquet", plane)
+    (loaded.folder / "embedding.parquet").write_bytes(parquet(plane))
     text = build_page([loaded], tmp_path, "Two").read_text()
     assert "representations of random pixels" in text
     assert "nothing here is a score" in text

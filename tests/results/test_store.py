@@ -1,5 +1,6 @@
 """Files are whole or absent, equal content gives equal bytes, records are read whatever their age or refused."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from results.errors import ResultError
 from results.record import SCHEMA, read_record, summarize
-from results.store import Store, write_arrays, write_atomic, write_json, write_parquet
+from results.store import Store, archive, parquet, write_atomic, write_json
 from tests.results.made import STRUCTURES, cases, record, save
 
 
@@ -27,12 +28,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_equal_tables_and_arrays_give_equal_bytes(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        write_parquet(tmp_path / f"{name}.parquet", cases())
-        write_arrays(tmp_path / f"{name}.npz", {"mask": np.eye(4, dtype=np.uint8)})
-    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+def test_equal_tables_and_arrays_give_equal_bytes() -> None:
+    assert parquet(cases()) == parquet(cases())
+    assert archive({"mask": np.eye(4, dtype=np.uint8)}) == archive({"mask": np.eye(4, dtype=np.uint8)})
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
@@ -49,6 +47,45 @@ def test_a_second_record_of_a_cell_is_refused_unless_forced(tmp_path: Path) -> N
         save(tmp_path)
     Store(tmp_path).save("toy", record(cases(0.7)), {"cases": cases(0.7)}, {}, force=True)
     assert Store(tmp_path).load("toy").record.summary[0].dice > 0.7
+
+
+@pytest.mark.parametrize("name", ["record.json", "cases.parquet", "history.parquet", "predictions/gallery.npz"])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.99])
+def test_one_flipped_bit_is_found_and_named(tmp_path: Path, name: str, place: float) -> None:
+    path = save(tmp_path).folder / name
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ResultError, match=rf"{Path(name).name} is damaged .*run the cell again with --force"):
+        read_all(tmp_path)
+
+
+def test_a_damaged_record_is_replaced_when_forced(tmp_path: Path) -> None:
+    path = save(tmp_path).folder / "record.json"
+    path.write_text(path.read_text().replace("0.5", "0.6"))
+    with pytest.raises(ResultError, match="damaged"):
+        Store(tmp_path).has("toy")
+    Store(tmp_path).save("toy", record(cases()), {"cases": cases()}, {}, force=True)
+    assert Store(tmp_path).has("toy")
+
+
+def test_a_folder_of_an_older_version_lists_no_checksums_and_is_read(tmp_path: Path) -> None:
+    (save(tmp_path).folder / "SHA256SUMS").unlink()
+    read_all(tmp_path)
+
+
+def test_sha256sum_can_check_the_listing(tmp_path: Path) -> None:
+    folder = save(tmp_path).folder
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    assert {name for _, name in lines} == {
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS"
+    }
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for digest, name in lines)
+
+
+def read_all(root: Path) -> None:
+    loaded = Store(root).load("toy")
+    loaded.cases(), loaded.history(), loaded.gallery()
 
 
 def test_pictures_that_are_not_kept_are_none(tmp_path: Path) -> None:
@@ -75,6 +112,9 @@ def test_a_truncated_table_is_named(tmp_path: Path) -> None:
     loaded = save(tmp_path)
     path = loaded.folder / "cases.parquet"
     path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ResultError, match=r"cases.parquet is damaged"):
+        loaded.cases()
+    (loaded.folder / "SHA256SUMS").unlink()  # as older versions left it
     with pytest.raises(ResultError, match=r"cases.parquet cannot be read"):
         loaded.cases()
 
