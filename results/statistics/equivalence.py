@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from results.statistics.scores import Array
+
 Outcome = Literal["inside", "outside", "open"]
 
 ALPHA = 0.05
@@ -70,7 +72,7 @@ def further_seeds(gap: float, deviation: float, margin: float, have: int) -> int
     return int(enough[0]) - have if len(enough) else MOST
 
 
-def _two_one_sided(values: np.ndarray[tuple[int], np.dtype[np.float64]], margin: float) -> tuple[float, float, float]:
+def _two_one_sided(values: Array, margin: float) -> tuple[float, float, float]:
     from statsmodels.stats.weightstats import DescrStatsW
 
     mean = float(values.mean())
