@@ -15,8 +15,10 @@ from reports.comparison import Compared, compare_lines
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.intervals import Intervals, intervals, printed
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
+from reports.replication import MARGIN, not_run, verdicts
 from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
+from reports.variance import crossings
 from results.published import OURS, published, published_ablation
 from results.store import LoadedRecord
 
@@ -44,6 +46,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
         groups=[_group_view(one, rules) for one in groups],
         records=[_record_view(loaded, out) for loaded in records],
         rules=rules,
+        margin=MARGIN,
     )  # fmt: skip
     page.write_text(html, encoding="utf-8")
     write_tables(groups, rules, out)
@@ -66,6 +69,9 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         ],
         "compared": compared,
         "patients": first.patients.test,
+        "verdicts": verdicts(group, rules[0]),
+        "not_run": not_run(group),
+        "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),
         "commits": _commits(group),
         "metrics": TITLES,
