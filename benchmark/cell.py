@@ -24,6 +24,8 @@ class Wish(BaseModel):
     """What a user asks for, before anything is looked up; ratio and labeled exclude each other.
 
     variant: what a protocol calls it; no part of the cell. twin: the same with unlabelled terms that weigh nothing.
+    label_seed, init_seed, data_seed: instead of seed, for which patients are labelled, the initial weights, and the
+    order and augmentation of batches.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,12 +42,16 @@ class Wish(BaseModel):
     set: Mapping[str, Scalar] = {}
     variant: str = ""
     twin: bool = False
+    label_seed: int | None = None
+    init_seed: int | None = None
+    data_seed: int | None = None
 
 
 class Cell(BaseModel):
     """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone.
 
-    twin: whether every unlabelled term weighs nothing, as control for the same cell without it.
+    twin: whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed:
+    seeds of those dimensions where they are not the cell's; label_seed likewise, told for the record alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,16 +71,21 @@ class Cell(BaseModel):
     overrides: Mapping[str, Scalar]
     seed: int
     twin: bool = False
+    label_seed: int | None = None
+    init_seed: int | None = None
+    data_seed: int | None = None
 
     @property
     def id(self) -> str:
         """Readable and unique: its eight hex digits hash all values.
 
         Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
-        value tuned for one method is no new cell for another. Left out too is what came later and is not used: options
-        at the default that keeps what was done before them.
+        value tuned for one method is no new cell for another; and the label seed, since the labelled patients are in
+        it. Left out too is what came later and is not used: options at the default that keeps what was done before.
         """
-        values = self.model_dump(mode="json", exclude={"overrides": True, "schedule": {"tuned"}, "twin": not self.twin})
+        unused = {name: True for name in ("twin", "init_seed", "data_seed") if not self._uses(name)}
+        left_out: dict[str, Any] = {"overrides": True, "schedule": {"tuned"}, "label_seed": True, **unused}
+        values = self.model_dump(mode="json", exclude=left_out)
         for field, info in entry(self.method).cls.Config.model_fields.items():
             extra = info.json_schema_extra
             if isinstance(extra, dict) and extra.get("added") and self.config.get(field) == info.default:
@@ -84,6 +95,15 @@ class Cell(BaseModel):
         backbone = self.backbone.replace(":", "_")
         count = len(self.labeled_patients)
         return f"{self.dataset}-{count}-{self.method}-{backbone}-{self.preset}-s{self.seed}-{digest}"
+
+    def seed_of(self, dimension: str) -> int:
+        """Return the seed of ``init``, ``data`` or any other dimension; only those two can have one of their own."""
+        own = {"init": self.init_seed, "data": self.data_seed}.get(dimension)
+        return self.seed if own is None else own
+
+    def _uses(self, option: str) -> bool:
+        value = getattr(self, option)
+        return value is not None and value is not False
 
     def method_config(self) -> Config:
         """Return the method's config as an object."""
@@ -97,7 +117,12 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     mine, methods_, weights = _sorted_overrides(wish, list(registered.cls.Config.model_fields))
     schedule = resolve(preset, mine)
     tuned = {key: value for key, value in schedule.tuned.items() if key in registered.cls.Config.model_fields}
-    labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, wish.seed)
+    if wish.label_seed is not None and wish.label_draw == "canonical":
+        raise UsageError(
+            "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"
+        )
+    drawn_by = wish.seed if wish.label_seed is None else wish.label_seed
+    labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, drawn_by)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train):
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
     if wish.twin and not registered.needs_unlabeled:
@@ -119,7 +144,14 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         overrides=dict(wish.set),
         seed=wish.seed,
         twin=wish.twin,
+        **_named_seeds(wish),
     )
+
+
+def _named_seeds(wish: Wish) -> dict[str, int]:
+    """Return the seeds that differ from the cell's; one that is given and the same is the same cell."""
+    given = {name: getattr(wish, name) for name in ("label_seed", "init_seed", "data_seed")}
+    return {name: value for name, value in given.items() if value is not None and value != wish.seed}
 
 
 def _count(wish: Wish, patients: int) -> int:

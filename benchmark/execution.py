@@ -98,14 +98,14 @@ def deterministic(count: int = THREADS) -> Iterator[None]:
 
 
 def _settings(cell: Cell, options: Options) -> Settings:
-    schedule, seed_of = cell.schedule, partial(seed, cell.seed, "train")
+    schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
     return Settings(
         options.device, schedule.precision, schedule.validations, seed_of, options.log_every, options.save_seconds
     )
 
 
 def _method(cell: Cell, source: Source, device: torch.device) -> Method:
-    initial = seed(cell.seed, "init")
+    initial = seed(cell.seed_of("init"), "init")
     method = build(
         cell.method, source.task, cell.backbone, cell.method_config(), weights=cell.weights, seed=initial
     ).to(device)
@@ -124,7 +124,7 @@ def _train(
     validation = pool(source.split.val, True)
     unlabeled = pool(source.split.unlabeled(cell.labeled_patients), False)
     labeled, policy = pool(cell.labeled_patients, True), POLICIES[cell.schedule.augmentation]
-    batches = Batches(labeled, unlabeled, policy, partial(seed, cell.seed, "data"))
+    batches = Batches(labeled, unlabeled, policy, partial(seed, cell.seed_of("data"), "data"))
 
     def validate(predictor: nn.Module) -> float:
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())

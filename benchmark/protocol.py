@@ -25,7 +25,8 @@ class Block(BaseModel):
     """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient.
 
     variant: what the page calls these cells, where method and fidelity don't say it. twins: run beside each
-    semi-supervised cell the same with unlabelled terms that weigh nothing.
+    semi-supervised cell the same with unlabelled terms that weigh nothing. label_seeds, init_seeds, data_seeds: seeds
+    of the random label draw, the initial weights and the batches, crossed; where there are none, ``seeds`` rule them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,9 @@ class Block(BaseModel):
     fidelities: Sequence[str] = ("fixed",)
     presets: Sequence[str] = ("auto",)
     label_draws: Sequence[str] = ("canonical",)
+    label_seeds: Sequence[int] = ()
+    init_seeds: Sequence[int] = ()
+    data_seeds: Sequence[int] = ()
     set: Mapping[str, Scalar] = {}
     variant: str = ""
     twins: bool = False
@@ -97,14 +101,21 @@ def _wishes(dataset: str, block: Block) -> list[Wish]:
         block.presets,
         block.label_draws,
         block.seeds,
+        _named_seeds(block),
     )
     return [
         Wish(
             dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
-            seed=seed, set=block.set, variant=block.variant, twin=twin, **count,
+            seed=seed, set=block.set, variant=block.variant, twin=twin, **count, **named,
         )
-        for count, (method, twin), backbone, fidelity, preset, draw, seed in grid
+        for count, (method, twin), backbone, fidelity, preset, draw, seed, named in grid
     ]  # fmt: skip
+
+
+def _named_seeds(block: Block) -> list[dict[str, Any]]:
+    names = {"label_seed": block.label_seeds, "init_seed": block.init_seeds, "data_seed": block.data_seeds}
+    given = {name: seeds for name, seeds in names.items() if seeds}
+    return [dict(zip(given, seeds, strict=True)) for seeds in itertools.product(*given.values())]
 
 
 def _with_twins(block: Block) -> list[tuple[str, bool]]:

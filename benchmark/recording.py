@@ -75,4 +75,7 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "seed": cell.seed,
         "overrides": dict(cell.overrides),
         "twin": cell.twin,
+        "label_seed": cell.label_seed,
+        "init_seed": cell.init_seed,
+        "data_seed": cell.data_seed,
     }

@@ -38,8 +38,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     try:
         folders = given.runs or list(RUNS)
-        listing = _listing(given.protocol, folders)
-        records = _records(folders, listing)
+        listing = read_listing(given.protocol, folders)
+        records = read_records(folders, listing)
         out = given.out or ROOT / "reports" / "html" / (given.protocol or "all")
         title = given.title or (listing["title"] if listing else "All records")
         page = build_page(records, out, title, planned=len(listing["cells"]) if listing else None)
@@ -50,7 +50,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
+def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
     """Return what a sweep wrote of its protocol: title and cells."""
     from results.errors import ResultError
 
@@ -64,7 +64,7 @@ def _listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | 
     raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
 
 
-def _records(folders: Sequence[Path], listing: dict[str, Any] | None) -> list[LoadedRecord]:
+def read_records(folders: Sequence[Path], listing: dict[str, Any] | None) -> list[LoadedRecord]:
     """Return the records of the folders, the first of equal cells, only listed cells if there is a list."""
     from results.errors import ResultError
     from results.store import Store

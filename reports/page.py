@@ -11,10 +11,14 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from reports.comparison import Compared, compare_lines
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
+from reports.intervals import Intervals, intervals, printed
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
+from reports.replication import MARGIN, not_run, verdicts
 from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
+from reports.variance import crossings
 from results.published import OURS, published, published_ablation
 from results.store import LoadedRecord
 
@@ -29,7 +33,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
     planned: how many cells the protocol has, where the records are of one.
     """
     groups = group(records)
-    rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: rule != "last")
+    rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     out.mkdir(parents=True, exist_ok=True)
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
@@ -42,6 +46,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
         groups=[_group_view(one, rules) for one in groups],
         records=[_record_view(loaded, out) for loaded in records],
         rules=rules,
+        margin=MARGIN,
     )  # fmt: skip
     page.write_text(html, encoding="utf-8")
     write_tables(groups, rules, out)
@@ -54,11 +59,19 @@ def _environment() -> jinja2.Environment:
 
 
 def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
-    first = group.lines[0].first
+    first, inside, compared = group.lines[0].first, intervals(group, rules[0]), compare_lines(group, rules[0])
     return {
         "group": group,
         "first": first,
-        "rows": [_line_view(group, line, rules[0]) for line in group.lines],
+        "rows": [
+            {**_line_view(group, line, rules[0]), **_said_of(number, group, inside, compared)}
+            for number, line in enumerate(group.lines)
+        ],
+        "compared": compared,
+        "patients": first.patients.test,
+        "verdicts": verdicts(group, rules[0]),
+        "not_run": not_run(group),
+        "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),
         "commits": _commits(group),
         "metrics": TITLES,
@@ -97,6 +110,18 @@ def _line_view(group: Group, line: Line, rule: str) -> Mapping[str, Any]:
         "updates": " + ".join(f"{stage.updates:,}" for stage in line.first.stages),
         "minutes": line.mean_train_seconds() / 60,
         "parameters": line.first.parameters / 1e6,
+    }
+
+
+def _said_of(number: int, group: Group, inside: Intervals, compared: Compared | None) -> Mapping[str, Any]:
+    """Return a line's intervals as printed, and the words on it against the highest mean."""
+    return {
+        "intervals": {
+            (structure, metric): printed(inside.get((number, structure, metric)), metric)
+            for structure in ("avg", *group.structures)
+            for metric in TITLES
+        },
+        "mark": "" if compared is None else compared.marks[number],
     }
 
 

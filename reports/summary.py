@@ -11,6 +11,7 @@ from results.record import Record, SummaryRow
 from results.store import LoadedRecord
 
 Key = tuple[object, ...]
+Seeds = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Line:
         return self.first.cell.labeled == self.first.patients.train
 
     @property
+    def is_crossed(self) -> bool:
+        """Whether its runs have seeds of several dimensions crossed, so that they share some with each other."""
+        return self.first.cell.has_named_seeds
+
+    @property
     def label(self) -> str:
         """Title of the method, and what sets this configuration apart."""
         cell = self.first.cell
@@ -48,6 +54,7 @@ class Line:
         parts += [cell.backbone] if cell.backbone != "unet" else []
         parts += [cell.fidelity] if cell.fidelity != "fixed" else []
         parts += ["twin without unlabelled terms"] if cell.twin else []
+        parts += ["seeds crossed"] if self.is_crossed else []
         parts += [cell.variant] if cell.variant else [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
@@ -70,14 +77,15 @@ class Line:
     def gain_over(self, twin: Line, rule: str) -> Spread:
         """Return mean and deviation over common seeds of this line's mean Dice minus its twin's."""
         mine, others = self.averages(rule), twin.averages(rule)
-        gains = [mine[seed] - others[seed] for seed in sorted(mine.keys() & others.keys())]
+        gains = [mine[seed] - others[seed] for seed in mine if seed in others]
         if not gains:
             return Spread(None, None)
         return Spread(statistics.fmean(gains), statistics.stdev(gains) if len(gains) > 1 else None)
 
-    def averages(self, rule: str) -> dict[int, float]:
-        """Return the mean Dice of each seed's reported predictor."""
-        seeds = (loaded.record.cell.seed for loaded in self.records)
+    def averages(self, rule: str) -> dict[Seeds, float]:
+        """Return the mean Dice of each run's reported predictor, by its seeds."""
+        cells = (loaded.record.cell for loaded in self.records)
+        seeds = ((cell.seed, cell.label_seed, cell.init_seed, cell.data_seed) for cell in cells)
         pairs = zip(seeds, self.rows(rule, "avg"), strict=True)
         return {seed: row.dice for seed, row in pairs if row.dice is not None}
 
@@ -143,6 +151,7 @@ def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
             cell.label_draw,
             overrides,
             cell.twin,
+            cell.has_named_seeds,
         )
         found.setdefault(key, []).append(loaded)
     return [Line(tuple(sorted(one, key=lambda loaded: loaded.record.cell.seed))) for one in found.values()]

@@ -1,4 +1,4 @@
-"""Result tables as data frames, CSV, LaTeX and Markdown. Nothing is bold: nothing here claims a difference."""
+"""Result tables as data frames, CSV, LaTeX and Markdown. Nothing is bold: the words of the comparison say more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from reports.intervals import Intervals, intervals, printed
 from reports.summary import Group, Line, Spread
 
 PERCENT = ("dice", "jaccard")
@@ -26,10 +27,12 @@ def long_table(groups: Sequence[Group], rules: Sequence[str]) -> pd.DataFrame:
     """Return one row a configuration, rule and structure, with plain numbers and the cells they come from."""
     rows = []
     for group in groups:
-        for line in group.lines:
+        found = {rule: intervals(group, rule) for rule in rules}
+        for number, line in enumerate(group.lines):
             for rule in rules:
                 for structure in ("avg", *group.structures):
-                    rows.append(_long_row(group, line, rule, structure))
+                    row = _long_row(group, line, rule, structure)
+                    rows.append(row | _ends(found[rule], number, structure))
     return pd.DataFrame(rows)
 
 
@@ -55,12 +58,23 @@ def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, 
     return row | {"cells": " ".join(loaded.record.cell.id for loaded in line.records)}
 
 
+def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:
+    """Return low and high ends of each metric's 95 % interval, None where there is no interval."""
+    ends: dict[str, object] = {}
+    for metric in TITLES:
+        one = found.get((number, structure, metric))
+        ends |= {f"{metric}_low": one and one.low, f"{metric}_high": one and one.high}
+    return ends
+
+
 def printed_table(group: Group, rule: str) -> pd.DataFrame:
     """Return the average and each structure's Dice as a paper prints them."""
     rows = []
-    for line in group.lines:
+    found = intervals(group, rule, ["dice"])
+    for number, line in enumerate(group.lines):
         row = {"Method": line.label, "Labelled": str(line.first.cell.labeled)}
         row |= {title: shown(line.spread(rule, "avg", metric), metric) for metric, title in TITLES.items()}
+        row["Dice, 95 % interval"] = printed(found.get((number, "avg", "dice")), "dice") or "–"
         row |= {f"Dice {name} %": shown(line.spread(rule, name, "dice"), "dice") for name in group.structures}
         rows.append(row | {"Seeds": str(len(line.records)), "Updates": str(line.first.updates)})
     return pd.DataFrame(rows)

@@ -8,7 +8,26 @@ import pandas as pd
 
 FOLDER = Path(__file__).resolve().parent / "published"
 
-OURS = {"UNet-L": "supervised", "UNet-F": "supervised", "MT": "mean_teacher", "ACTION": "action"}
+OURS = {
+    "UNet-L": "supervised",
+    "UNet-F": "supervised",
+    "EM": "em",
+    "MT": "mean_teacher",
+    "UAMT": "uamt",
+    "ICT": "ict",
+    "CCT": "cct",
+    "URPC": "urpc",
+    "DCT": "dct",
+    "DAN": "dan",
+    "CPS": "cps",
+    "GCL": "gcl",
+    "SCS": "scs",
+    "BCP": "bcp",
+    "UniMatch": "unimatch",
+    "ACTION": "action",
+    "ACTION (ARCO re-run)": "action",
+    "ACTION++": "action_plus",
+}
 """Published names of methods that are registered here; UNet-F is supervised training with all patients labelled."""
 
 
@@ -21,6 +40,12 @@ def published(dataset: str, labeled: int) -> pd.DataFrame:
     table = pd.read_csv(FOLDER / "published.csv")
     wanted = (table["dataset"] == dataset) & (table["labeled"].astype(str) == str(labeled))
     return table[wanted].reset_index(drop=True)
+
+
+def published_protocol(source: str) -> dict[str, str]:
+    """Return how a source trained and scored: size, updates, selection, convention, distance_unit, evidence; or {}."""
+    table = pd.read_csv(FOLDER / "protocols.csv", dtype=str).set_index("source")
+    return {str(key): str(value) for key, value in table.loc[source].items()} if source in table.index else {}
 
 
 def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame | None:

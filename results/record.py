@@ -29,6 +29,7 @@ class CellInfo(_Frozen):
     """Which cell a record is of, in words a page can print.
 
     variant: what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing.
+    label_seed, init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``.
     """
 
     id: str
@@ -45,6 +46,14 @@ class CellInfo(_Frozen):
     overrides: Mapping[str, Scalar]
     variant: str = ""
     twin: bool = False
+    label_seed: int | None = None
+    init_seed: int | None = None
+    data_seed: int | None = None
+
+    @property
+    def has_named_seeds(self) -> bool:
+        """Whether a dimension of randomness has a seed of its own."""
+        return any(one is not None for one in (self.label_seed, self.init_seed, self.data_seed))
 
 
 class Headline(_Frozen):

@@ -50,6 +50,33 @@ def test_any_other_value_is_another_cell(source: Source, change: dict[str, Any])
     assert cell(source, **change).id != cell(source).id
 
 
+@pytest.mark.parametrize("name", ["init_seed", "data_seed"])
+def test_a_named_seed_is_another_cell_unless_it_is_the_seed(source: Source, name: str) -> None:
+    plain = cell(source, seed=4)
+    assert cell(source, seed=4, **{name: 4}) == plain
+    other = cell(source, seed=4, **{name: 5})
+    assert other.id != plain.id and "-s4-" in other.id
+    assert other.seed_of(name.removesuffix("_seed")) == 5
+    assert other.seed_of("train") == 4
+    assert other.id != cell(source, seed=4, **{name: 0}).id  # 0 is a seed, not the absence of one
+
+
+def test_a_label_seed_draws_the_patients_and_nothing_else(source: Source) -> None:
+    drawn = cell(source, labeled=5, label_draw="random", seed=4)
+    named = cell(source, labeled=5, label_draw="random", seed=0, label_seed=4)
+    assert named.labeled_patients == drawn.labeled_patients
+    assert named.seed_of("init") == named.seed_of("data") == 0
+    assert named.label_seed == 4 and drawn.label_seed is None
+
+
+def test_cells_that_know_no_named_seeds_keep_their_identity() -> None:
+    folder = Path(__file__).parents[2] / "results" / "kept"
+    older = [path for path in folder.glob("*/cell.json") if "init_seed" not in path.read_text()]
+    assert len(older) > 10
+    for path in older:
+        assert Cell.model_validate_json(path.read_text()).id == path.parent.name
+
+
 def test_labelled_patients_do_not_depend_on_the_method(source: Source) -> None:
     drawn = {
         method: cell(source, method=method, labeled=5, label_draw="random", seed=4).labeled_patients
@@ -92,6 +119,7 @@ def test_a_cell_survives_its_json(source: Source) -> None:
         ({"ratio": 0.0}, DataError, "labelled ratio 0.0: expected a number above 0 and up to 1"),
         ({"labeled": 41}, DataError, "41 labelled patients of phantom: expected 1 to 40"),
         ({"labeled": 3, "ratio": 0.1}, UsageError, "give one"),
+        ({"label_seed": 1}, UsageError, "--label-draw canonical takes the first; use random"),
         ({"label_draw": "lucky"}, DataError, "no label draw 'lucky'"),
         ({"method": "action", "ratio": 1.0}, UsageError, "action needs unlabelled patients, and all 40 are labelled"),
     ],
@@ -116,7 +144,7 @@ def test_protocol_files_are_valid_and_of_their_own_data_set() -> None:
     from benchmark.protocol import read_protocol
 
     paths = sorted((Path(__file__).parents[2] / "protocols").glob("*.toml"))
-    assert [path.stem for path in paths] == ["acdc", "action", "action_ablation", "demo", "lits", "smoke"]
+    assert [path.stem for path in paths] == ["acdc", "action", "action_ablation", "demo", "lits", "smoke", "variance"]
     for path in paths:
         assert read_protocol(path).wishes()
 
@@ -132,6 +160,19 @@ def test_a_protocols_values_hold_for_all_blocks_and_a_blocks_own_go_before_them(
     (wish,) = read_protocol(path).wishes()
     assert wish.set == {"lr": 0.1, "bank": 6}
     assert wish.variant == "small bank"
+
+
+def test_named_seeds_are_crossed(tmp_path: Path) -> None:
+    from benchmark.protocol import read_protocol
+
+    path = tmp_path / "p.toml"
+    path.write_text(
+        'title = "t"\ndataset = "phantom"\n[[cells]]\nmethods = ["supervised"]\nlabel_draws = ["random"]\n'
+        "label_seeds = [1, 2]\ninit_seeds = [1, 2, 3]\ndata_seeds = [7]\n"
+    )
+    wishes = read_protocol(path).wishes()
+    assert len({(wish.label_seed, wish.init_seed) for wish in wishes}) == len(wishes) == 6
+    assert {(wish.seed, wish.data_seed) for wish in wishes} == {(0, 7)}
 
 
 def test_a_variants_name_is_no_part_of_the_cell(source: Source) -> None:

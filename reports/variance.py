@@ -1,0 +1,102 @@
+"""Where the variance is: components of runs that cross label draws, initialisations and data orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.scores import group_scores
+from reports.summary import Group, Line
+from results.record import Record
+from results.statistics.components import PATIENTS, RESIDUAL, Component, components
+
+Level = int | tuple[str, ...]
+
+
+def _own(seed: int | None, record: Record) -> int:
+    return record.cell.seed if seed is None else seed
+
+
+FACTORS: Mapping[str, Callable[[Record], Level]] = {
+    "label draw": lambda record: record.labeled_patients,
+    "initialisation": lambda record: _own(record.cell.init_seed, record),
+    "data order": lambda record: _own(record.cell.data_seed, record),
+}
+"""Level of each factor that a record was made at; a label draw is the patients that it drew."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Runs of one configuration at crossed levels. levels: how many of each factor that varies.
+
+    components: variances of Dice in squared points, empty while runs are missing. done, wanted: numbers of runs.
+    """
+
+    line: Line
+    levels: Mapping[str, int]
+    done: int
+    wanted: int
+    mean: float
+    patients: int
+    components: tuple[Component, ...]
+
+    def share(self, one: Component) -> float:
+        """Return a component's part of all variance."""
+        total = sum(other.variance for other in self.components)
+        return one.variance / total if total > 0 else 0.0
+
+    @property
+    def run_deviation(self) -> float:
+        """Standard deviation of one run's mean over these patients, in points: labels, weights and batches anew."""
+        within = [one for one in self.components if one.name != PATIENTS]
+        averaged = [one.name == RESIDUAL or PATIENTS in one.name for one in within]  # over the patients
+        parts = zip(within, averaged, strict=True)
+        return float(np.sqrt(sum(one.variance / (self.patients if over else 1) for one, over in parts)))
+
+
+def crossings(group: Group, rule: str) -> list[Crossing]:
+    """Return the group's crossed configurations; one with fewer than two factors that vary has no components."""
+    scores = group_scores(group, rule)
+    found = []
+    for line in group.lines:
+        if line.is_crossed:
+            runs = _runs(group, line, [one["dice"].by_patient() for one in scores.lines])
+            found.append(_crossing(line, runs))
+    return [one for one in found if len(one.levels) > 1]
+
+
+Runs = Sequence[tuple[Record, npt.NDArray[np.float64]]]
+
+
+def _runs(group: Group, line: Line, scores: Sequence[npt.NDArray[np.float64]]) -> Runs:
+    """Return the line's runs with their (patients,) scores, and the ordinary run with the same seed and settings."""
+    mine = line.first.cell
+    alike = ("method", "backbone", "fidelity", "label_draw", "overrides", "twin", "seed")
+    return [
+        (loaded.record, 100 * run)
+        for other, values in zip(group.lines, scores, strict=True)
+        for loaded, run in zip(other.records, values, strict=True)
+        if all(getattr(loaded.record.cell, name) == getattr(mine, name) for name in alike)
+    ]
+
+
+def _crossing(line: Line, runs: Runs) -> Crossing:
+    levels = {name: sorted({level(record) for record, _ in runs}, key=str) for name, level in FACTORS.items()}
+    varied = {name: found for name, found in levels.items() if len(found) > 1}
+    placed = {tuple(varied[name].index(FACTORS[name](record)) for name in varied): run for record, run in runs}
+    shape = tuple(len(found) for found in varied.values())
+    everything = np.stack([run for _, run in runs])
+    counted = np.isfinite(everything).all(0)
+    parts: list[Component] = []
+    if len(shape) > 1 and len(placed) == prod(shape) and counted.sum() > 1:
+        table = np.empty((*shape, int(counted.sum())))
+        for place, run in placed.items():
+            table[place] = run[counted]
+        parts = components(table, list(varied))
+    counts = {name: len(found) for name, found in varied.items()}
+    mean = float(everything[:, counted].mean()) if counted.any() else float("nan")
+    return Crossing(line, counts, len(placed), prod(shape), mean, int(counted.sum()), tuple(parts))

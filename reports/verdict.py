@@ -1,0 +1,94 @@
+"""Print for each published Dice whether it holds here: reproduced, differs, inconclusive, or not at its schedule.
+
+``python -m reports.verdict --protocol acdc``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.build import RUNS, read_listing, read_records
+
+if TYPE_CHECKING:
+    from reports.replication import Verdict
+    from reports.summary import Group
+
+COLUMNS = ("published", "here", "structure", "printed", "mean", "seeds", "difference", "90 % interval", "verdict")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m reports.verdict", description=__doc__)
+    add = options.add_argument
+    add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
+    add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
+    add("--margin", type=_margin, help="Dice points within which a mean counts as the printed one (default 2)")
+    add("--strict", action="store_true", help="exit with 1 unless every published number is reproduced")
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Print the verdicts; 1 where they are to be obeyed and any is not *reproduced*."""
+    given = parser().parse_args(arguments)
+    from reports.replication import MARGIN, holds, not_run, verdicts
+    from reports.summary import group
+    from results.errors import ResultError
+
+    margin, folders = given.margin or MARGIN, given.runs or list(RUNS)
+    try:
+        records = read_records(folders, read_listing(given.protocol, folders))
+    except ResultError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    found = []
+    for one in group(records):
+        mine = verdicts(one, "last", margin)
+        found += mine
+        _print_group(one, mine, not_run(one))
+    if not found:
+        print("no published number has the data, labels and structures of these records")
+    else:
+        print(
+            f"Margin {margin:g} Dice points; two one-sided tests at 5 % over seeds, weights `last`, the printed number "
+            "taken as exact. Inside: reproduced; all of the interval beyond: differs."
+        )
+    return 1 if given.strict and not holds(found) else 0
+
+
+def _margin(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError(f"{text}: expected Dice points above 0 and up to 100")
+    return value
+
+
+def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str]) -> None:
+    if not found:
+        return
+    print(f"{group.dataset}, {group.labeled} labelled, preset {group.preset}\n")
+    rows = [COLUMNS, *(_row(one) for one in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("\nwhat differs in protocol:")
+    for (name, label, source), differs in {
+        (one.method, one.line.label, one.source): one.differs for one in found
+    }.items():
+        print(f"  {name} and {label}; {source}: {'; '.join(differs) or 'nothing that is known'}")
+    print(f"not run here: {', '.join(missing)}\n" if missing else "")
+
+
+def _row(one: Verdict) -> tuple[str, ...]:
+    test = one.found
+    ends = "one seed: none" if test.low is None or test.high is None else f"{test.low:+.1f} to {test.high:+.1f}"
+    words = f"{one.outcome}: {one.remedy}" if one.remedy else one.outcome
+    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", str(one.seeds), f"{test.difference:+.1f}", ends)
+    return (one.method, one.line.label, one.structure, *numbers, words)
+
+
+if __name__ == "__main__":
+    sys.exit(command())

@@ -1,0 +1,76 @@
+"""Comparisons of two: known values, symmetry, and what one run can't say."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from results.statistics.bootstrap import Draws
+from results.statistics.paired import compare, effect, holm, permuted
+from tests.results.statistics.simulated import of, scores
+
+
+def draws(patients: int = 20) -> Draws:
+    return Draws.of(patients, np.random.default_rng(0), 500)
+
+
+def test_a_difference_on_every_patient_has_the_smallest_p() -> None:
+    gaps = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert permuted(gaps, np.random.default_rng(0)) == pytest.approx(2 / 2**5)
+    assert permuted(np.zeros(5), np.random.default_rng(0)) == 1
+
+
+def test_permutation_and_t_test_agree_on_normal_differences() -> None:
+    gaps = np.random.default_rng(2).normal(0.4, 1, 20)
+    assert permuted(gaps, np.random.default_rng(0)) == pytest.approx(stats.ttest_1samp(gaps, 0).pvalue, abs=0.01)
+
+
+def test_the_effect_is_in_standard_deviations_of_differences() -> None:
+    assert effect(np.array([1.0, 3.0])) == pytest.approx(2 / np.sqrt(2) * (1 - 3 / 3))
+    gaps = np.random.default_rng(0).normal(1, 2, 500)
+    assert effect(gaps) == pytest.approx(0.5, abs=0.1)
+    assert effect(np.zeros(3)) == 0
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([]) == []
+
+
+def test_swapping_the_two_turns_the_signs() -> None:
+    rng = np.random.default_rng(0)
+    first, second = scores(rng, np.zeros(20), 3), scores(rng, np.zeros(20), 4, mean=3)
+    there, back = compare(first, second, draws()), compare(second, first, draws())
+    assert there.difference == pytest.approx(-back.difference)
+    assert there.effect == pytest.approx(-back.effect)
+    assert there.improvement == pytest.approx(1 - back.improvement)
+    assert there.p == pytest.approx(back.p, abs=0.03)
+
+
+def test_the_probability_of_improvement_counts_pairs_of_runs_and_patients() -> None:
+    first, second = of(np.array([[1.0, 5.0], [3.0, 5.0]])), of(np.array([[2.0, 5.0], [0.0, 9.0]]))
+    found = compare(first, second, draws(2))
+    assert found.improvement == pytest.approx((3 / 4 + (0.5 + 0.5) / 4) / 2)
+    assert found.improvement_interval is not None
+    assert 0 <= found.improvement_interval[0] <= found.improvement <= found.improvement_interval[1] <= 1
+
+
+def test_one_run_is_compared_over_patients_only() -> None:
+    rng = np.random.default_rng(0)
+    found = compare(scores(rng, np.zeros(20), 1, mean=50), scores(rng, np.zeros(20), 3), draws())
+    assert found.gap is None and found.p_runs is None and found.improvement_interval is None
+    assert found.p == found.p_patients < 0.001
+
+
+def test_a_difference_between_seeds_is_none_between_methods() -> None:
+    rng = np.random.default_rng(1)
+    made = [scores(rng, np.zeros(20), 3, run_sd=5, own_sd=0, noise_sd=0.5) for _ in range(2)]
+    found = compare(*made, draws())
+    assert found.p_patients < 0.001
+    assert found.p == found.p_runs > 0.05
+
+
+def test_patients_that_count_in_one_only_are_left_out() -> None:
+    first, second = of(np.ones((2, 3))), of(np.zeros((2, 3)))
+    first.total[:, 2], first.count[:, 2] = 0, 0
+    found = compare(first, second, draws(3))
+    assert found.improvement == 1
