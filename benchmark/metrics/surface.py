@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from scipy.spatial import KDTree
 
 from benchmark.metrics.overlap import BoolArray
 
 Distances = npt.NDArray[np.float64]
+
+LEAF = 32  # the fastest of 8, 16 and 32 on the surfaces of ACDC predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +63,33 @@ def _pooled(distances: SurfaceDistances) -> Distances:
 
 
 def _box(mask: BoolArray) -> tuple[slice, ...]:
-    box: tuple[slice, ...] = ndimage.find_objects(mask.astype(np.uint8))[0]
+    box: tuple[slice, ...] = ndimage.find_objects(mask.view(np.uint8))[0]
     return box
 
 
 def _surface(mask: BoolArray) -> BoolArray:
-    surface: BoolArray = mask & ~ndimage.binary_erosion(mask)
+    """Return the voxels of a mask that have a face neighbour outside it or outside the array."""
+    inner = mask.copy()
+    for axis in range(mask.ndim):
+        forth, back = np.moveaxis(mask, axis, 0), np.moveaxis(inner, axis, 0)
+        back[1:] &= forth[:-1]
+        back[:-1] &= forth[1:]
+        back[0] = back[-1] = False
+    surface: BoolArray = mask & ~inner
     return surface
 
 
 def _distances(start: BoolArray, goal: BoolArray, steps: Distances) -> Distances:
-    """Return the distance of each start voxel to its nearest goal voxel, (starts,), for these voxels only."""
-    nearest = ndimage.distance_transform_edt(~goal, sampling=steps, return_distances=False, return_indices=True)
-    ways = (nearest[:, start] - np.stack(np.nonzero(start))) * steps[:, None]
-    lengths: Distances = np.sqrt((ways**2).sum(axis=0))
+    """Return the distance of each start voxel to its nearest goal voxel, (starts,), row by row.
+
+    Most voxels of two good surfaces coincide; a tree of the goal is asked for the others, where a distance transform
+    would visit the whole box. The tree only names the nearest voxel: the distance is made of whole steps, as exact as
+    the transform's.
+    """
+    places, goals = np.argwhere(start & ~goal), np.argwhere(goal)
+    tree = KDTree(goals * steps, leafsize=LEAF, balanced_tree=False, compact_nodes=False)
+    _, nearest = tree.query(places * steps)
+    ways = (goals[nearest] - places) * steps
+    lengths = np.zeros(np.count_nonzero(start))
+    lengths[~goal[start]] = np.sqrt((ways**2).sum(axis=1))
     return lengths
