@@ -6,9 +6,8 @@ it is scored, chosen by or fed back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from benchmark.checkpoint import Checkpoint
+from benchmark.snapshots import Parts, Snapshots
 from benchmark.validation import CHUNK, dice_by_class
 from data.pool import Pool
 from methods.base import Inspected
@@ -29,48 +28,9 @@ COLUMNS = ("update", "quantity", "structure", "other", "value")
 Row = tuple[int, str, str, str, float]
 
 
-class Snapshots:
-    """Weights of the inspected parts at some updates, one file each."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-
-    def keep(self, update: int, inspected: Inspected | None) -> None:
-        """Write the weights at an update; a second time writes the same."""
-        if inspected is None or self.folder is None:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        parts = {name: dict(part.state_dict()) for name, part in _parts(inspected).items()}
-        Checkpoint(self.folder / f"{update:07d}.pt").save(parts)
-
-    def updates(self) -> list[int]:
-        """Return the updates of the files there are, in order."""
-        paths = self.folder.glob("*.pt") if self.folder is not None else []
-        return sorted(int(path.stem) for path in paths if path.stem.isdigit())
-
-    def load(self, update: int, inspected: Inspected, device: torch.device) -> None:
-        """Put the weights of an update into the parts."""
-        assert self.folder is not None
-        saved = Checkpoint(self.folder / f"{update:07d}.pt").load(device)
-        assert saved is not None
-        for name, part in _parts(inspected).items():
-            part.load_state_dict(saved[name])
-
-    def discard(self) -> None:
-        """Remove the files."""
-        for update in self.updates():
-            assert self.folder is not None
-            (self.folder / f"{update:07d}.pt").unlink()
-        if self.folder is not None and self.folder.exists():
-            self.folder.rmdir()
-
-
-def kept_updates(points: Sequence[int]) -> frozenset[int]:
-    """Return up to KEPT of the validation points, evenly, the last one included."""
-    if not points:
-        return frozenset()
-    places = np.linspace(len(points), 0, KEPT, endpoint=False).round().astype(int) - 1
-    return frozenset(points[place] for place in places)
+def weights_of(inspected: Inspected | None) -> Parts:
+    """Return the weights of what may be inspected, by part; none of a method that shows nothing."""
+    return {} if inspected is None else {name: part.state_dict() for name, part in _parts(inspected).items()}
 
 
 @dataclass(frozen=True)
@@ -87,7 +47,9 @@ class Diagnosis:
         rows: list[Row] = []
         found = snapshots.updates()
         for update in found:
-            snapshots.load(update, self.inspected, self.pool.images.device)
+            saved = snapshots.load(update, self.pool.images.device)
+            for name, part in _parts(self.inspected).items():
+                part.load_state_dict(saved[name])
             rows += self._pseudo_labels(update)
         tables = {"diagnosis": pd.DataFrame(rows, columns=list(COLUMNS))}
         if found and self.inspected.representer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmark.metrics.conventions import score
+from benchmark.metrics.conventions import Measure, Measurement, measure, score
+from benchmark.metrics.overlap import BoolArray, dice, jaccard
 from benchmark.validation import logits_of
 from data.case import Case
-from data.pool import Scaling, build_pool, scaled
+from data.pool import Pool, Scaling, build_pool, scaled
 from data.task import Task
+from results.record import summarize
 
 Mask = npt.NDArray[np.uint8]
+
+
+def overlaps(prediction: BoolArray, reference: BoolArray, spacing: Sequence[float]) -> Measurement:
+    """Return the numbers of two masks that are not empty without their distances, which cost the time."""
+    nothing = float("nan")
+    return Measurement(dice(prediction, reference), jaccard(prediction, reference), nothing, nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -39,18 +48,29 @@ class Evaluator:
 
     def predict(self, predictor: nn.Module) -> Mapping[str, Mask]:
         """Return the mask (slices, height, width) of each case by name."""
-        pool = build_pool(self.cases, self.size, self.scaling, self.device)
-        logits = logits_of(predictor, pool.images, self.autocast)
+        logits = logits_of(predictor, self._pool.images, self.autocast)
         counts = [len(case.image) for case in self.cases]
         return {
             case.name: _mask(part, case) for case, part in zip(self.cases, torch.split(logits, counts), strict=True)
         }
 
-    def rows(self, masks: Mapping[str, Mask], predictor: str, rule: str) -> Iterator[Mapping[str, Any]]:
+    @cached_property
+    def _pool(self) -> Pool:
+        return build_pool(self.cases, self.size, self.scaling, self.device)
+
+    def mean_dice(self, predictor: nn.Module) -> float:
+        """Return the mean Dice that a summary would hold; NaN where nothing counts."""
+        rows = self.rows(self.predict(predictor), "", "", overlaps)
+        average = summarize(pd.DataFrame(list(rows)), self.task.structures)[-1]
+        return float("nan") if average.dice is None else average.dice
+
+    def rows(
+        self, masks: Mapping[str, Mask], predictor: str, rule: str, measure: Measure = measure
+    ) -> Iterator[Mapping[str, Any]]:
         """Yield a row a case and structure, in the order of ``cases.parquet``'s columns."""
         for case in self.cases:
             assert case.mask is not None
-            scores = score(masks[case.name], case.mask, self.task.structures, case.spacing)
+            scores = score(masks[case.name], case.mask, self.task.structures, case.spacing, measure=measure)
             for structure, values in scores.items():
                 yield {
                     "predictor": predictor,

@@ -21,20 +21,26 @@ from benchmark import environment
 from benchmark.augmentation import POLICIES
 from benchmark.cell import Cell
 from benchmark.checkpoint import Checkpoint
-from benchmark.diagnosis import Diagnosis, Snapshots
+from benchmark.diagnosis import Diagnosis
 from benchmark.evaluator import Evaluator, Mask
 from benchmark.history import COLUMNS
+from benchmark.ledger import ledger
 from benchmark.progress import Progress
 from benchmark.recording import make_record
 from benchmark.seeding import seed
 from benchmark.selection import HEADLINE, State
+from benchmark.snapshots import Snapshots
 from benchmark.trainer import LOG_EVERY, SAVE_SECONDS, Outcome, Settings, Trainer
 from benchmark.validation import mean_dice
 from data.batches import Batches
+from data.case import Case
 from data.catalog import Source
+from data.gate import Gate
 from data.pool import Pool, build_pool
+from data.task import Task
 from methods.base import Budget, Method, Stage
 from methods.registry import build
+from results.record import Opening
 from results.store import Store, write_json
 
 THREADS = 1  # a cell's CPU threads, whatever the machine and the number of jobs: sums depend on how they are split
@@ -64,17 +70,27 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
         settings = _settings(cell, options)
         method = _method(cell, source, options.device)
         stages = method.stages(_budget(cell))
-        outcome = _train(cell, source, method, stages, settings, folder)
+        gate = Gate(source)
+        with gate.shut() as outside:
+            outcome = _train(cell, outside, method, stages, settings, folder)
         start = time.perf_counter()
-        evaluator = _evaluator(cell, source, settings)
+        evaluator = _evaluator(
+            cell, gate.open("scoring", sum(stage.updates for stage in stages)), source.task, settings
+        )
         cases, masks = _score(evaluator, method, outcome)
         gallery = evaluator.gallery(masks, _headline(cases))
         record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
         history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
-        tables = {"cases": cases, "history": history, **_diagnose(cell, source, method, settings, folder)}
+        openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
+        record = record.model_copy(update={"test_openings": openings})
+        points = Snapshots(folder / "points")
+        chosen = ledger(evaluator, next(iter(method.predictors().values())), points, outcome.history)
+        inside = _diagnose(cell, gate.outside, method, settings, folder)
+        tables = {"cases": cases, "history": history, "ledger": chosen, **inside}
         store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force)
         (folder / "progress.json").unlink(missing_ok=True)
-        Snapshots(folder / "snapshots").discard()
+        for kept in (points, Snapshots(folder / "snapshots")):
+            kept.discard()
     return folder
 
 
@@ -130,7 +146,8 @@ def _train(
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
     progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
-    trainer = Trainer(method, batches, validate, settings, Snapshots(folder / "snapshots"))
+    kept = Snapshots(folder / "snapshots"), Snapshots(folder / "points")
+    trainer = Trainer(method, batches, validate, settings, *kept)
     return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
 
 
@@ -155,10 +172,9 @@ def _diagnose(
     return Diagnosis(inspected, unlabeled, classes, settings.autocast()).tables(snapshots, rng)
 
 
-def _evaluator(cell: Cell, source: Source, settings: Settings) -> Evaluator:
-    cases = source.cases(source.split.test)
+def _evaluator(cell: Cell, cases: Sequence[Case], task: Task, settings: Settings) -> Evaluator:
     schedule = cell.schedule
-    return Evaluator(source.task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
+    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
 
 
 def _score(evaluator: Evaluator, method: Method, outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, Mask]]:

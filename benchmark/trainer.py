@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmark import diagnosis, ledger
 from benchmark.checkpoint import Checkpoint
-from benchmark.diagnosis import Snapshots, kept_updates
 from benchmark.history import History
 from benchmark.progress import Progress
 from benchmark.selection import Selection, State, snapshot
+from benchmark.snapshots import Snapshots, kept_updates
 from data.batches import Batches
 from methods.base import Clock, Method, Stage, Trained
 
@@ -58,9 +59,10 @@ class Trainer:
         validate: Callable[[nn.Module], float],
         settings: Settings,
         snapshots: Snapshots | None = None,
+        points: Snapshots | None = None,
     ) -> None:
         self.method, self.batches, self.validate, self.settings = method, batches, validate, settings
-        self.snapshots = snapshots or Snapshots(None)
+        self.snapshots, self.points = snapshots or Snapshots(None), points or Snapshots(None)
         self.history = History()
         self.selection: Selection | None = None
         self.trained: Mapping[str, Trained] = {}
@@ -121,7 +123,9 @@ class Trainer:
         first = 0 if saved is None else self._load(saved)
         last = index == len(stages) - 1
         validate = _validation_points(stage.updates, settings.validations) if selects else frozenset()
-        kept = kept_updates(sorted(validate)) if last else frozenset()
+        kept, points = (
+            kept_updates(sorted(validate) if last else [], count) for count in (diagnosis.KEPT, ledger.POINTS)
+        )
         for update in range(first, stage.updates):
             self._update(stage, update)
             done = update + 1
@@ -130,7 +134,9 @@ class Trainer:
                 if done in validate:
                     self._offer(stage.name, offset + done)
                 if done in kept:
-                    self.snapshots.keep(offset + done, self.method.inspected())
+                    self.snapshots.keep(offset + done, diagnosis.weights_of(self.method.inspected()))
+                if done in points:
+                    self.points.keep(offset + done, {ledger.PREDICTOR: self._first().state_dict()})
                 progress.show(stage.name, offset + done, terms)
                 save(index, done)
         if stage.keep == "best" and self.selection is not None and self.selection.best is not None:

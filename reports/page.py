@@ -14,6 +14,7 @@ import pandas as pd
 from reports.comparison import Compared, compare_lines
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.intervals import Intervals, intervals, printed
+from reports.ledger import gains, without_ledger
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
 from reports.replication import MARGIN, not_run, verdicts
 from reports.summary import Group, Line, Spread, group
@@ -81,6 +82,8 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "cases": case_scores(group, rules[0]),
         "galleries": [(line, gallery(line)) for line in group.lines],
         "inside": [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)],
+        "gains": gains(group),
+        "without_ledger": without_ledger(group),
         "published": _published_view(group, rules[0]),
         "ablation": _ablation_view(group, rules[0]),
     }

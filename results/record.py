@@ -85,6 +85,13 @@ class Seconds(_Frozen):
     evaluate: float
 
 
+class Opening(_Frozen):
+    """A reading of the test patients: what for, and after how many updates."""
+
+    purpose: str
+    updates: int
+
+
 class SummaryRow(_Frozen):
     """Means over the counted cases of a structure; ``avg`` is the mean of the structures' means, with counts summed.
 
@@ -129,6 +136,7 @@ class Record(_Frozen):
     seconds: Seconds
     peak_memory_mib: float
     parameters: int
+    test_openings: tuple[Opening, ...] = ()
     summary: tuple[SummaryRow, ...]
 
 

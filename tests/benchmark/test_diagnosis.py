@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.diagnosis import KEPT, Diagnosis, Snapshots, kept_updates
+from benchmark.diagnosis import KEPT, Diagnosis, weights_of
+from benchmark.snapshots import Snapshots, kept_updates
 from data.pool import Pool
 from methods.base import Inspected
 
@@ -46,7 +47,7 @@ def truth() -> torch.Tensor:
 
 def tables(inspected: Inspected, images: torch.Tensor, folder: Path):
     snapshots = Snapshots(folder)
-    snapshots.keep(10, inspected)
+    snapshots.keep(10, weights_of(inspected))
     made = Diagnosis(inspected, pool(truth(), images), CLASSES, torch.autocast("cpu", enabled=False))
     return made.tables(snapshots, np.random.default_rng(0))
 
@@ -89,17 +90,16 @@ def test_snapshots_come_back_and_go(tmp_path: Path) -> None:
     for update in (5, 1000):
         with torch.no_grad():
             inspected.labeler.scale.fill_(update)
-        snapshots.keep(update, inspected)
+        snapshots.keep(update, weights_of(inspected))
     assert snapshots.updates() == [5, 1000]
-    snapshots.load(5, inspected, torch.device("cpu"))
-    assert inspected.labeler.scale.item() == 5
+    assert snapshots.load(5, torch.device("cpu"))["labeler"]["scale"].item() == 5
     snapshots.discard()
     assert not (tmp_path / "s").exists()
     assert snapshots.updates() == []
 
 
 def test_the_last_point_is_kept_and_the_others_lie_evenly() -> None:
-    assert kept_updates(list(range(100, 1100, 100))) == {200, 400, 600, 800, 1000}
-    assert len(kept_updates(list(range(1, 151)))) == KEPT
-    assert kept_updates([7]) == {7}
-    assert kept_updates([]) == frozenset()
+    assert kept_updates(list(range(100, 1100, 100)), KEPT) == {200, 400, 600, 800, 1000}
+    assert len(kept_updates(list(range(1, 151)), KEPT)) == KEPT
+    assert kept_updates([7], KEPT) == {7}
+    assert kept_updates([], KEPT) == frozenset()

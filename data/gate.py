@@ -1,0 +1,64 @@
+"""The one way to the test patients, shut while anything trains; it writes down who asked and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from data.case import Case
+from data.catalog import Source
+from data.errors import DataError
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the test patients were read for, and after how many updates of training."""
+
+    purpose: str
+    updates: int
+
+
+class Outside:
+    """A source without its test patients, whose names alone are in its split."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.dataset, self.task, self.split, self.origin = source.dataset, source.task, source.split, source.origin
+
+    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
+        """Return cases as the source does; DataError for a test patient."""
+        refused = sorted(set(patients) & set(self.split.test))
+        if refused:
+            raise DataError(f"test patient {refused[0]} was asked for outside the gate; only scoring may read it")
+        return self._source.cases(patients, masks)
+
+    def fingerprint(self) -> str:
+        """Return the source's fingerprint."""
+        return self._source.fingerprint()
+
+
+class Gate:
+    """Gives out the test cases of a source; ``outside`` is the source for everyone else."""
+
+    def __init__(self, source: Source) -> None:
+        self.outside = Outside(source)
+        self.openings: list[Opening] = []
+        self._source = source
+        self._is_shut = False
+
+    @contextmanager
+    def shut(self) -> Iterator[Outside]:
+        """Give what is outside, and refuse to open meanwhile."""
+        self._is_shut = True
+        try:
+            yield self.outside
+        finally:
+            self._is_shut = False
+
+    def open(self, purpose: str, updates: int) -> list[Case]:
+        """Return the test cases with their masks and log it; DataError while shut."""
+        if self._is_shut:
+            raise DataError(f"the test patients were asked for ({purpose}) while training; they are scored after it")
+        self.openings.append(Opening(purpose, updates))
+        return self._source.cases(self._source.split.test)

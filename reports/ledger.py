@@ -1,0 +1,57 @@
+"""What each method would have gained, had its weights been chosen by the test patients."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.summary import Group, Line
+from results.store import LoadedRecord
+
+RULES = ("last", "val_best")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Points of mean test Dice by which the best of ``points`` kept weights of a run is above a rule's, a seed each."""
+
+    line: Line
+    points: int
+    over_last: tuple[float, ...]
+    over_val_best: tuple[float, ...]
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Means over seeds, over ``last`` and over ``val_best``."""
+        return statistics.fmean(self.over_last), statistics.fmean(self.over_val_best)
+
+
+def gains(group: Group) -> list[Gain]:
+    """Return the gains of the group's lines whose records hold a ledger; the rules' own weights count as points."""
+    found = []
+    for line in group.lines:
+        runs = [(one, ledger) for one in line.records if (ledger := one.ledger()) is not None and len(ledger)]
+        if runs:
+            over = [_over(one, [float(dice) for dice in ledger["test_dice"]]) for one, ledger in runs]
+            last, best = zip(*over, strict=True)
+            found.append(Gain(line, max(len(ledger) for _, ledger in runs), last, best))
+    return found
+
+
+def without_ledger(group: Group) -> list[str]:
+    """Return the labels of lines of which no record holds a ledger."""
+    there = {id(gain.line) for gain in gains(group)}
+    return [line.label for line in group.lines if id(line) not in there]
+
+
+def _over(loaded: LoadedRecord, tested: Sequence[float]) -> tuple[float, float]:
+    record = loaded.record
+    by_rule = {
+        row.rule: row.dice
+        for row in record.summary
+        if row.structure == "avg" and row.predictor == record.headline.predictor and row.dice is not None
+    }
+    oracle = max([*tested, *by_rule.values()])
+    last, best = (100 * (oracle - by_rule[rule]) for rule in RULES)
+    return last, best

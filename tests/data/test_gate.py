@@ -1,0 +1,39 @@
+"""The gate: shut while training, logged when open, and the only way to the test patients."""
+
+import pytest
+
+from data.catalog import find
+from data.errors import DataError
+from data.gate import Gate, Opening
+
+
+def test_outside_the_gate_no_test_patient_is_given_with_or_without_masks() -> None:
+    source = find("phantom")
+    gate = Gate(source)
+    for masks in (True, False):
+        with pytest.raises(DataError, match=f"test patient {source.split.test[0]} was asked for outside the gate"):
+            gate.outside.cases([source.split.train[0], source.split.test[0]], masks)
+    assert gate.openings == []
+
+
+def test_outside_is_the_source_for_all_others() -> None:
+    source = find("phantom")
+    outside = Gate(source).outside
+    patient = source.split.train[0]
+    assert [case.name for case in outside.cases([patient])] == [case.name for case in source.cases([patient])]
+    assert outside.fingerprint() == source.fingerprint()
+
+
+def test_a_shut_gate_does_not_open_and_says_why() -> None:
+    gate = Gate(find("phantom"))
+    with gate.shut(), pytest.raises(DataError, match=r"asked for \(a peek\) while training"):
+        gate.open("a peek", 3)
+    assert gate.openings == []
+
+
+def test_an_opening_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = find("phantom")
+    monkeypatch.setattr(type(source), "cases", lambda self, patients, masks=True: list(patients))
+    gate = Gate(source)
+    assert gate.open("scoring", 12) == list(source.split.test)
+    assert gate.openings == [Opening("scoring", 12)]
