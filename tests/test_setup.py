@@ -81,12 +81,18 @@ def test_each_target_sets_up_first(target: str, checkout: Path) -> None:
     ("target", "protocol"), [("demo", "demo"), ("replicate-acdc", "acdc"), ("replicate-lits", "lits")]
 )
 def test_a_sweep_is_followed_by_its_page(target: str, protocol: str, checkout: Path) -> None:
+    sweep = f".venv/bin/python -m benchmark.sweep protocols/{protocol}.toml"
     lines = called(["make", "-n", target], checkout).stdout.splitlines()
-    assert lines[-2:] == [
-        f".venv/bin/python -m benchmark.sweep protocols/{protocol}.toml",
-        f".venv/bin/python -m reports.build --protocol {protocol}",
-    ]
+    assert lines[lines.index(sweep) + 1] == f".venv/bin/python -m reports.build --protocol {protocol}"
     assert (ROOT / "protocols" / f"{protocol}.toml").is_file()
+
+
+@pytest.mark.parametrize(("words", "last"), [([], "--protocol acdc"), (["STRICT=1"], "--protocol acdc --strict")])
+def test_a_replication_ends_with_its_verdicts_and_obeys_them_when_asked(
+    words: list[str], last: str, checkout: Path
+) -> None:
+    lines = called(["make", "-n", "replicate-acdc", *words], checkout).stdout.splitlines()
+    assert lines[-1].rstrip() == f".venv/bin/python -m reports.verdict {last}"
 
 
 def test_a_second_setup_does_nothing_and_says_so_in_a_line(checkout: Path) -> None:
