@@ -1,19 +1,22 @@
 """MedPy's numbers for a pair of masks, to check ours against; slower, GPL, and an optional install (extra ``test``)."""
 
-from collections.abc import Sequence
-
-from benchmark.metrics.conventions import Measurement
 from benchmark.metrics.errors import MetricError
-from benchmark.metrics.overlap import BoolArray
+from benchmark.metrics.pairs import Pair
+from benchmark.metrics.rules import Percentile
+from benchmark.metrics.scoring import Measurement
+from benchmark.metrics.surface import Steps
 
 
-def measure(prediction: BoolArray, reference: BoolArray, spacing: Sequence[float]) -> Measurement:
-    """Return the numbers of two masks that are not empty; give it to ``conventions.score`` as the engine."""
+def measure(pair: Pair, steps: Steps, percentile: Percentile) -> Measurement:
+    """Return the numbers of two masks that are not empty; give it to ``scoring.score`` as the engine."""
     try:
         from medpy.metric import binary
     except ImportError as error:
         raise MetricError("the medpy engine needs MedPy, which is not installed: pip install medpy") from error
-    overlaps = binary.dc(prediction, reference), binary.jc(prediction, reference)
-    pair = prediction, reference, tuple(spacing)
-    distances = binary.hd95(*pair), binary.assd(*pair), binary.asd(*pair)
-    return Measurement(*(float(number) for number in (*overlaps, *distances)))
+    if percentile != "pooled":
+        raise MetricError(
+            f"MedPy's hd95 pools both directions, this convention takes {percentile!r}; use the default engine for it"
+        )
+    masks = pair.predicted, pair.true
+    distances = (metric(*masks, steps) for metric in (binary.hd95, binary.assd, binary.asd))
+    return Measurement(*(float(number) for number in (binary.dc(*masks), binary.jc(*masks), *distances)))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 from scipy.spatial import KDTree
 
+from benchmark.metrics.boxes import box_of
 from benchmark.metrics.overlap import BoolArray
 
 Distances = npt.NDArray[np.float64]
+Steps = tuple[float, ...]
 
 LEAF = 32  # the fastest of 8, 16 and 32 on the surfaces of ACDC predictions
 
@@ -37,15 +38,31 @@ def surface_distances(
         raise ValueError(f"prediction has shape {prediction.shape}, the reference {reference.shape}: not equal")
     if not prediction.any() or not reference.any():
         raise ValueError("surface distances need two non-empty masks")
-    box = _box(prediction | reference)
-    predicted, true = _surface(prediction[box]), _surface(reference[box])
-    steps = np.ones(reference.ndim) if spacing is None else np.asarray(spacing, dtype=np.float64)
-    return SurfaceDistances(_distances(predicted, true, steps), _distances(true, predicted, steps))
+    box = box_of(prediction | reference)
+    steps = (1.0,) * reference.ndim if spacing is None else tuple(float(step) for step in spacing)
+    return between(surface(prediction[box]), surface(reference[box]), steps)
+
+
+def between(predicted: BoolArray, true: BoolArray, steps: Steps) -> SurfaceDistances:
+    """Return the distances between two surfaces that are known already, neither of them empty."""
+    apart = np.array(steps)
+    return SurfaceDistances(_distances(predicted, true, apart), _distances(true, predicted, apart))
 
 
 def hd95(distances: SurfaceDistances) -> float:
     """Return the 95th percentile of both directed sets pooled (MedPy's hd95), linear between ranks."""
     return float(np.percentile(_pooled(distances), 95))
+
+
+def hd95_larger(distances: SurfaceDistances) -> float:
+    """Return the larger of the two directed 95th percentiles (MONAI's), linear between ranks."""
+    return max(float(np.percentile(directed, 95)) for directed in _directed(distances))
+
+
+def hd95_larger_rank(distances: SurfaceDistances) -> float:
+    """Return the larger of the two directed values at rank floor(0.95 n), without interpolation (PyMIC's)."""
+    ranked = ((directed, int(0.95 * len(directed))) for directed in _directed(distances))
+    return max(float(np.partition(directed, rank)[rank]) for directed, rank in ranked)
 
 
 def asd(distances: SurfaceDistances) -> float:
@@ -58,16 +75,7 @@ def assd(distances: SurfaceDistances) -> float:
     return float(_pooled(distances).mean())
 
 
-def _pooled(distances: SurfaceDistances) -> Distances:
-    return np.concatenate([distances.prediction_to_reference, distances.reference_to_prediction])
-
-
-def _box(mask: BoolArray) -> tuple[slice, ...]:
-    box: tuple[slice, ...] = ndimage.find_objects(mask.view(np.uint8))[0]
-    return box
-
-
-def _surface(mask: BoolArray) -> BoolArray:
+def surface(mask: BoolArray) -> BoolArray:
     """Return the voxels of a mask that have a face neighbour outside it or outside the array."""
     inner = mask.copy()
     for axis in range(mask.ndim):
@@ -75,8 +83,16 @@ def _surface(mask: BoolArray) -> BoolArray:
         back[1:] &= forth[:-1]
         back[:-1] &= forth[1:]
         back[0] = back[-1] = False
-    surface: BoolArray = mask & ~inner
-    return surface
+    found: BoolArray = mask & ~inner
+    return found
+
+
+def _directed(distances: SurfaceDistances) -> tuple[Distances, Distances]:
+    return distances.prediction_to_reference, distances.reference_to_prediction
+
+
+def _pooled(distances: SurfaceDistances) -> Distances:
+    return np.concatenate(_directed(distances))
 
 
 def _distances(start: BoolArray, goal: BoolArray, steps: Distances) -> Distances:

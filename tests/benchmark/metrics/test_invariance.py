@@ -15,7 +15,7 @@ import pytest
 from scipy import ndimage
 
 from benchmark.metrics import medpy_engine
-from benchmark.metrics.conventions import DEFAULT, Cost, Mask, Scores, score
+from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Cost, Mask, Scores, score
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.surface import surface_distances
 
@@ -162,3 +162,8 @@ def test_the_medpy_engine_says_that_medpy_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "medpy.metric", None)
     with pytest.raises(MetricError, match="needs MedPy, which is not installed"):
         score(ONE, ONE, ("RV",), None, measure=medpy_engine.measure)
+
+
+def test_the_medpy_engine_refuses_a_percentile_that_medpy_has_not() -> None:
+    with pytest.raises(MetricError, match="pools both directions, this convention takes 'larger'"):
+        score(ONE, ONE, ("RV",), None, CONVENTIONS["monai"], medpy_engine.measure)

@@ -40,7 +40,7 @@ def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[float] | None]:
 
 
 @given(pairs())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1200, deadline=None)
 def test_all_metrics_equal_medpy(pair: tuple[np.ndarray, np.ndarray, list[float] | None]) -> None:
     prediction, reference, spacing = pair
     assume(prediction.any() and reference.any())
