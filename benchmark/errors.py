@@ -1,5 +1,6 @@
 """The errors a command turns into one sentence."""
 
+from benchmark.metrics.errors import MetricError
 from data.errors import DataError
 from methods.errors import MethodError
 from results.errors import ResultError
@@ -13,4 +14,4 @@ class RunError(Exception):
     """A run that could not end as it should; the message is one sentence."""
 
 
-REPORTED = (UsageError, DataError, MethodError, ResultError, RunError)
+REPORTED = (UsageError, DataError, MethodError, MetricError, ResultError, RunError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,11 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmark.metrics.conventions import Measure, Measurement, measure, score
-from benchmark.metrics.overlap import BoolArray, dice, jaccard
+from benchmark.metrics.overlap import dice, jaccard
+from benchmark.metrics.pairs import Pair
+from benchmark.metrics.rules import Percentile, Resize
+from benchmark.metrics.surface import Steps
 from benchmark.validation import logits_of
 from data.case import Case
 from data.pool import Pool, Scaling, build_pool, scaled
@@ -23,12 +27,13 @@ from data.task import Task
 from results.record import summarize
 
 Mask = npt.NDArray[np.uint8]
+Logits = Mapping[str, Tensor]
 
 
-def overlaps(prediction: BoolArray, reference: BoolArray, spacing: Sequence[float]) -> Measurement:
+def overlaps(pair: Pair, steps: Steps, percentile: Percentile) -> Measurement:
     """Return the numbers of two masks that are not empty without their distances, which cost the time."""
     nothing = float("nan")
-    return Measurement(dice(prediction, reference), jaccard(prediction, reference), nothing, nothing, nothing)
+    return Measurement(dice(pair.predicted, pair.true), jaccard(pair.predicted, pair.true), nothing, nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,17 @@ class Evaluator:
 
     def predict(self, predictor: nn.Module) -> Mapping[str, Mask]:
         """Return the mask (slices, height, width) of each case by name."""
+        return self.masks(self.logits(predictor))
+
+    def logits(self, predictor: nn.Module) -> Logits:
+        """Return the logits (slices, classes, S, S) of each case by name, at the network's size."""
         logits = logits_of(predictor, self._pool.images, self.autocast)
-        counts = [len(case.image) for case in self.cases]
-        return {
-            case.name: _mask(part, case) for case, part in zip(self.cases, torch.split(logits, counts), strict=True)
-        }
+        parts = torch.split(logits, [len(case.image) for case in self.cases])
+        return {case.name: part for case, part in zip(self.cases, parts, strict=True)}
+
+    def masks(self, logits: Logits, resize: Resize = "logits") -> Mapping[str, Mask]:
+        """Return the masks that logits make, brought to the volume's size in one of the two ways that scripts do it."""
+        return {case.name: RESIZED[resize](logits[case.name], case) for case in self.cases}
 
     @cached_property
     def _pool(self) -> Pool:
@@ -104,7 +115,18 @@ class Evaluator:
         return pictures
 
 
-def _mask(logits: Tensor, case: Case) -> Mask:
+def _of_logits(logits: Tensor, case: Case) -> Mask:
     full = functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
     mask: Mask = full.argmax(1).to(torch.uint8).cpu().numpy()
     return mask
+
+
+def _of_labels(logits: Tensor, case: Case) -> Mask:
+    """Return the network's own labels resized by scipy's zoom of order 0, as SSL4MIS, BCP and ACTION do it."""
+    small = logits.argmax(1).to(torch.uint8).cpu().numpy()
+    factors = [wanted / given for wanted, given in zip(case.image.shape, small.shape, strict=True)]
+    mask: Mask = ndimage.zoom(small, factors, order=0)
+    return mask
+
+
+RESIZED: Mapping[Resize, Callable[[Tensor, Case], Mask]] = {"logits": _of_logits, "labels": _of_labels}

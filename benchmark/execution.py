@@ -25,8 +25,10 @@ from benchmark.diagnosis import Diagnosis
 from benchmark.evaluator import Evaluator, Mask
 from benchmark.history import COLUMNS
 from benchmark.ledger import ledger
+from benchmark.metrics.rules import Resize
 from benchmark.progress import Progress
 from benchmark.recording import make_record
+from benchmark.restated import restated
 from benchmark.seeding import seed
 from benchmark.selection import HEADLINE, State
 from benchmark.snapshots import Snapshots
@@ -70,14 +72,14 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
         settings = _settings(cell, options)
         method = _method(cell, source, options.device)
         stages = method.stages(_budget(cell))
-        gate = Gate(source)
+        gate = Gate(source, folder / "openings.jsonl")
         with gate.shut() as outside:
             outcome = _train(cell, outside, method, stages, settings, folder)
         start = time.perf_counter()
         evaluator = _evaluator(
             cell, gate.open("scoring", sum(stage.updates for stage in stages)), source.task, settings
         )
-        cases, masks = _score(evaluator, method, outcome)
+        cases, masks, conventions = _score(evaluator, method, outcome)
         gallery = evaluator.gallery(masks, _headline(cases))
         record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
         history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
@@ -86,7 +88,7 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
         points = Snapshots(folder / "points")
         chosen = ledger(evaluator, next(iter(method.predictors().values())), points, outcome.history)
         inside = _diagnose(cell, gate.outside, method, settings, folder)
-        tables = {"cases": cases, "history": history, "ledger": chosen, **inside}
+        tables = {"cases": cases, "history": history, "conventions": conventions, "ledger": chosen, **inside}
         store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force)
         (folder / "progress.json").unlink(missing_ok=True)
         for kept in (points, Snapshots(folder / "snapshots")):
@@ -177,22 +179,25 @@ def _evaluator(cell: Cell, cases: Sequence[Case], task: Task, settings: Settings
     return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
 
 
-def _score(evaluator: Evaluator, method: Method, outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, Mask]]:
-    """Return the rows of every predictor and rule, and the masks of the headline's."""
+def _score(
+    evaluator: Evaluator, method: Method, outcome: Outcome
+) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
+    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
     predictors = method.predictors()
     first = next(iter(predictors))
     wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
     wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
     rows: list[Mapping[str, Any]] = []
-    kept: Mapping[str, Mask] = {}
+    ways: dict[Resize, Mapping[str, Mask]] = {}
     for name, rule, state in wanted:
         predictor = copy.deepcopy(predictors[name])
         predictor.load_state_dict(state)
-        masks = evaluator.predict(predictor)
+        logits = evaluator.logits(predictor)
+        masks = evaluator.masks(logits)
         rows.extend(evaluator.rows(masks, name, rule))
         if (name, rule) == (first, HEADLINE):
-            kept = masks
-    return pd.DataFrame(rows), kept
+            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.cases, evaluator.task.structures, ways)
 
 
 def _headline(cases: pd.DataFrame) -> pd.DataFrame:

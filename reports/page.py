@@ -17,6 +17,7 @@ from reports.intervals import Intervals, intervals, printed
 from reports.ledger import gains, without_ledger
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
 from reports.replication import MARGIN, not_run, verdicts
+from reports.restated import definitions, restated
 from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
 from reports.variance import crossings
@@ -43,6 +44,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
         datasets=sorted({one.dataset for one in groups}),
         done=sum(loaded.record.status == "done" for loaded in records),
         planned=planned,
+        definitions=definitions() if any(one.conventions() is not None for one in records) else [],
         failed=[loaded.record for loaded in records if loaded.record.status == "failed"],
         groups=[_group_view(one, rules) for one in groups],
         records=[_record_view(loaded, out) for loaded in records],
@@ -84,6 +86,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "inside": [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)],
         "gains": gains(group),
         "without_ledger": without_ledger(group),
+        "restated": restated(group),
         "published": _published_view(group, rules[0]),
         "ablation": _ablation_view(group, rules[0]),
     }

@@ -95,6 +95,10 @@ class LoadedRecord:
         """Return what a look inside the method found: update, quantity, structure, other, value; None if nothing."""
         return self._table("diagnosis.parquet") if (self.folder / "diagnosis.parquet").exists() else None
 
+    def conventions(self) -> pd.DataFrame | None:
+        """Return the headline's scores under every convention; None in records of older versions."""
+        return self._table("conventions.parquet") if (self.folder / "conventions.parquet").exists() else None
+
     def ledger(self) -> pd.DataFrame | None:
         """Return Dice at kept points of training: update, val_dice, test_dice; None in records of older versions."""
         return self._table("ledger.parquet") if (self.folder / "ledger.parquet").exists() else None

@@ -1,0 +1,42 @@
+"""The headline's masks under every named convention: what another paper's script would have said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from benchmark.metrics.conventions import CONVENTIONS, METRICS, Convention, printed, score_pairs
+from benchmark.metrics.pairs import pairs
+from benchmark.metrics.rules import Resize
+from data.case import Case
+
+Masks = Mapping[str, npt.NDArray[np.uint8]]
+COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
+
+
+def restated(cases: Sequence[Case], structures: Sequence[str], masks: Mapping[Resize, Masks]) -> pd.DataFrame:
+    """Return a row a convention, case and structure; a number is NaN where the script prints or counts none.
+
+    masks: by way of resizing (``logits``, ``labels``), then by case.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for case in cases:
+        assert case.mask is not None
+        for way, mine in masks.items():
+            found = pairs(mine[case.name], case.mask, structures)
+            for convention in (one for one in CONVENTIONS.values() if one.resize == way):
+                scores = score_pairs(found, case.mask.shape, case.spacing, convention)
+                rows.extend(_rows(convention, case, scores))
+    order = {name: place for place, name in enumerate(CONVENTIONS)}
+    rows.sort(key=lambda row: order[row[0]])  # stable: cases and structures stay in their order
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(convention: Convention, case: Case, scores: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for structure, one in scores.items():
+        values = printed(one, convention).values()
+        yield convention.name, case.name, case.patient, structure, *values, one.unit, one.missed, one.false_alarm

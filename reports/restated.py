@@ -1,0 +1,138 @@
+"""What another paper's script would have said: the same predictions under every named convention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
+from reports.summary import Group, Line
+
+METRICS = {"dice": "Dice %", "hd95": "HD95", "asd": "ASD"}
+HIGHER = {"dice"}
+PERCENTILES = {
+    "pooled": "95th percentile of both directions pooled",
+    "larger": "larger of the two directed 95th percentiles",
+    "larger_rank": "larger of the two directed values at rank 0.95 n",
+}
+DIRECTIONS = {"symmetric": "both directions", "prediction": "prediction to reference"}
+DIGITS = 9  # ranks by rounded values, so that a last bit makes no order
+
+
+@dataclass(frozen=True)
+class Said:
+    """One cell: the number as printed, and the rank among the lines where it is another than under the default."""
+
+    text: str
+    rank: int | None
+    moved: bool
+
+
+@dataclass(frozen=True)
+class Restated:
+    """A metric's table: for each line, a cell a convention; and whether any ranking changes."""
+
+    title: str
+    rows: tuple[tuple[Line, tuple[Said, ...]], ...]
+    moved: bool
+
+
+def restated(group: Group) -> Mapping[str, object] | None:
+    """Return tables by metric, conventions, and lines whose records lack the scores; None where no record has them.
+
+    Lines with all patients labelled are shown and not ranked.
+    """
+    tables = {number: found for number, line in enumerate(group.lines) if (found := _means(line)) is not None}
+    if not tables:
+        return None
+    lacking = [line.label for number, line in enumerate(group.lines) if number not in tables]
+    return {
+        "tables": [_table(group, tables, metric) for metric in METRICS],
+        "conventions": list(CONVENTIONS),
+        "lacking": lacking,
+        "seeds": max(_kept(group.lines[number]) for number in tables),
+    }
+
+
+def definitions() -> list[Mapping[str, str]]:
+    """Return the conventions as text: unit, percentile, ASD, empty masks, resizing, source."""
+    return [_definition(one) for one in CONVENTIONS.values()]
+
+
+def _means(line: Line) -> pd.DataFrame | None:
+    """Return the mean over structures of the means over cases, then over seeds: a row a convention, a column a metric.
+
+    What a convention leaves out is left out of the mean.
+    """
+    found = [table for loaded in line.records if (table := loaded.conventions()) is not None]
+    if not found:
+        return None
+    keys, columns = ["convention", "structure"], list(METRICS)
+    seeds = [one.groupby(keys)[columns].mean().groupby("convention").mean() for one in found]
+    return pd.concat(seeds).groupby(level=0).mean()
+
+
+def _kept(line: Line) -> int:
+    return sum(loaded.conventions() is not None for loaded in line.records)
+
+
+def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Restated:
+    values = pd.DataFrame({number: table[metric] for number, table in tables.items()}).reindex(list(CONVENTIONS)).T
+    ranked = [number for number in tables if not group.lines[number].is_ceiling]
+    order = (
+        values.loc[ranked]
+        .replace(math.inf, math.nan)
+        .round(DIGITS)
+        .rank(method="min", ascending=metric not in HIGHER)
+        .reindex(values.index)
+    )
+    usual = list(CONVENTIONS).index(DEFAULT.name)
+    rows = []
+    for number, means, ranks in zip(values.index, values.to_numpy(), order.to_numpy(), strict=True):
+        cells = (_said(float(m), float(r), float(ranks[usual]), metric) for m, r in zip(means, ranks, strict=True))
+        rows.append((group.lines[number], tuple(cells)))
+    return Restated(METRICS[metric], tuple(rows), any(cell.moved for _, cells in rows for cell in cells))
+
+
+def _said(value: float, rank: float, usual: float, metric: str) -> Said:
+    text = "–" if math.isnan(value) else "∞" if math.isinf(value) else _number(value, metric)
+    known = not math.isnan(rank)
+    return Said(text, int(rank) if known else None, known and not math.isnan(usual) and rank != usual)
+
+
+def _number(value: float, metric: str) -> str:
+    return f"{100 * value:.1f}" if metric in HIGHER else f"{value:.2f}"
+
+
+def _definition(one: Convention) -> Mapping[str, str]:
+    limits = {"HD95": one.hd95_limit, "ASD": one.asd_limit}
+    return {
+        "name": one.name,
+        "unit": "mm where spacing is known" if one.millimetres else "voxel",
+        "hd95": PERCENTILES[one.percentile] if "hd95" in one.prints else "not printed",
+        "asd": DIRECTIONS[one.asd] if "asd" in one.prints else "not printed",
+        "both": _cost(one.both_empty, one),
+        "missed": _cost(one.missed, one),
+        "false_alarm": _cost(one.false_alarm, one),
+        "resize": "logits, then argmax" if one.resize == "logits" else "argmax, then labels by nearest neighbour",
+        "limits": ", ".join(f"{name} at most {limit:g}" for name, limit in limits.items() if limit is not None),
+        "source": one.source,
+        "unverified": one.unverified,
+    }
+
+
+def _cost(cost: Cost | None, one: Convention) -> str:
+    if cost is None:
+        return "left out"
+    distances = {"HD95": cost.hd95, "ASD": cost.asd}
+    far = f"{cost.diagonals:g} × diagonal" if cost.diagonals else "0"
+    shown = {name: far if value is None else _plain(value) for name, value in distances.items()}
+    parts = [f"{name} {text}" for name, text in shown.items() if name.lower() in one.prints]
+    return ", ".join([f"Dice {_plain(cost.overlap)}", *parts])
+
+
+def _plain(value: float) -> str:
+    return "left out" if math.isnan(value) else "∞" if math.isinf(value) else f"{value:g}"
