@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
 
 from data.case import Case
 from data.catalog import Source
@@ -39,10 +42,14 @@ class Outside:
 
 
 class Gate:
-    """Gives out the test cases of a source; ``outside`` is the source for everyone else."""
+    """Gives out the test cases of a source; ``outside`` is the source for everyone else.
 
-    def __init__(self, source: Source) -> None:
+    log: a file that gets a line of JSON an opening, and keeps those of runs that were cut off.
+    """
+
+    def __init__(self, source: Source, log: Path | None = None) -> None:
         self.outside = Outside(source)
+        self.log = log
         self.openings: list[Opening] = []
         self._source = source
         self._is_shut = False
@@ -60,5 +67,10 @@ class Gate:
         """Return the test cases with their masks and log it; DataError while shut."""
         if self._is_shut:
             raise DataError(f"the test patients were asked for ({purpose}) while training; they are scored after it")
-        self.openings.append(Opening(purpose, updates))
+        opening = Opening(purpose, updates)
+        self.openings.append(opening)
+        if self.log is not None:
+            line = {"when": datetime.now(timezone.utc).isoformat(timespec="seconds"), **asdict(opening)}
+            with self.log.open("a") as file:
+                file.write(json.dumps(line) + "\n")
         return self._source.cases(self._source.split.test)

@@ -9,12 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import environment
+from benchmark import environment, execution
 from benchmark.cell import Wish, resolve_cell
 from benchmark.execution import Options, run_cell
 from benchmark.protocol import read_protocol
 from data.batch import Batch
 from data.catalog import find
+from data.errors import DataError
 from methods import registry
 from methods.base import Clock, Stage, Trained
 from methods.parts.descend import descend
@@ -59,10 +60,35 @@ def folder_of(out: Path, name: str, **wish: Any) -> Path:
     return run_cell(cell, source, Store(out), Options(torch.device("cpu")))
 
 
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the patients of all pools that training builds, filled while it runs; it must be refused the others."""
+    patients: list[str] = []
+    train, build = execution._train, execution.build_pool
+
+    def building(cases, *others):
+        patients.extend(case.patient for case in cases)
+        return build(cases, *others)
+
+    def training(cell, source, *others):
+        with pytest.raises(DataError, match="outside the gate"):
+            source.cases(source.split.test[:1], masks=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(execution, "build_pool", building)
+            return train(cell, source, *others)
+
+    monkeypatch.setattr(execution, "_train", training)
+    return patients
+
+
 @pytest.mark.parametrize("name", sorted(registry.entries()))
 @pytest.mark.usefixtures("small_phantom")
-def test_trains_and_is_scored_with_one_labelled_patient(name: str, tmp_path: Path) -> None:
+def test_trains_with_one_labelled_patient_and_without_the_test_patients(
+    name: str, tmp_path: Path, given: list[str]
+) -> None:
     folder = folder_of(tmp_path, name)
+    split = find("phantom").split
+    assert set(given) == {*split.train, *split.val}
     loaded = Store(tmp_path).load(folder.name)
     assert loaded.record.status == "done"
     assert len(loaded.record.labeled_patients) == 1

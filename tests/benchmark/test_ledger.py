@@ -1,17 +1,21 @@
 """The ledger: test Dice at kept points after training, consistent with the record and in none of its tables."""
 
+import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
 
-from benchmark import execution
 from benchmark.cell import Cell, Wish, resolve_cell
 from benchmark.execution import Options, run_cell
 from data.catalog import find
 from data.errors import DataError
+from data.split import Split
 from results.store import Store
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.usefixtures("small_phantom")
 
@@ -49,21 +53,22 @@ def test_the_record_says_when_the_test_patients_were_read(tmp_path: Path) -> Non
     assert [(one.purpose, one.updates) for one in record.test_openings] == [("scoring", 4)]
 
 
-@pytest.mark.parametrize("name", ["supervised", "mean_teacher", "action", "bcp", "gcl"])
-def test_training_that_asks_for_a_test_patient_is_stopped(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What training is given lies outside the gate: a trainer that peeks is refused, and leaves no record."""
-    given = []
-    train = execution._train
-
-    def peeking(cell, source, *others):
-        given.append(source)
-        train(cell, source, *others)
-        return source.cases(source.split.test)
-
-    monkeypatch.setattr(execution, "_train", peeking)
+def test_training_that_asks_for_a_test_patient_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Split, "unlabeled", lambda self, labeled: self.test)
     with pytest.raises(DataError, match="outside the gate"):
-        run(tmp_path, name)
-    assert given
-    assert not Store(tmp_path).has(short(name).id)
+        run(tmp_path, "mean_teacher")
+    assert not Store(tmp_path).has(short("mean_teacher").id)
+
+
+def test_each_opening_is_written_down_those_of_repeated_runs_too(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    run_cell(short("supervised"), find("phantom"), Store(tmp_path), Options(torch.device("cpu"), force=True))
+    lines = [json.loads(line) for line in (folder / "openings.jsonl").read_text().splitlines()]
+    assert [(line["purpose"], line["updates"]) for line in lines] == [("scoring", 4)] * 2
+
+
+def test_nothing_but_the_gate_asks_for_the_test_patients() -> None:
+    """The record counts them; methods, runner and pages have no other way to their names."""
+    paths = [path for folder in ("benchmark", "methods", "reports") for path in (ROOT / folder).rglob("*.py")]
+    naming = {path.name for path in paths if re.search(r"split\.test\b", path.read_text(encoding="utf-8"))}
+    assert naming == {"recording.py"}
