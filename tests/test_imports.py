@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMED = {"benchmark.run", "benchmark.sweep", "benchmark.methods", "benchmark.status", "data.list", "reports.build"}
+NAMED = {
+    "benchmark.run",
+    "benchmark.sweep",
+    "benchmark.methods",
+    "benchmark.status",
+    "benchmark.score",
+    "data.list",
+    "reports.build",
+}
 COMMANDS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for package in ("benchmark", "data", "reports")

@@ -1,0 +1,91 @@
+"""Score masks that anybody made, or a run's, under a named convention.
+
+``python -m benchmark.score results/runs/CELL --convention action``
+``python -m benchmark.score FOLDER --reference acdc``
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.command import main
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from benchmark.metrics.conventions import Convention
+    from benchmark.scored import References
+
+ENGINES = ("default", "medpy")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m benchmark.score", description=__doc__)
+    add = options.add_argument
+    add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
+    add("--reference", help="a data set (its test masks) or a folder of masks; default: the data set of the run")
+    add("--convention", default="default", help="default, action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all")
+    add("--engine", default="default", choices=ENGINES, help="medpy gives the same table, slowly")
+    add("--structures", help="names of labels 1, 2, ... with commas, where the reference is a folder")
+    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--out", type=Path, help="CSV of every case and structure (default PREDICTIONS/scores-CONVENTION.csv)")
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Score the masks, print a table and say where the CSV is."""
+    given = parser().parse_args(arguments)
+    from benchmark.masks import read_masks
+    from benchmark.metrics.conventions import CONVENTIONS, convention_named
+    from benchmark.scored import ENGINES as MEASURES
+    from benchmark.scored import scored, summary
+
+    wanted = list(CONVENTIONS.values()) if given.convention == "all" else [convention_named(given.convention)]
+    masks = read_masks(given.predictions)
+    references = _references(given)
+    rows = scored(masks, references, wanted, MEASURES[given.engine])
+    print(f"masks: {given.predictions}, {references.origin}; reference: {references.name}, {len(masks)} cases")
+    for convention in wanted:
+        _print(convention.name, summary(rows, convention.name))
+        for note in _notes(convention):
+            print(f"  {note}")
+    out = given.out or given.predictions / f"scores-{given.convention}.csv"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(out, index=False)
+    print(f"table: {out}")
+    return 0
+
+
+def _references(given: argparse.Namespace) -> References:
+    from benchmark.errors import UsageError
+    from benchmark.scored import of_data_set, of_folder
+
+    run = given.predictions / "cell.json"
+    if given.reference is None and not run.exists():
+        raise UsageError(f"{given.predictions} is no run; name a data set or a folder of masks with --reference")
+    if given.reference is not None and Path(given.reference).is_dir():
+        return of_folder(Path(given.reference), given.structures)
+    if given.structures is not None:
+        raise UsageError("--structures names the labels of a reference folder; a data set has its own")
+    return of_data_set(given.reference, given.data_root, given.predictions if run.exists() else None)
+
+
+def _notes(convention: Convention) -> Iterator[str]:
+    yield f"read in {convention.source}"
+    if convention.unverified:
+        yield f"not verified: {convention.unverified}"
+    if convention.resize == "labels":
+        yield "this script resizes labels, not logits; masks from files are scored as they are"
+
+
+def _print(name: str, table: pd.DataFrame) -> None:
+    print(f"\n{name}: distances in {table.attrs['unit']}")
+    print(table.to_string(index=False, na_rep="–", float_format=lambda value: f"{value:.2f}"))
+
+
+if __name__ == "__main__":
+    main("benchmark.score", command)

@@ -1,0 +1,112 @@
+"""Tables of scores of masks from files against references from files or a data set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.errors import UsageError
+from benchmark.masks import Labels, read_masks
+from benchmark.metrics import medpy_engine, scoring
+from benchmark.metrics.conventions import METRICS, Convention, Measure, printed, score_pairs
+from benchmark.metrics.errors import MetricError
+from benchmark.metrics.pairs import pairs
+from results.record import read_record
+
+ENGINES: Mapping[str, Measure] = {"default": scoring.measure, "medpy": medpy_engine.measure}
+COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
+FOREIGN = "foreign masks: nobody here knows what made them"
+
+
+@dataclass(frozen=True)
+class References:
+    """What masks are compared with. origin: of the predictions, as far as known."""
+
+    name: str
+    origin: str
+    structures: tuple[str, ...]
+    cases: Mapping[str, Labels]
+    patients: Mapping[str, str]
+
+
+def of_folder(folder: Path, structures: str | None) -> References:
+    """Return a folder of reference masks; without names, structures are called by their numbers."""
+    cases = read_masks(folder)
+    largest = max(int(one.values.max(initial=0)) for one in cases.values())
+    names = tuple(name.strip() for name in structures.split(",")) if structures else ()
+    if structures and (len(names) < largest or len(set(names)) != len(names)):
+        raise UsageError(f"--structures {structures}: {folder} has labels up to {largest}; give each a name of its own")
+    names = names or tuple(str(label) for label in range(1, max(largest, 1) + 1))
+    return References(str(folder), FOREIGN, names, cases, {case: case for case in cases})
+
+
+def of_data_set(name: str | None, data_root: Path | None, run: Path | None) -> References:
+    """Return the test masks of a data set, by default the run's own, through the gate, which writes it down."""
+    from data.catalog import find
+    from data.gate import Gate
+
+    record = None if run is None else read_record(run / "record.json")
+    own = None if record is None else record.cell.dataset
+    source = find(name or own or "auto", data_root)
+    if own is not None and own != source.dataset:
+        raise UsageError(f"{run} is a run on {own}; its masks can't be compared with {source.dataset}")
+    gate = Gate(source, None if run is None else run / "openings.jsonl")
+    updates = 0 if record is None else sum(stage.updates for stage in record.stages)
+    cases = {case.name: case for case in gate.open("benchmark.score", updates)}
+    labels = {name: Labels(case.mask, case.spacing) for name, case in cases.items() if case.mask is not None}
+    patients = {name: case.patient for name, case in cases.items()}
+    origin = FOREIGN if run is None else f"run {run.name}"
+    return References(f"{source.dataset} ({source.origin})", origin, source.task.structures, labels, patients)
+
+
+def scored(
+    masks: Mapping[str, Labels], references: References, conventions: Sequence[Convention], measure: Measure
+) -> pd.DataFrame:
+    """Return a row a convention, case and structure; UsageError where a case has no mask, or a mask no case.
+
+    Spacing is the reference's.
+    """
+    _check_cases(masks, references)
+    rows = []
+    for case, reference in references.cases.items():
+        try:
+            found = pairs(masks[case].values, reference.values, references.structures)
+            for convention in conventions:
+                scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
+                for structure, one in scores.items():
+                    values = printed(one, convention).values()
+                    row = (convention.name, case, references.patients[case], structure, *values)
+                    rows.append((*row, one.unit, one.missed, one.false_alarm))
+        except MetricError as error:
+            raise UsageError(f"case {case}: {error}") from None
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def summary(rows: pd.DataFrame, convention: str) -> pd.DataFrame:
+    """Return the means a structure and their average as printed: overlaps in per cent; the unit is in ``attrs``.
+
+    A mean leaves out what the convention counts not; NaN where nothing is left.
+    """
+    mine = rows[rows["convention"] == convention]
+    table = mine.groupby("structure", sort=False)[list(METRICS)].mean()
+    table.loc["average"] = [math.nan if column.isna().all() else column.mean() for _, column in table.items()]
+    table[["dice", "jaccard"]] *= 100
+    counts = mine.groupby("structure", sort=False)[["missed", "false_alarm"]].sum()
+    counts.loc["average"] = counts.sum()
+    table = table.join(counts).reset_index()
+    table.columns = pd.Index(["structure", "Dice %", "Jaccard %", "HD95", "ASD", "missed", "false alarms"])
+    table.attrs["unit"] = mine["unit"].iloc[0]
+    return table
+
+
+def _check_cases(masks: Mapping[str, Labels], references: References) -> None:
+    known = references.cases
+    for one, other, words in ((known, masks, "has no mask among the predictions"), (masks, known, "has no reference")):
+        lacking = sorted(set(one) - set(other))
+        if lacking:
+            count = f"; {len(lacking)} of {len(one)} like it" if len(lacking) > 1 else ""
+            raise UsageError(f"case {lacking[0]} {words}{count}; the names of the files must be those of the cases")

@@ -1,0 +1,158 @@
+"""Masks from files, foreign or a run's, scored under a convention: known values, and one sentence for what can't be."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import h5py
+import nibabel
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmark import run, score
+from benchmark.command import main
+from benchmark.masks import read_masks
+
+REFERENCE = np.zeros((4, 8, 6), np.uint8)
+REFERENCE[1:3, 2:6, 1:5] = 1
+REFERENCE[1:3, 3:5, 2:4] = 2
+HALF = np.where(np.arange(8)[:, None] < 4, REFERENCE, 0).astype(np.uint8)  # the upper half of both
+ONLY_ONE = np.minimum(REFERENCE, 1)  # 2 is missed
+SPACING = (10.0, 2.0, 1.5)
+
+
+def nifti(path: Path, mask: np.ndarray) -> None:
+    nibabel.save(nibabel.Nifti1Image(mask.T, np.diag([*SPACING[::-1], 1.0])), path)
+
+
+def hdf5(path: Path, mask: np.ndarray, key: str = "label") -> None:
+    with h5py.File(path, "w") as file:
+        file[key] = mask
+
+
+def npz(path: Path, mask: np.ndarray) -> None:
+    np.savez_compressed(path, mask)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Return predictions of cases a (half) and b (label 2 missed), and references with spacing."""
+    predictions, references = tmp_path / "mine", tmp_path / "truth"
+    for folder in (predictions, references):
+        folder.mkdir()
+    nifti(predictions / "a.nii.gz", HALF)
+    nifti(predictions / "b.nii.gz", ONLY_ONE)
+    for case in "ab":
+        nifti(references / f"{case}.nii.gz", REFERENCE)
+    return predictions, references
+
+
+def scores(folders: tuple[Path, Path], *words: str) -> pd.DataFrame:
+    out = folders[0].parent / "out.csv"
+    assert score.command([str(folders[0]), "--reference", str(folders[1]), "--out", str(out), *words]) == 0
+    return pd.read_csv(out).set_index(["case", "structure"])
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main("benchmark.score", lambda: score.command([str(word) for word in words]))
+    assert ended.value.code in (1, 2)
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    return error
+
+
+def test_known_masks_score_known_values_in_mm(folders: tuple[Path, Path]) -> None:
+    table = scores(folders, "--structures", "heart,core")
+    assert table.loc[("a", "heart"), "dice"] == table.loc[("a", "core"), "dice"] == pytest.approx(2 / 3)
+    assert table.loc[("a", "core"), "hd95"] == 2
+    assert table["unit"].unique().tolist() == ["mm"]
+    assert bool(table.loc[("b", "core"), "missed"])
+    assert table.loc[("b", "core"), "hd95"] == pytest.approx(np.hypot(np.hypot(40, 16), 9))
+
+
+def test_another_convention_says_something_else_of_the_same_masks(folders: tuple[Path, Path]) -> None:
+    table = scores(folders, "--structures", "heart,core", "--convention", "action")
+    assert table["unit"].unique().tolist() == ["voxel"]
+    assert table.loc[("a", "core"), "hd95"] == 1
+    assert table.loc[("b", "core"), ["dice", "hd95", "asd"]].tolist() == [0, 0, 0]
+
+
+def test_all_conventions_fill_one_table(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    table = scores(folders, "--convention", "all")
+    assert table["convention"].nunique() == 8
+    printed = capsys.readouterr().out
+    assert "foreign masks" in printed
+    assert "dhc: distances in voxel" in printed and "not verified" in printed
+
+
+def test_the_medpy_engine_gives_the_same_table(folders: tuple[Path, Path]) -> None:
+    ours, theirs = scores(folders), scores(folders, "--engine", "medpy")
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+def test_every_kind_of_file_holds_the_same_mask(tmp_path: Path) -> None:
+    for ending, write in ((".nii.gz", nifti), (".nii", nifti), (".h5", hdf5), (".npz", npz)):
+        write(tmp_path / f"{ending[1:3]}{ending}", HALF) if ending != ".nii" else write(tmp_path / "plain.nii", HALF)
+    found = read_masks(tmp_path)
+    assert sorted(found) == ["h5", "ni", "np", "plain"]
+    assert all(np.array_equal(one.values, HALF) for one in found.values())
+    assert found["ni"].spacing == pytest.approx(SPACING)
+
+
+def test_what_a_test_script_left_beside_its_predictions_is_not_read(tmp_path: Path) -> None:
+    for end in ("pred", "gt", "img"):
+        nifti(tmp_path / f"patient001_frame01_{end}.nii.gz", (HALF if end == "pred" else REFERENCE).astype(np.float32))
+    assert np.array_equal(read_masks(tmp_path)["patient001_frame01"].values, HALF)
+
+
+def test_a_file_with_several_arrays_must_name_the_mask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hdf5(tmp_path / "a.h5", HALF, "image")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["other"] = HALF
+    assert "holds image, other; expected one of label" in refusal(capsys, tmp_path, "--reference", tmp_path)
+
+
+def test_what_cannot_be_scored_is_one_sentence(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    predictions, references = folders
+    both = (predictions, "--reference", references)
+    assert "no convention 'acton'; did you mean action?" in refusal(capsys, *both, "--convention", "acton")
+    assert "give each a name of its own" in refusal(capsys, *both, "--structures", "heart")
+    assert "is no run; name a data set or a folder" in refusal(capsys, predictions)
+    assert "is not a folder" in refusal(capsys, predictions / "none", "--reference", references)
+    (references.parent / "empty").mkdir()
+    assert "holds no mask" in refusal(capsys, references.parent / "empty", "--reference", references)
+    (predictions / "b.nii.gz").unlink()
+    assert "case b has no mask among the predictions" in refusal(capsys, *both)
+    nifti(predictions / "b.nii.gz", HALF[:, :, :-1])
+    assert "case b: prediction has shape" in refusal(capsys, *both)
+    nifti(predictions / "b.nii.gz", HALF + 0.5)
+    assert "hold" in refusal(capsys, *both)
+    (predictions / "b.nii.gz").write_bytes(b"nothing")
+    assert "b.nii.gz cannot be read as .nii.gz" in refusal(capsys, *both)
+    nifti(predictions / "b.nii.gz", HALF)
+    nifti(predictions / "c.nii.gz", HALF)
+    assert "case c has no reference" in refusal(capsys, *both)
+
+
+def test_a_run_is_scored_against_its_own_data_set_and_says_what_its_record_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from data.sources import phantom
+
+    monkeypatch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
+    words = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--labeled", "2", "--device", "cpu"]
+    assert run.command([*words, "--out", str(tmp_path), "--set=updates=2", "--set=validations=1"]) == 0
+    (folder,) = (path.parent for path in tmp_path.glob("*/record.json"))
+    assert score.command([str(folder)]) == 0
+    table = pd.read_csv(folder / "scores-default.csv")
+    kept = pd.read_parquet(folder / "cases.parquet").query("rule == 'last'").reset_index(drop=True)
+    for metric in ("dice", "jaccard", "hd95", "asd"):
+        assert table[metric].tolist() == pytest.approx(kept[metric].tolist(), nan_ok=True)
+    openings = (folder / "openings.jsonl").read_text().splitlines()
+    assert ["scoring" in openings[0], "benchmark.score" in openings[1]] == [True, True]
+    capsys.readouterr()
+    (folder / "predictions" / "masks.npz").unlink()
+    assert "is a run without predictions" in refusal(capsys, folder)
