@@ -1,17 +1,19 @@
 """Global and local contrast: which slices and regions pair, what is frozen, what moves."""
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
-from data.batch import Images
+from data.batch import Batch, Images
 from methods import registry
 from methods.base import Stage
 from methods.gcl import GlobalLocalContrast
 from methods.parts.contrast import pair_contrast
 from methods.parts.fidelity import FIDELITIES
-from tests.contract.toy import BUDGET, TASK, batch_for
+from tests.contract.toy import BUDGET, SIZE, TASK, batch_for
 from tests.methods.toy_runs import clock
 
 
@@ -45,6 +47,24 @@ def test_slices_pair_by_part_and_volume() -> None:
         assert negative[view + 4].sum() == 8
     assert torch.equal(positive, positive.T)
     assert not (positive & negative).any()
+
+
+def test_slices_whose_part_can_be_seen_are_told_apart() -> None:
+    """With four parts of four volumes equal embeddings cost ln 25; bars give the number of the part away."""
+    method, stage = begun(0)
+    draw = replace(stage.draw, unlabeled=16)
+    rng = torch.Generator().manual_seed(0)
+    part = torch.arange(16) % 4
+    seen = torch.arange(SIZE) < 12 * (part + 1).view(-1, 1, 1, 1)
+    losses = []
+    for _ in range(12):
+        views = {name: torch.rand(16, 1, SIZE, SIZE, generator=rng) + 3 * seen for name in draw.views}
+        slices = Images(views, torch.arange(16) // 4, (part + 0.5) / 4)
+        empty = Images({}, torch.arange(0), torch.arange(0.0))
+        terms = method.step(Batch(empty, torch.empty(0, SIZE, SIZE), slices), clock())
+        losses.append(float(terms["slices"]))
+    assert losses[0] == pytest.approx(math.log(25), rel=0.2)
+    assert losses[-1] < losses[0] / 4
 
 
 def test_the_last_slice_is_in_the_last_part() -> None:
