@@ -27,7 +27,7 @@ from benchmark.history import COLUMNS
 from benchmark.ledger import ledger
 from benchmark.metrics.rules import Resize
 from benchmark.progress import Progress
-from benchmark.recording import make_record
+from benchmark.recording import make_record, rescored
 from benchmark.restated import restated
 from benchmark.seeding import seed
 from benchmark.selection import HEADLINE, State
@@ -50,13 +50,17 @@ THREADS = 1  # a cell's CPU threads, whatever the machine and the number of jobs
 
 @dataclass(frozen=True)
 class Options:
-    """How a cell is run, none of which may change its numbers."""
+    """How a cell is run, none of which may change its numbers.
+
+    force: train again and replace the record. rescore: score the weights of a finished run again, and nothing else.
+    """
 
     device: torch.device
     force: bool = False
     threads: int = THREADS
     log_every: int = LOG_EVERY
     save_seconds: float = SAVE_SECONDS
+    rescore: bool = False
 
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
@@ -64,11 +68,7 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
     environment.reset_peak_memory(options.device)
     environment.commit()  # of the code that trains, not of what the checkout holds when the record is written
     with deterministic(options.threads):
-        folder = store.folder(cell.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        for torn in folder.glob(".*"):  # what a killed run was writing
-            torn.unlink()
-        write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        folder = _prepared(cell, store, options)
         settings = _settings(cell, options)
         method = _method(cell, source, options.device)
         stages = method.stages(_budget(cell))
@@ -88,11 +88,27 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
         points = Snapshots(folder / "points")
         chosen = ledger(evaluator, next(iter(method.predictors().values())), points, outcome.history)
         inside = _diagnose(cell, gate.outside, method, settings, folder)
+        tables: Mapping[str, pd.DataFrame]
         tables = {"cases": cases, "history": history, "conventions": conventions, "ledger": chosen, **inside}
-        store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force)
+        if options.rescore:
+            record, tables = rescored(store.load(cell.id), record, tables)
+        pictures = {"masks": masks, "gallery": gallery}
+        store.save(cell.id, record, tables, pictures, force=options.force or options.rescore)
         (folder / "progress.json").unlink(missing_ok=True)
         for kept in (points, Snapshots(folder / "snapshots")):
             kept.discard()
+    return folder
+
+
+def _prepared(cell: Cell, store: Store, options: Options) -> Path:
+    """Return the cell's folder with its values in it; forced, without the weights that would end the run at once."""
+    folder = store.folder(cell.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    for torn in folder.glob(".*"):  # what a killed run was writing
+        torn.unlink()
+    if options.force and store.has(cell.id):
+        (folder / "checkpoint.pt").unlink(missing_ok=True)
+    write_json(folder / "cell.json", cell.model_dump(mode="json"))
     return folder
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import pandas as pd
@@ -17,6 +17,7 @@ from data.catalog import Source
 from methods.base import Method, Stage
 from methods.registry import entry
 from results.record import Record, summarize
+from results.store import LoadedRecord
 
 
 def make_record(
@@ -79,3 +80,15 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "init_seed": cell.init_seed,
         "data_seed": cell.data_seed,
     }
+
+
+def rescored(
+    before: LoadedRecord, record: Record, tables: Mapping[str, pd.DataFrame]
+) -> tuple[Record, Mapping[str, pd.DataFrame]]:
+    """Return the record of a run whose weights were scored again: what training and its points left stays."""
+    scores = {name: getattr(record, name) for name in ("summary", "convention", "unit")}
+    openings = (*before.record.test_openings, *record.test_openings)
+    found = {"ledger": before.ledger(), "diagnosis": before.diagnosis(), "embedding": before.embedding()}
+    kept = {name: table for name, table in found.items() if table is not None}
+    new = {name: table for name, table in tables.items() if name not in found}
+    return before.record.model_copy(update={**scores, "test_openings": openings}), {**new, **kept}

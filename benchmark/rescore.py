@@ -1,0 +1,65 @@
+"""Score the weights of finished runs again, with this version's metrics; nothing is trained.
+
+``python -m benchmark.rescore results/runs/CELL ...``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.command import main
+
+if TYPE_CHECKING:
+    from benchmark.cell import Cell
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(prog="python -m benchmark.rescore", description=__doc__)
+    add = options.add_argument
+    add("runs", type=Path, nargs="+", help="folders of finished runs, with their checkpoint.pt")
+    add("--device", default="auto", help="auto, cpu or cuda; the one that trained gives the same masks")
+    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Replace the scores in each run's folder; all runs are looked at before the first is touched."""
+    given = parser().parse_args(arguments)
+    from benchmark.environment import device_of
+    from benchmark.errors import UsageError
+    from benchmark.execution import Options, run_cell
+    from data.catalog import find
+    from results.store import Store
+
+    cells = [(folder, _cell(folder)) for folder in given.runs]
+    options = Options(device_of(given.device), rescore=True)
+    for number, (folder, cell) in enumerate(cells, 1):
+        source = find(cell.dataset, given.data_root)
+        if source.fingerprint() != cell.data_fingerprint:
+            raise UsageError(f"{folder} was run on other files of {cell.dataset}; name their folder with --data-root")
+        run_cell(cell, source, Store(folder.resolve().parent), options)
+        print(f"[{number}/{len(cells)}] scored again {cell.id}", flush=True)
+    return 0
+
+
+def _cell(folder: Path) -> Cell:
+    from benchmark.cell import Cell
+    from benchmark.errors import UsageError
+    from results.record import read_record
+
+    read_record(folder / "record.json")
+    if not (folder / "checkpoint.pt").exists():
+        raise UsageError(f"{folder} has no checkpoint.pt to score again; run the cell with --force to train it again")
+    cell = Cell.model_validate(json.loads((folder / "cell.json").read_text()))
+    if cell.id != folder.resolve().name:
+        raise UsageError(f"{folder} holds the run {cell.id}; a run's folder has its name")
+    return cell
+
+
+if __name__ == "__main__":
+    main("benchmark.rescore", command)

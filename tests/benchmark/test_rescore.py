@@ -1,0 +1,82 @@
+"""Scoring a finished run again: the same weights, the same numbers, and nothing that training left is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmark import rescore
+from benchmark.cell import Wish, resolve_cell
+from benchmark.command import main
+from benchmark.execution import Options, run_cell
+from benchmark.trainer import Trainer
+from data.catalog import find
+from results.checksums import SUMS
+from results.store import Store
+
+pytestmark = pytest.mark.usefixtures("small_phantom")
+
+
+def made(out: Path, force: bool = False) -> Path:
+    wish = Wish(method="action", preset="smoke", labeled=2, set={"updates": 4, "validations": 2})
+    source = find("phantom")
+    options = Options(torch.device("cpu"), force=force)
+    return run_cell(resolve_cell(wish, source, "cpu"), source, Store(out), options)
+
+
+@pytest.fixture
+def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the updates that are made from here on."""
+    seen: list[int] = []
+    update = Trainer._update
+    monkeypatch.setattr(
+        Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
+    )
+    return seen
+
+
+def test_a_run_of_an_older_version_gets_what_this_one_computes(tmp_path: Path, updates: list[int]) -> None:
+    folder = made(tmp_path)
+    names = ("cases.parquet", "history.parquet", "ledger.parquet", "diagnosis.parquet", "conventions.parquet")
+    before = {name: (folder / name).read_bytes() for name in names}
+    record = Store(tmp_path).load(folder.name).record
+    (folder / "conventions.parquet").unlink()
+    (folder / SUMS).unlink()
+    updates.clear()
+    assert rescore.command([str(folder), "--device", "cpu"]) == 0
+    assert updates == []
+    assert {name: (folder / name).read_bytes() for name in names} == before
+    again = Store(tmp_path).load(folder.name).record
+    assert again.test_openings == record.test_openings * 2
+    assert again.model_copy(update={"test_openings": record.test_openings}) == record
+
+
+def test_force_trains_again(tmp_path: Path, updates: list[int]) -> None:
+    folder = made(tmp_path)
+    before, made_before = (folder / "cases.parquet").read_bytes(), len(updates)
+    made(tmp_path, force=True)
+    assert len(updates) == 2 * made_before > 0
+    assert (folder / "cases.parquet").read_bytes() == before
+
+
+def test_what_cannot_be_scored_again_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = made(tmp_path)
+    before = (folder / "record.json").read_bytes()
+
+    def refusal(path: Path) -> str:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main("benchmark.rescore", lambda: rescore.command([str(path), "--device", "cpu"]))
+        assert ended.value.code in (1, 2)
+        (line,) = capsys.readouterr().err.splitlines()
+        return line
+
+    renamed = folder.rename(tmp_path / "renamed")
+    assert f"holds the run {folder.name}; a run's folder has its name" in refusal(renamed)
+    renamed.rename(folder)
+    (folder / "checkpoint.pt").unlink()
+    assert "has no checkpoint.pt to score again" in refusal(folder)
+    assert "has no record.json; the run is not done" in refusal(tmp_path / "none")
+    assert (folder / "record.json").read_bytes() == before
