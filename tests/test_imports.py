@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMED = {"benchmark.run", "benchmark.sweep", "benchmark.methods", "benchmark.status", "data.list", "reports.build"}
+NAMED |= {"benchmark.canary", "benchmark.track"}
 COMMANDS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for package in ("benchmark", "data", "reports")
