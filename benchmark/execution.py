@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,9 +152,32 @@ def _budget(cell: Cell) -> Budget:
     return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
 
 
+def rehearse(
+    cell: Cell, source: Source, options: Options, disturb: Callable[[Method], object] | None = None
+) -> tuple[Sequence[Stage], Outcome]:
+    """Train a cell as a run does, but write, show and score nothing; return its stages and what training leaves.
+
+    disturb: what to do to the method before its first update.
+    """
+    with deterministic(options.threads), Gate(source).shut() as outside:
+        method, settings = _method(cell, source, options.device), _settings(cell, options)
+        if disturb is not None:
+            disturb(method)
+        stages = method.stages(_budget(cell))
+        unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
+        return stages, _trainer(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)
+
+
 def _train(
     cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, folder: Path
 ) -> Outcome:
+    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
+    kept = Snapshots(folder / "snapshots"), Snapshots(folder / "points")
+    trainer = _trainer(cell, source, method, settings, *kept)
+    return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
+
+
+def _trainer(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
     pool = _pools(cell, source, settings.device)
     validation = pool(source.split.val, True)
     unlabeled = pool(source.split.unlabeled(cell.labeled_patients), False)
@@ -163,10 +187,7 @@ def _train(
     def validate(predictor: nn.Module) -> float:
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
-    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
-    kept = Snapshots(folder / "snapshots"), Snapshots(folder / "points")
-    trainer = Trainer(method, batches, validate, settings, *kept)
-    return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
+    return Trainer(method, batches, validate, settings, *kept)
 
 
 def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequence[str], bool], Pool]:

@@ -55,6 +55,26 @@ _QUICK: Mapping[str, float] = {
     "unsupervised_ramp": 1.0,
 }
 
+# docs/DESIGN.md, canary: small steps, so that rounding grows slowly; short first stages, so that every stage begins
+# before it has grown; full weight of unlabelled terms after ten updates, and pseudo-labels that count from the start.
+_CANARY: Mapping[str, float] = {
+    "lr": 0.003,
+    "pretrain_lr": 1e-4,
+    "weight": 1.0,
+    "ramp": 0.2,
+    "confident": 0.4,
+    "certain_from": 0.99,
+    "unsupervised_ramp": 0.2,
+    "global_share": 3,
+    "local_share": 3,
+    "anatomical_share": 44,
+    "pretrain_share": 3,
+    "self_train_share": 47,
+    "slices_share": 3,
+    "parts_share": 3,
+    "fine_tune_share": 44,
+}
+
 PRESETS: Mapping[str, Preset] = {
     # SSL4MIS train_*_2D.py @06df604: 256 x 256, 30,000 updates, batch 12 + 12, min-max scaling, rotation and flip.
     "paper": Preset(
@@ -70,6 +90,15 @@ PRESETS: Mapping[str, Preset] = {
     "short": Preset(size=256, updates=6_000, labeled_batch=12, unlabeled_batch=12, validations=30),
     "quick": Preset(size=128, updates=1_000, tuned=_QUICK),
     "smoke": Preset(size=64, updates=12, labeled_batch=2, unlabeled_batch=2, validations=2, tuned=_QUICK),
+    "canary": Preset(
+        size=32,
+        updates=50,
+        labeled_batch=2,
+        unlabeled_batch=2,
+        validations=1,
+        precision="fp32",
+        tuned=_CANARY,
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.command import ROOT, main
+from benchmark.track import add_trackers, require_trackers, track
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--log-every", type=int, default=20, metavar="N", help="updates between lines of the history (default 20)")
     add("--save-seconds", type=float, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
+    add_trackers(options)
     return options
 
 
@@ -76,6 +78,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from reports.page import build_page
     from results.store import Store
 
+    require_trackers(given.tensorboard, given.mlflow)
     device = device_of(given.device)
     wish = Wish(
         set=assignments(given.set),
@@ -95,6 +98,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
         if row.structure == "avg" and row.rule == "last" and row.dice is not None:
             print(f"{cell.dataset}: {row.predictor} {row.rule}: mean Dice {100 * row.dice:.2f} on the test patients")
     print(f"record: {store.folder(cell.id) / 'record.json'}\nreport: {page}")
+    for line in track(loaded, given.tensorboard, given.mlflow):
+        print(line)
     return 0
 
 

@@ -15,6 +15,9 @@ NAMED = {
     "benchmark.methods",
     "benchmark.status",
     "benchmark.score",
+    "benchmark.rescore",
+    "benchmark.canary",
+    "benchmark.track",
     "data.list",
     "reports.build",
 }
