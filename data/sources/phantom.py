@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class Phantom:
         ends = np.cumsum((0, *counts)).tolist()
         parts = (tuple(names[a:b]) for a, b in itertools.pairwise(ends))
         self.split = Split("phantom", "patient", f"generated, seed {parameters.seed}", *parts)
+        self._made: dict[tuple[str, str], Case] = {}  # a process that runs many cells draws each heart once
         self.origin = f"generated cardiac phantom, version {VERSION}, seed {parameters.seed}; not data of patients"
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
@@ -61,11 +62,17 @@ class Phantom:
             raise DataError(
                 f"the phantom has no patient {patient!r}; it has {self.split.train[0]} to {self.split.test[-1]}"
             )
+        if (patient, frame) not in self._made:
+            self._made[patient, frame] = self._draw(patient, frame)
+        made = self._made[patient, frame]
+        return made if masks else replace(made, mask=None)
+
+    def _draw(self, patient: str, frame: str) -> Case:
         heart = draw_heart(self._rng(patient, "anatomy"), systole=frame == "ES")
         scene = Scene.of(heart)
         labels = label_map(heart, scene)
         image = acquire(heart, scene, labels, self._rng(patient, "signal"), self._rng(patient, frame))
-        return checked(Case(f"{patient}_{frame}", patient, image, labels if masks else None, _spacing(heart)), TASK)
+        return checked(Case(f"{patient}_{frame}", patient, image, labels, _spacing(heart)), TASK)
 
     def _rng(self, *names: str) -> np.random.Generator:
         text = "\x1f".join((str(self.parameters.seed), *names))
