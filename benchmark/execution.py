@@ -43,6 +43,7 @@ from data.pool import Pool, build_pool
 from data.task import Task
 from methods.base import Budget, Method, Stage
 from methods.registry import build
+from results.claims import claimed
 from results.record import Opening
 from results.store import Store, write_json
 
@@ -65,7 +66,17 @@ class Options:
 
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
-    """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there."""
+    """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there.
+
+    A cell that another process ended meanwhile is left as it is; TakenError where one runs it at this moment.
+    """
+    with claimed(store.root, cell.id):
+        if store.has(cell.id) and not (options.force or options.rescore):
+            return store.folder(cell.id)
+        return _run(cell, source, store, options)
+
+
+def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     environment.reset_peak_memory(options.device)
     environment.commit()  # of the code that trains, not of what the checkout holds when the record is written
     with deterministic(options.threads):

@@ -19,16 +19,19 @@ def listing(contents: Mapping[str, bytes]) -> bytes:
 
 def read_whole(folder: Path, name: str) -> bytes:
     """Return a file's bytes; ResultError if the folder lists another checksum for it. Older folders list none."""
-    content = (folder / name).read_bytes()
-    expected = _listed(folder).get(name)
-    if expected is not None and hashlib.sha256(content).hexdigest() != expected:
-        raise ResultError(f"{folder / name} is damaged (not what {SUMS} lists); run the cell again with --force")
-    return content
-
-
-def _listed(folder: Path) -> Mapping[str, str]:
     path = folder / SUMS
-    if not path.exists():
-        return {}
-    pairs = (line.split("  ", 1) for line in path.read_text(errors="replace").splitlines())
+    sums = listed(path.read_bytes()) if path.exists() else {}
+    return check((folder / name).read_bytes(), sums.get(name), folder / name)
+
+
+def listed(content: bytes) -> Mapping[str, str]:
+    """Return the checksum of each name that a listing holds."""
+    pairs = (line.split("  ", 1) for line in content.decode(errors="replace").splitlines())
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def check(content: bytes, expected: str | None, what: object) -> bytes:
+    """Return a content; ResultError if its checksum is another than the listed one, where one is listed."""
+    if expected is not None and hashlib.sha256(content).hexdigest() != expected:
+        raise ResultError(f"{what} is damaged (not what {SUMS} lists); run the cell again with --force")
+    return content

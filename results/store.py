@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from results.checksums import SUMS, listing, read_whole
+from results.checksums import SUMS, check, listed, listing, read_whole
 from results.errors import ResultError
 from results.record import Record, read_record
 
@@ -158,6 +158,14 @@ class Store:
         last = {"record.json": _json(record.model_dump(mode="json"))}
         for name, content in {**contents, SUMS: listing({**contents, **last}), **last}.items():
             write_atomic(self.folder(cell_id) / name, partial(_write, content))
+
+    def receive(self, cell_id: str, files: Mapping[str, bytes]) -> None:
+        """Write the files of a run that was done elsewhere, its record last; ResultError where a file came damaged."""
+        sums = listed(files[SUMS])
+        for name, content in files.items():
+            check(content, sums.get(name), f"{name} of {cell_id}, as it came,")
+        for name in sorted(files, key=lambda name: name == "record.json"):
+            write_atomic(self.folder(cell_id) / name, partial(_write, files[name]))
 
     def load(self, cell_id: str) -> LoadedRecord:
         """Return a cell's record; ResultError where there is none."""
