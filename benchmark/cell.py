@@ -25,7 +25,7 @@ class Wish(BaseModel):
 
     variant: what a protocol calls it; no part of the cell. twin: the same with unlabelled terms that weigh nothing.
     label_seed, init_seed, data_seed: instead of seed, for which patients are labelled, the initial weights, and the
-    order and augmentation of batches.
+    order and augmentation of batches. place: the file and block it is from, for messages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +45,7 @@ class Wish(BaseModel):
     label_seed: int | None = None
     init_seed: int | None = None
     data_seed: int | None = None
+    place: str = ""
 
 
 class Cell(BaseModel):

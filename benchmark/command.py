@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+STOPPED = 130  # what shells give for ctrl-C
 
 
 def main(module: str, command: Callable[[], int]) -> None:
-    """Run a command and exit with its code: 0 done, 1 the run failed, 2 wrong usage.
+    """Run a command and exit with its code: 0 done, 1 the run failed, 2 wrong usage, 130 stopped by hand.
 
     Where the packages are missing in this Python but ``make setup`` has made an environment, the command runs there.
     """
     try:
         sys.exit(command())
     except KeyboardInterrupt:
-        sys.exit("stopped; start the same command again to go on")
+        print("stopped; start the same command again to go on", file=sys.stderr)
+        sys.exit(STOPPED)
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
         sys.exit(1)

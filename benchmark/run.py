@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def assignments(texts: Sequence[str]) -> dict[str, Any]:
+def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.02") -> dict[str, Any]:
     """Return FIELD=VALUE texts as a mapping; a value is read as JSON where it is that, else as text."""
     from benchmark.errors import UsageError
 
@@ -60,7 +60,7 @@ def assignments(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key:
-            raise UsageError(f"--set {text}: expected FIELD=VALUE, for example --set lr=0.02")
+            raise UsageError(f"{flag} {text}: expected FIELD=VALUE, for example {flag} {example}")
         try:
             values[key] = json.loads(value)
         except json.JSONDecodeError:
@@ -82,7 +82,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     device = device_of(given.device)
     wish = Wish(
         set=assignments(given.set),
-        **{name: getattr(given, name) for name in Wish.model_fields if name not in ("set", "variant")},
+        **{name: getattr(given, name) for name in Wish.model_fields if name not in ("set", "variant", "place")},
     )
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")

@@ -1,14 +1,35 @@
-"""What of a protocol is done, running, cut off or missing: ``python -m benchmark.status protocols/acdc.toml``."""
+"""What of a protocol is done, running, cut off, failed or missing.
+
+``python -m benchmark.status protocols/acdc.toml``
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.command import main
 from benchmark.run import RUNS
+
+if TYPE_CHECKING:
+    from results.store import Store
+
+STATES = ("done", "running", "cut off", "failed", "missing")
+
+
+@dataclass(frozen=True)
+class State:
+    """A cell's state; words say more; share is how much of its updates are made; rate is updates a second."""
+
+    kind: str
+    words: str = ""
+    share: float = 0.0
+    rate: float = 0.0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def command(arguments: Sequence[str] | None = None) -> int:
-    """Print a line a cell, and how many are done."""
+    """Print a line a cell, then the whole: progress, throughput, time left."""
     given = parser().parse_args(arguments)
     from benchmark.errors import UsageError
     from results.store import Store
@@ -30,26 +51,58 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if not listing.exists():
         raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
     cells, store = json.loads(listing.read_text())["cells"], Store(given.out)
-    states = [_state(store, cell) for cell in cells]
-    for cell, state in zip(cells, states, strict=True):
-        print(f"{state:40} {cell}")
-    print(f"{states.count('done')} of {len(cells)} done")
+    states = {cell: state_of(store, cell) for cell in cells}
+    for cell, state in states.items():
+        print(f"{state.kind:8} {cell}{f': {state.words}' if state.words else ''}")
+    print(_whole(store, states))
     return 0
 
 
-def _state(store: object, cell: str) -> str:
-    from results.store import Store
+def state_of(store: Store, cell: str) -> State:
+    """Return a cell's state by its folder, and by whether anybody holds its lock."""
+    from benchmark.failures import failure_of
+    from benchmark.watch import minutes_left, progress_of
+    from results.claims import is_claimed
 
-    assert isinstance(store, Store)
     if store.has(cell):
-        return "done"
-    file = store.folder(cell) / "progress.json"
-    try:
-        seen = json.loads(file.read_text())
-    except (OSError, json.JSONDecodeError):
-        return "missing"
-    left = (seen["total"] - seen["update"]) / max(seen["rate"], 1e-9) / 60
-    return f"begun: {seen['stage']} {seen['update']}/{seen['total']}, {left:.0f} min"
+        return State("done", share=1.0)
+    folder = store.folder(cell)
+    seen, failure, held = progress_of(folder), failure_of(folder), is_claimed(store.root, cell)
+    why = f"{failure.when}: {failure.reason}; log: {folder / failure.log}" if failure and not held else ""
+    if seen is None:
+        return State("running" if held else "failed" if failure else "missing", why)
+    share, left = seen["update"] / max(seen["total"], 1), minutes_left(seen)
+    where = f"{seen['stage']} {seen['update']}/{seen['total']}"
+    if held:
+        rate = seen["rate"]
+        return State("running", f"{where}, {rate:.1f} updates/s, {left:.0f} min left", share, rate)
+    if failure:
+        return State("failed", f"at {where}, {why}", share)
+    return State("cut off", f"at {where}; a sweep goes on from its checkpoint", share)
+
+
+def _whole(store: Store, states: dict[str, State]) -> str:
+    """Return the last lines: how many of each kind, updates a second, and hours left at the pace of what is done."""
+    counts = Counter(state.kind for state in states.values())
+    words = ", ".join(f"{counts[kind]} {kind}" for kind in STATES if counts[kind])
+    share = sum(state.share for state in states.values()) / max(len(states), 1)
+    lines = [f"{counts['done']} of {len(states)} done ({words}); {share:.0%} of the work by cells"]
+    running = [state for state in states.values() if state.kind == "running"]
+    if running:
+        lines.append(f"{len(running)} at once, {sum(state.rate for state in running):.1f} updates/s together")
+    seconds = _mean_seconds(store, [cell for cell, state in states.items() if state.kind == "done"])
+    left = sum(1 - state.share for state in states.values())
+    if left and seconds is not None:
+        at_once = max(len(running), 1)
+        pace = at_once * 3600 / seconds
+        lines.append(f"{pace:.1f} cells an hour, about {60 * left / pace:.0f} minutes left with {at_once} at once")
+    return "\n".join(lines)
+
+
+def _mean_seconds(store: Store, done: Sequence[str]) -> float | None:
+    """Return the mean wall time of the cells that are done, scoring included."""
+    times = [store.load(cell).record.seconds for cell in done]
+    return sum(one.train + one.evaluate for one in times) / len(times) if times else None
 
 
 if __name__ == "__main__":

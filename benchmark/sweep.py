@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Sequence
+import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from benchmark.command import main
-from benchmark.run import RUNS
+from benchmark.run import RUNS, assignments
 
-CELL_BYTES = 3 * 2**30  # room for a cell at preset quick: measured peaks are below 2 GiB
+if TYPE_CHECKING:
+    from benchmark.launchers.job import Ended, Job
+    from benchmark.watch import Watch
+    from results.store import Store
+
+LAUNCHERS = ("local", "ray", "slurm")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,66 +27,108 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m benchmark.sweep", description=__doc__)
     add = options.add_argument
     add("protocol", type=Path, help="a TOML file of protocols/")
-    add("--jobs", type=int, help="cells at once (default: one a CPU core while memory lasts; one on a GPU)")
+    add("--jobs", type=int, help="cells at once (default: one a CPU core or four a GPU, while memory lasts)")
     add("--threads", type=int, help="CPU threads a cell (default 1: sums depend on how they are split)")
-    add("--launcher", default="local", choices=["local"], help="where cells run")
+    add("--retries", type=int, default=1, help="how often a failed cell is run again (default 1)")
+    add("--hang-minutes", type=float, default=30, help="stop a cell without an update for so long (default 30)")
+    add("--launcher", default="local", choices=LAUNCHERS, help="where cells run")
+    add("--address", help="of a Ray cluster, for --launcher ray (default: the one this machine is part of)")
+    add("--gpus", type=float, help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
+    add("--slurm", action="append", default=[], metavar="KEY=VALUE", help="parameter of submitit; may be repeated")
     add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
     add("--preset", help="replace the protocol's preset: paper, short, quick, smoke")
     add("--device", default="auto", help="auto, cpu or cuda")
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
-    add("--dry-run", action="store_true", help="print the cells and which are done, and run none")
+    add("--dry-run", action="store_true", help="print the cells, which are done and what the others cost; run none")
+    add("--probe", action="store_true", help="with --dry-run: time 20 updates of methods that no record is of")
     return options
 
 
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run a protocol's cells; 1 if any failed."""
     given = parser().parse_args(arguments)
-    from benchmark.cell import resolve_cell
+    _check(given)
     from benchmark.environment import device_of
-    from benchmark.errors import UsageError
     from benchmark.execution import THREADS
-    from benchmark.launchers.local import Job, launch
-    from benchmark.protocol import read_protocol
-    from data.catalog import find
-    from results.store import Store, write_json
+    from benchmark.failures import settle
+    from benchmark.launchers.job import Job
+    from benchmark.launchers.worker import LOG
+    from benchmark.plan import planned, priced
+    from benchmark.watch import Watch
+    from results.store import Store
 
-    device = device_of(given.device)
-    threads = THREADS if given.threads is None else given.threads
-    slots = given.jobs if given.jobs is not None else _slots(device.type)
-    for name, value in (("--jobs", slots), ("--threads", threads)):
-        if value < 1:
-            raise UsageError(f"{name} {value}: expected 1 or more")
-    protocol = read_protocol(given.protocol)
-    source = find(protocol.dataset, given.data_root)
-    print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
-    replaced = {} if given.preset is None else {"preset": given.preset}
-    wishes = [wish.model_copy(update=replaced) for wish in protocol.wishes(twins=given.twin)]
-    resolved = [(resolve_cell(wish, source, device.type), wish.variant) for wish in wishes]
-    cells = {cell.id: cell for cell, _ in resolved}
-    store = Store(given.out)
-    todo = [cell for cell in cells.values() if not store.has(cell.id)]
-    print(f"{len(cells)} cells, {len(cells) - len(todo)} done, {len(todo)} to run", flush=True)
-    for cell in cells.values():
-        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}", flush=True)
+    device, threads = device_of(given.device), THREADS if given.threads is None else given.threads
+    plan, store = planned(given, device.type), Store(given.out)
+    todo = [cell for cell in plan.cells if not store.has(cell.id)]
+    print(f"{len(plan.cells)} cells, {len(plan.cells) - len(todo)} done, {len(todo)} to run", flush=True)
     if given.dry_run:
+        print(priced(plan, todo, given, device))
         return 0
-    variants = {cell.id: variant for cell, variant in resolved if variant}
-    listing = {"name": protocol.name, "title": protocol.title, "cells": list(cells), "variants": variants}
-    write_json(given.out / "protocols" / f"{protocol.name}.json", listing)
+    for cell in plan.cells:
+        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}", flush=True)
+    plan.write(given.out)
     jobs = [Job(cell, given.data_root, given.out, given.device, threads) for cell in todo]
-    failures = 0
-    for number, (job, reason) in enumerate(launch(jobs, slots), 1):
-        print(f"[{number}/{len(jobs)}] {'failed: ' + reason if reason else 'done'} {job.cell.id}", flush=True)
+    watch, failures = Watch(len(jobs)), 0
+    signal.signal(signal.SIGTERM, _stop)
+    for number, (job, reason) in enumerate(_launched(given, jobs, store, watch), 1):
+        settle(job.folder, reason, LOG)
+        watch.done = number
+        log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
+        watch.say(f"[{number}/{len(jobs)}] {f'failed: {reason}{log}' if reason else 'done'} {job.cell.id}")
         failures += reason is not None
     return 1 if failures else 0
 
 
-def _slots(device: str) -> int:
-    if device == "cuda":
-        return 1
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(os.cpu_count() or 1, memory // CELL_BYTES))
+def _launched(given: argparse.Namespace, jobs: Sequence[Job], store: Store, watch: Watch) -> Ended:
+    from benchmark.launchers.local import Patience
+
+    patience = Patience(given.retries, 60 * given.hang_minutes)
+    if given.launcher == "local":
+        from benchmark.launchers.machine import on_this_machine
+
+        return on_this_machine(jobs, given.jobs, store, patience, watch.look)
+    if given.launcher == "ray":
+        from benchmark.launchers import ray
+
+        gpus = given.gpus if given.gpus is not None else float(any(job.device != "cpu" for job in jobs[:1]) and _cuda())
+        threads = max((job.threads for job in jobs), default=1)
+        shares = ray.Shares(cpus=threads, gpus=gpus, retries=given.retries, at_once=given.jobs)
+        return ray.launch(jobs, shares, given.address)
+    from benchmark.launchers import slurm
+
+    return slurm.launch(jobs, given.out / "slurm", given.jobs or len(jobs) or 1, _parameters(given.slurm))
+
+
+def _cuda() -> bool:
+    from benchmark.environment import device_of
+
+    return device_of("auto").type == "cuda"
+
+
+def _parameters(words: Sequence[str]) -> Mapping[str, int | float | str]:
+    return {key: value for key, value in assignments(words, "--slurm", "timeout_min=600").items() if value is not None}
+
+
+def _check(given: argparse.Namespace) -> None:
+    from benchmark.errors import UsageError
+
+    for name, lowest in {"jobs": 1, "threads": 1, "retries": 0}.items():
+        value = getattr(given, name)
+        if value is not None and value < lowest:
+            raise UsageError(f"--{name} {value}: expected {lowest} or more")
+    if given.hang_minutes <= 0:
+        raise UsageError(f"--hang-minutes {given.hang_minutes:g}: expected more than 0")
+    owners = {"address": "ray", "gpus": "ray", "slurm": "slurm"}
+    for name, launcher in owners.items():
+        if getattr(given, name) and given.launcher != launcher:
+            raise UsageError(f"--{name} is for --launcher {launcher}, not {given.launcher}")
+    if given.probe and not given.dry_run:
+        raise UsageError("--probe estimates costs for --dry-run; add it, or leave --probe out")
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

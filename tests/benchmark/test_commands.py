@@ -141,23 +141,51 @@ def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs
     assert "2 of 2 done" in capsys.readouterr().out
 
 
-def test_a_failing_cell_does_not_stop_the_others(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    from benchmark import execution
-
-    def fail_first(cell, source, store, options):
-        if cell.seed == 0:
-            raise RuntimeError("out of memory")
-        return tmp_path
-
-    monkeypatch.setattr(execution, "run_cell", fail_first)
+def test_a_failing_cell_does_not_stop_the_others_and_status_says_why(tmp_path: Path, capsys) -> None:
+    """A learning rate that drives the weights to infinity in the first update fails in the second."""
     path = tmp_path / "two.toml"
     path.write_text(
-        "title='Two'\ndataset='phantom'\n[[cells]]\nmethods=['supervised']\nseeds=[0,1]\npresets=['smoke']\n"
+        "title='Two'\ndataset='phantom'\n[[cells]]\nmethods=['supervised']\npresets=['smoke']\n"
+        "set={updates=3, validations=1, lr=[1e30, 0.01]}\n"
     )
-    assert sweep.command([str(path), "--out", str(tmp_path / "out"), "--jobs", "1", "--device", "cpu"]) == 1
+    words = [str(path), "--out", str(tmp_path / "out")]
+    assert sweep.command([*words, "--jobs", "1", "--device", "cpu", "--retries", "0"]) == 1
     printed = capsys.readouterr().out
-    assert "failed: RuntimeError: out of memory" in printed
+    assert "[1/2] failed: " in printed and "not finite" in printed
     assert "[2/2] done" in printed
+    assert status.command(words) == 0
+    said = capsys.readouterr().out
+    assert "1 of 2 done (1 done, 1 failed)" in said
+    assert "not finite" in said and "log.txt" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--retries", "-1"], "--retries -1: expected 0 or more"),
+        (["--hang-minutes", "0"], "--hang-minutes 0: expected more than 0"),
+        (["--address", "here:1"], "--address is for --launcher ray, not local"),
+        (["--slurm", "timeout_min=5"], "--slurm is for --launcher slurm, not local"),
+        (["--probe"], "--probe estimates costs for --dry-run"),
+    ],
+)
+def test_a_wrong_option_of_a_sweep_is_one_sentence(words: list[str], message: str, tmp_path: Path, capsys) -> None:
+    code, error = outcome(capsys, sweep, [str(tmp_path / "any.toml"), *words])
+    assert code == 2
+    assert message in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "one.toml"
+    path.write_text("title='One'\ndataset='phantom'\n[[cells]]\nmethods=['supervised']\npresets=['smoke']\n")
+    words = [str(path), "--out", str(tmp_path / "out"), "--jobs", "2", "--device", "cpu", "--dry-run"]
+    assert sweep.command(words) == 0
+    assert "1 cell of unknown cost is not in it; --probe" in capsys.readouterr().out
+    assert sweep.command([*words, "--probe"]) == 0
+    said = capsys.readouterr().out
+    assert "with 2 at once, by a probe" in said and "unknown" not in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_methods_lists_each_with_its_paper_and_constants(capsys) -> None:

@@ -1,0 +1,40 @@
+"""Why a cell failed, in its run's folder until it is done: what ``status`` shows."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from results.store import write_json
+
+FAILURE = "failure.json"
+
+
+class Failure(BaseModel):
+    """The last failure of a cell. when: UTC, ISO 8601. log: the file with its output, below the run's folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str
+    when: str
+    log: str
+
+
+def settle(folder: Path, reason: str | None, log: str) -> None:
+    """Write down why a cell failed, or that it no longer does."""
+    if reason is None:
+        (folder / FAILURE).unlink(missing_ok=True)
+        return
+    when = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    write_json(folder / FAILURE, Failure(reason=reason, when=when, log=log).model_dump(mode="json"))
+
+
+def failure_of(folder: Path) -> Failure | None:
+    """Return why a cell failed, None where nothing says that it did."""
+    try:
+        return Failure.model_validate(json.loads((folder / FAILURE).read_text()))
+    except (OSError, json.JSONDecodeError, ValidationError):
+        return None

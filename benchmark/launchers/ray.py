@@ -1,0 +1,110 @@
+"""Cells on a Ray cluster: each a task, run again where its worker or its node dies, its files brought to the store.
+
+Where the nodes share the store's folder a cell goes on from its checkpoint; elsewhere it starts again, and ends with
+the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from benchmark import environment
+from benchmark.errors import UsageError
+from benchmark.launchers.job import Ended, Job, attempt
+from results.store import Store
+
+INSTALL = "pip install 'action-bench[cluster]', or in a checkout .venv/bin/python -m pip install -e '.[cluster]'"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What a cell takes of the cluster, and how often it is run again after its worker or node died.
+
+    gpus: a fraction lets several cells have one GPU. memory: bytes. at_once: cells in flight, None for as many as fit.
+    """
+
+    cpus: int = 1
+    gpus: float = 0
+    memory: int = 0
+    retries: int = 3
+    at_once: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task brings back: the reason of its failure, and the run's files where the store can't see them."""
+
+    reason: str | None
+    files: Mapping[str, bytes]
+
+
+def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> Ended:
+    """Run jobs on the cluster at an address, else on the one this machine is part of, else on one started here."""
+    ray = connected(address)
+    token = f".seen-by-{uuid4().hex}"
+    task = ray.remote(_run).options(
+        num_cpus=shares.cpus, num_gpus=shares.gpus, memory=shares.memory, max_retries=shares.retries
+    )
+    left = list(reversed(jobs))
+    running: dict[Any, Job] = {}
+    for out in {job.out for job in jobs}:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / token).touch()
+    try:
+        while left or running:
+            while left and (shares.at_once is None or len(running) < shares.at_once):
+                job = left.pop()
+                running[task.remote(job, token, environment.commit())] = job
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            job = running.pop(done)
+            yield job, _received(ray, done, job)
+    finally:
+        for unfinished in running:
+            ray.cancel(unfinished, force=True)
+        for out in {job.out for job in jobs}:
+            (out / token).unlink(missing_ok=True)
+
+
+def connected(address: str | None) -> Any:
+    """Return Ray, connected; UsageError where it is not installed or nobody answers at the address."""
+    try:
+        import ray
+    except ImportError:
+        raise UsageError(f"--launcher ray needs Ray, which is not installed: {INSTALL}") from None
+    if not ray.is_initialized():
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level="error")
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise UsageError(f"--address {address}: no Ray cluster answers there ({reason}); see ray status") from None
+    return ray
+
+
+def _received(ray: Any, done: Any, job: Job) -> str | None:
+    """Bring a finished task's files into the store; return the reason where it failed."""
+    try:
+        outcome: Outcome = ray.get(done)
+    except ray.exceptions.RayError as error:
+        return f"its worker or node died, and so did its retries: {str(error).splitlines()[0]}"
+    if outcome.reason is None and outcome.files:
+        Store(job.out).receive(job.cell.id, outcome.files)
+    return outcome.reason
+
+
+def _run(job: Job, token: str, commit: object) -> Outcome:
+    """Run a cell on a node, in the store's folder where the node sees it, else in one of the same name there."""
+    if environment.commit() != commit:
+        return Outcome(f"a node's code is of {environment.commit()}, this sweep's of {commit}; update the node", {})
+    if (job.out / token).exists():
+        return Outcome(attempt(job), {})
+    reason = attempt(job)
+    return Outcome(reason, {} if reason else files_of(Store(job.out).folder(job.cell.id)))
+
+
+def files_of(folder: Path) -> Mapping[str, bytes]:
+    """Return a finished run's files by their names below its folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,142 @@
+"""A protocol's cells on this machine's data, and what those that are left cost."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from benchmark.cell import Cell, Wish, resolve_cell
+from benchmark.errors import REPORTED, UsageError
+from benchmark.execution import Options, rehearse
+from benchmark.launchers.machine import slots_of
+from benchmark.protocol import read_protocol
+from data.catalog import Source, find
+from results.record import Record
+from results.store import Store, write_json
+
+PROBED = {"updates": 20, "validations": 1}
+KEPT = Path(__file__).resolve().parent.parent / "results" / "kept"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A protocol resolved: cells in order, and the names that it gives to variants."""
+
+    name: str
+    title: str
+    cells: Sequence[Cell]
+    variants: Mapping[str, str]
+    sources: Mapping[str, Source]
+
+    def write(self, out: Path) -> None:
+        """Leave the list of cells for pages and ``status``."""
+        listing = {"name": self.name, "title": self.title, "cells": [cell.id for cell in self.cells]}
+        write_json(out / "protocols" / f"{self.name}.json", {**listing, "variants": dict(self.variants)})
+
+
+@dataclass(frozen=True)
+class Price:
+    """Seconds of a cell and where the figure is from."""
+
+    seconds: float
+    basis: str
+
+
+def planned(given: argparse.Namespace, device: str) -> Plan:
+    """Return the cells of a sweep's protocol and say which data they are on; a wrong one is named with its place."""
+    protocol = read_protocol(given.protocol)
+    sources: dict[str, Source] = {}
+    cells: dict[str, Cell] = {}
+    variants: dict[str, str] = {}
+    for wish in protocol.wishes(twins=given.twin):
+        if wish.dataset not in sources:
+            source = sources[wish.dataset] = find(wish.dataset, given.data_root)
+            print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
+        chosen = wish if given.preset is None else wish.model_copy(update={"preset": given.preset})
+        cell = _resolved(chosen, sources[wish.dataset], device)
+        cells[cell.id] = cell
+        if wish.variant:
+            variants[cell.id] = wish.variant
+    return Plan(protocol.name, protocol.title, list(cells.values()), variants, sources)
+
+
+def _resolved(wish: Wish, source: Source, device: str) -> Cell:
+    try:
+        return resolve_cell(wish, source, device)
+    except REPORTED as error:
+        raise UsageError(f"{wish.place}: {error}" if wish.place else str(error)) from None
+
+
+def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: torch.device) -> str:
+    """Return a line a cell with its cost, and the whole with so many cells at once."""
+    done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
+    records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).records()]
+    probe = _probed(plan, given, device) if given.probe else {}
+    prices = {cell.id: price_of(cell, records, device.type) or probe.get(cell.method) for cell in todo}
+    lines = [f"  {'done' if cell.id in done else _price(prices[cell.id]):>8}  {cell.id}" for cell in plan.cells]
+    known = [price for price in prices.values() if price is not None]
+    slots = slots_of(given.jobs, device)
+    total = sum(price.seconds for price in known)
+    unknown = len(prices) - len(known)
+    lines.append(f"{_hours(total)} of runs, {_hours(total / slots)} with {slots} at once, by {_bases(known)}")
+    if unknown:
+        cells = "1 cell of unknown cost is" if unknown == 1 else f"{unknown} cells of unknown cost are"
+        lines.append(f"{cells} not in it; --probe times 20 updates of such methods")
+    return "\n".join(lines)
+
+
+def price_of(cell: Cell, records: Sequence[Record], device: str) -> Price | None:
+    """Return what a cell costs by runs of its method, backbone, preset and kind of device; None without one.
+
+    Seconds an update of those, the median, times the cell's updates where it has others; scoring as it was.
+    """
+    alike = [
+        record
+        for record in records
+        if record.status == "done"
+        and record.environment.get("device") == device
+        and (record.cell.method, record.cell.backbone, record.cell.preset) == (cell.method, cell.backbone, cell.preset)
+        and record.cell.dataset == cell.dataset
+    ]
+    if not alike:
+        return None
+    each = statistics.median(record.seconds.train / max(record.updates, 1) for record in alike)
+    scoring = statistics.median(record.seconds.evaluate for record in alike)
+    return Price(each * _updates(cell, alike[0]) + scoring, "past runs")
+
+
+def _updates(cell: Cell, like: Record) -> int:
+    """Return a cell's updates, which a preset counts a stage or in all."""
+    schedule = cell.schedule
+    return schedule.updates * (len(like.stages) if schedule.per_stage else 1)
+
+
+def _probed(plan: Plan, given: argparse.Namespace, device: torch.device) -> Mapping[str, Price]:
+    """Return the price of each method by a few updates of its first cell that has no record."""
+    found: dict[str, Price] = {}
+    for cell in plan.cells:
+        if cell.method in found:
+            continue
+        short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
+        stages, outcome = rehearse(short, plan.sources[cell.dataset], Options(device))
+        each = outcome.seconds / sum(stage.updates for stage in stages)
+        updates = cell.schedule.updates * (len(stages) if cell.schedule.per_stage else 1)
+        found[cell.method] = Price(each * updates, "a probe")
+    return found
+
+
+def _price(price: Price | None) -> str:
+    return "?" if price is None else f"{price.seconds / 60:.0f} min"
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"
+
+
+def _bases(prices: Sequence[Price]) -> str:
+    return " and ".join(sorted({price.basis for price in prices})) or "nothing"

@@ -1,0 +1,113 @@
+"""Workers that die, hang or fail cost their cell an attempt, and the sweep nothing; the bytes are the same."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmark.execution import Options, run_cell
+from benchmark.failures import failure_of, settle
+from benchmark.launchers.job import Job
+from benchmark.launchers.local import Patience, launch
+from benchmark.launchers.packing import CONTEXT_MIB, by_memory, fits, kind_of
+from benchmark.launchers.worker import LOG
+from benchmark.watch import progress_of
+from data.catalog import find
+from results.claims import TakenError, claimed, is_claimed
+from results.store import Store
+from tests.benchmark.launchers.cells import BYTES, jobs
+
+SLOT = {"OMP_NUM_THREADS": "1"}
+
+
+class Meddler:
+    """Sends a signal to the worker at the first update of a cell, once."""
+
+    def __init__(self, name: signal.Signals) -> None:
+        self.signal, self.sent = name, 0
+
+    def __call__(self, running: Sequence[Job]) -> None:
+        if not self.sent and any(progress_of(job.folder) for job in running):
+            (worker,) = multiprocessing.active_children()
+            assert worker.pid is not None
+            os.kill(worker.pid, self.signal)
+            self.sent = worker.pid
+
+
+def undisturbed(out: Path) -> dict[str, list[bytes]]:
+    source, found = find("phantom"), {}
+    for job in jobs(out, 1):
+        folder = run_cell(job.cell, source, Store(out), Options(torch.device("cpu")))
+        found[folder.name] = [(folder / name).read_bytes() for name in BYTES]
+    return found
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_cell_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    kill = Meddler(signal.SIGKILL)
+    mine = jobs(tmp_path / "killed", 1)
+    assert [reason for _, reason in launch(mine, [SLOT], look=kill)] == [None, None]
+    assert kill.sent
+    wanted = undisturbed(tmp_path / "alone")
+    for cell, content in wanted.items():
+        assert [(tmp_path / "killed" / cell / name).read_bytes() for name in BYTES] == content
+    assert "updates/s" in (mine[0].folder / LOG).read_text()
+    assert not multiprocessing.active_children()
+
+
+def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(tmp_path: Path) -> None:
+    first, second = jobs(tmp_path, 1)
+    stop = Meddler(signal.SIGSTOP)
+    no_device = replace(second, device="tpu")
+    reasons = [reason for _, reason in launch([first, no_device], [SLOT], Patience(0, hang_seconds=24), look=stop)]
+    assert stop.sent
+    assert sorted(reasons) == [
+        "UsageError: --device tpu: known are auto, cpu, cuda",
+        "no update in 0.4 minutes; it was stopped",
+    ]
+    kill = Meddler(signal.SIGKILL)
+    ((_, reason),) = launch([first], [SLOT], Patience(0), look=kill)
+    assert reason == "its process ended (signal SIGKILL, which the system sends when memory runs out)"
+    settle(first.folder, reason, LOG)
+    failure = failure_of(first.folder)
+    assert failure is not None and failure.reason == reason
+    settle(first.folder, None, LOG)
+    assert failure_of(first.folder) is None
+
+
+def test_a_cell_is_claimed_by_one_process_and_left_to_it(tmp_path: Path) -> None:
+    job = jobs(tmp_path, 1)[0]
+    source, options = find("phantom"), Options(torch.device("cpu"))
+    with claimed(tmp_path, job.cell.id):
+        assert is_claimed(tmp_path, job.cell.id)
+        with pytest.raises(TakenError, match="is being run by another process"):
+            run_cell(job.cell, source, Store(tmp_path), options)
+    assert not is_claimed(tmp_path, job.cell.id)
+    record = run_cell(job.cell, source, Store(tmp_path), options) / "record.json"
+    before = record.stat().st_mtime_ns
+    run_cell(job.cell, source, Store(tmp_path), options)
+    assert record.stat().st_mtime_ns == before
+
+
+def test_a_gpu_takes_what_its_memory_holds_and_an_unknown_cell_alone() -> None:
+    assert fits([], None, 100)
+    assert not fits([1000], None, 1e6)
+    assert not fits([None], 1000, 1e6)
+    need = 2 * (1000 + CONTEXT_MIB)
+    assert fits([1000], 1000, need / 0.9 + 1)
+    assert not fits([1000], 1000, need / 0.9 - 1)
+
+
+def test_slots_of_another_gpu_do_not_count(tmp_path: Path) -> None:
+    first, second = jobs(tmp_path, 1)
+    known = {kind_of(job.cell): 1000.0 for job in (first, second)}
+    admit = by_memory(known, [2000.0, 2000.0], [0, 1, 0])
+    assert admit([], first, 0)
+    assert not admit([first], second, 2)
+    assert admit([first], second, 1)

@@ -1,0 +1,73 @@
+"""A real Ray cluster of two nodes on this machine: a node that dies in mid-sweep costs nothing but time."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmark.errors import UsageError
+from benchmark.execution import Options, run_cell
+from benchmark.launchers.ray import Shares, connected, files_of, launch
+from data.catalog import find
+from results.errors import ResultError
+from results.store import Store
+from tests.benchmark.launchers.cells import BYTES, jobs
+
+
+@pytest.fixture
+def nodes() -> Iterator[tuple[Any, Any]]:
+    """Start a head without a slot for cells and two nodes with one each; yield the cluster and a node."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install -e '.[cluster]' adds it")
+    import ray
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cluster.add_node(num_cpus=1)
+    node = cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    yield cluster, node
+    ray.shutdown()
+    cluster.shutdown()
+
+
+@pytest.mark.slow
+def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any], tmp_path: Path) -> None:
+    cluster, node = nodes
+    mine = jobs(tmp_path / "ray", 3)
+    ended = []
+    for number, (job, reason) in enumerate(launch(mine, Shares(), cluster.address)):
+        if number == 0:
+            cluster.remove_node(node, allow_graceful=False)
+        ended.append((job.cell.id, reason))
+    assert sorted(ended) == sorted((job.cell.id, None) for job in mine)
+    assert not list((tmp_path / "ray").glob(".seen-by-*"))
+    for job in jobs(tmp_path / "alone", 1):
+        folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
+        for name in BYTES:
+            assert (tmp_path / "ray" / folder.name / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_files_of_a_node_that_does_not_see_the_store_come_whole_or_not_at_all(tmp_path: Path) -> None:
+    (job, _) = jobs(tmp_path / "node", 1)
+    there = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
+    files = dict(files_of(there))
+    here = Store(tmp_path / "store")
+    here.receive(job.cell.id, files)
+    assert files_of(here.folder(job.cell.id)) == files
+    damaged = {**files, "cases.parquet": files["cases.parquet"][:-1] + b"x"}
+    with pytest.raises(ResultError, match=r"cases\.parquet of phantom-2-supervised.* is damaged"):
+        Store(tmp_path / "other").receive(job.cell.id, damaged)
+    assert not (tmp_path / "other").exists()
+
+
+def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"needs Ray, which is not installed: pip install 'action-bench\[cluster\]'"):
+        connected(None)
