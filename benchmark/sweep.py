@@ -15,6 +15,8 @@ from benchmark.command import main
 from benchmark.run import RUNS, assignments
 
 if TYPE_CHECKING:
+    import torch
+
     from benchmark.launchers.job import Ended, Job
     from benchmark.watch import Watch
     from results.store import Store
@@ -49,7 +51,6 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Run a protocol's cells; 1 if any failed."""
     given = parser().parse_args(arguments)
     _check(given)
-    from benchmark.environment import device_of
     from benchmark.execution import THREADS
     from benchmark.failures import settle
     from benchmark.launchers.job import Job
@@ -58,7 +59,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.watch import Watch
     from results.store import Store
 
-    device, threads = device_of(given.device), THREADS if given.threads is None else given.threads
+    device, threads = _device(given), THREADS if given.threads is None else given.threads
     plan, store = planned(given, device.type), Store(given.out)
     todo = [cell for cell in plan.cells if not store.has(cell.id)]
     print(f"{len(plan.cells)} cells, {len(plan.cells) - len(todo)} done, {len(todo)} to run", flush=True)
@@ -91,19 +92,24 @@ def _launched(given: argparse.Namespace, jobs: Sequence[Job], store: Store, watc
     if given.launcher == "ray":
         from benchmark.launchers import ray
 
-        gpus = given.gpus if given.gpus is not None else float(any(job.device != "cpu" for job in jobs[:1]) and _cuda())
+        gpus = given.gpus if given.gpus is not None else float(_device(given).type == "cuda")
         threads = max((job.threads for job in jobs), default=1)
         shares = ray.Shares(cpus=threads, gpus=gpus, retries=given.retries, at_once=given.jobs)
         return ray.launch(jobs, shares, given.address)
     from benchmark.launchers import slurm
 
-    return slurm.launch(jobs, given.out / "slurm", given.jobs or len(jobs) or 1, _parameters(given.slurm))
+    at_once = given.jobs or len(jobs) or 1
+    return slurm.launch(jobs, given.out / "slurm", at_once, _parameters(given.slurm), given.retries)
 
 
-def _cuda() -> bool:
+def _device(given: argparse.Namespace) -> torch.device:
+    """Return the device that cells run on; a cluster's is what the user says, this machine's what it has."""
+    import torch
+
     from benchmark.environment import device_of
 
-    return device_of("auto").type == "cuda"
+    elsewhere = given.launcher != "local" and given.device in ("cpu", "cuda")
+    return torch.device(given.device) if elsewhere else device_of(given.device)
 
 
 def _parameters(words: Sequence[str]) -> Mapping[str, int | float | str]:

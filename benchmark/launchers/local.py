@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from multiprocessing import connection
 
 from benchmark.launchers.job import Ended, Job
-from benchmark.launchers.worker import TAKEN, Worker
+from benchmark.launchers.worker import AGAIN_SECONDS, TAKEN, Worker
 
 LOOK_SECONDS = 1.0
-AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the same bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from uuid import uuid4
 
 from benchmark import environment
 from benchmark.errors import UsageError
-from benchmark.launchers.job import Ended, Job, attempt
+from benchmark.launchers.job import Ended, Job
+from benchmark.launchers.worker import logged_when_free
 from results.store import Store
 
 INSTALL = "pip install 'action-bench[cluster]', or in a checkout .venv/bin/python -m pip install -e '.[cluster]'"
@@ -22,7 +24,7 @@ INSTALL = "pip install 'action-bench[cluster]', or in a checkout .venv/bin/pytho
 
 @dataclass(frozen=True)
 class Shares:
-    """What a cell takes of the cluster, and how often it is run again after its worker or node died.
+    """What a cell takes of the cluster, and how often it is run again after it failed, or its worker or node died.
 
     gpus: a fraction lets several cells have one GPU. memory: bytes. at_once: cells in flight, None for as many as fit.
     """
@@ -51,6 +53,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
     )
     left = list(reversed(jobs))
     running: dict[Any, Job] = {}
+    failures: Counter[str] = Counter()
     for out in {job.out for job in jobs}:
         out.mkdir(parents=True, exist_ok=True)
         (out / token).touch()
@@ -61,7 +64,12 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
                 running[task.remote(job, token, environment.commit())] = job
             (done,), _ = ray.wait(list(running), num_returns=1)
             job = running.pop(done)
-            yield job, _received(ray, done, job)
+            reason = _received(ray, done, job)
+            failures[job.cell.id] += reason is not None
+            if reason is None or failures[job.cell.id] > shares.retries:
+                yield job, reason
+            else:
+                left.insert(0, job)
     finally:
         for unfinished in running:
             ray.cancel(unfinished, force=True)
@@ -100,8 +108,8 @@ def _run(job: Job, token: str, commit: object) -> Outcome:
     if environment.commit() != commit:
         return Outcome(f"a node's code is of {environment.commit()}, this sweep's of {commit}; update the node", {})
     if (job.out / token).exists():
-        return Outcome(attempt(job), {})
-    reason = attempt(job)
+        return Outcome(logged_when_free(job), {})
+    reason = logged_when_free(job)
     return Outcome(reason, {} if reason else files_of(Store(job.out).folder(job.cell.id)))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.launchers.job import Ended, Job, attempt
+from benchmark.launchers.job import Ended, Job
+from benchmark.launchers.worker import logged_when_free
 
 INSTALL = "pip install 'action-bench[slurm]', or in a checkout .venv/bin/python -m pip install -e '.[slurm]'"
 POLL_SECONDS = 2.0  # of the files by which submitit knows that a job has ended; it asks Slurm itself less often
@@ -20,7 +22,7 @@ class Attempt:
 
     def __call__(self, job: Job) -> str | None:
         """Return None or the reason of the cell's failure."""
-        return attempt(job)
+        return logged_when_free(job)
 
     def checkpoint(self, job: Job) -> Any:
         """Return what submitit queues instead; the cell's own checkpoint is at most a minute old."""
@@ -34,9 +36,10 @@ def launch(
     folder: Path,
     at_once: int,
     parameters: Mapping[str, Scalar],
+    retries: int = 0,
     cluster: str | None = None,
 ) -> Ended:
-    """Submit jobs as one array, ``at_once`` of which run at a time, and yield each as it ends.
+    """Submit jobs as one array, ``at_once`` of which run at a time, and yield each as it ends for good.
 
     folder: of submitit's scripts and logs. parameters: of sbatch, by submitit's names. cluster: ``slurm``, or ``local``
     for processes of this machine; None takes Slurm where this machine has it, and refuses where it has not.
@@ -47,13 +50,21 @@ def launch(
     try:
         executor.update_parameters(**values)
     except (NameError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"--slurm {' '.join(parameters)}: submitit takes no such parameter ({reason})") from None
+        text = str(error).splitlines()[0]
+        raise UsageError(f"--slurm {' '.join(parameters)}: submitit takes no such parameter ({text})") from None
     waiting = dict(zip(executor.map_array(Attempt(), list(jobs)), jobs, strict=True))
+    failures: Counter[str] = Counter()
     try:
         while waiting:
             ended = [submitted for submitted in waiting if submitted.done()]
-            yield from ((waiting.pop(submitted), _reason(submitted)) for submitted in ended)
+            for submitted in ended:
+                job = waiting.pop(submitted)
+                reason = _reason(submitted)
+                failures[job.cell.id] += reason is not None
+                if reason is None or failures[job.cell.id] > retries:
+                    yield job, reason
+                else:
+                    waiting[executor.submit(Attempt(), job)] = job
             if not ended:
                 time.sleep(POLL_SECONDS)
     finally:
@@ -74,8 +85,9 @@ def _executor(folder: Path, cluster: str | None) -> Any:
 
 def _reason(submitted: Any) -> str | None:
     """Return None or why a job ended without a record."""
+    result: str | None
     try:
-        reason: str | None = submitted.result()
+        result = submitted.result()
     except Exception as error:  # whatever a job died of, submitit raises here with its log
         return f"its job ended: {str(error).splitlines()[0]}; its log is {submitted.paths.stderr}"
-    return reason
+    return result

@@ -20,6 +20,7 @@ from benchmark.launchers.job import Job, attempt
 LOG = "log.txt"
 PROGRESS = "progress.json"
 TAKEN = "taken"  # another process runs the cell; no failure
+AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
 GRACE_SECONDS = 5.0  # what a worker that is told to end may still take
 
 
@@ -98,13 +99,13 @@ def _serve(pipe: Connection) -> None:
         except (EOFError, OSError):
             return
         try:
-            pipe.send(_logged(job))
+            pipe.send(logged(job))
         except BrokenPipeError:  # the sweep is gone; the cell is done all the same
             return
 
 
-def _logged(job: Job) -> str | None:
-    """Run a cell with its output and any traceback in its log."""
+def logged(job: Job) -> str | None:
+    """Run a cell with its output and any traceback in its log; as ``attempt``, or TAKEN where others run it."""
     from results.claims import TakenError
 
     with output_to(job.folder / LOG):
@@ -116,6 +117,13 @@ def _logged(job: Job) -> str | None:
             traceback.print_exc()
             text = str(error).splitlines()[0] if str(error) else "no reason given"
             return f"{type(error).__name__}: {text}"
+
+
+def logged_when_free(job: Job) -> str | None:
+    """Run a cell, or wait while another process does, where waiting costs no slot of ours."""
+    while (reason := logged(job)) == TAKEN:
+        time.sleep(AGAIN_SECONDS)
+    return reason
 
 
 @contextmanager
