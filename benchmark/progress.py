@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -32,7 +33,8 @@ class Progress:
         rate = (update - self._first) / max(now - self._start, 1e-9)
         if self.file is not None:
             state = {"stage": stage, "update": update, "total": self.total, "rate": rate}
-            self.file.write_text(json.dumps(state))
+            with suppress(OSError):  # a view of the run, no part of it; what must be written says so itself
+                self.file.write_text(json.dumps(state))
         if not self.terminal and now - self._shown < LINE_SECONDS and update < self.total:
             return
         self._shown = now

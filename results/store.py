@@ -24,7 +24,18 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file whole or not at all: temporary file beside it, fsync, rename, fsync of the folder."""
+    """Write a file whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
+
+    ResultError where the disk is full or the folder can't be written; what was there before is still there.
+    """
+    try:
+        _write_atomic(path, write)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ResultError(f"{path} cannot be written ({reason}); mend that and start the same command again") from None
+
+
+def _write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
