@@ -57,7 +57,8 @@ def test_another_number_of_threads_is_no_other_method(name: str) -> None:
 
 
 def test_another_method_fails_the_command_until_it_is_kept(tmp_path: Path, capsys) -> None:
-    changed = take("supervised", UPDATES, CPU, overrides={"momentum": 0.91})
+    other = take("supervised", UPDATES, CPU, overrides={"momentum": 0.91})
+    changed = kept("supervised").model_copy(update={"totals": other.totals})
     Traces(tmp_path).save(rehearsal.version(), "cpu", {"supervised": changed})
     code, (line, advice) = said(capsys, *WORDS, tmp_path)
     assert code == 1
