@@ -56,7 +56,8 @@ def _threads(jobs: Sequence[Job]) -> dict[str, str]:
 
 def _cores() -> int:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(len(os.sched_getaffinity(0)), memory // CELL_BYTES))
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(given, memory // CELL_BYTES))
 
 
 def _gpus(jobs: Sequence[Job]) -> Sequence[str]:
