@@ -5,15 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from benchmark.execution import Options, run_cell
 from benchmark.failures import failure_of, settle
+from benchmark.launchers import worker
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience, launch
 from benchmark.launchers.packing import CONTEXT_MIB, by_memory, fits, kind_of
@@ -35,10 +38,10 @@ class Meddler:
 
     def __call__(self, running: Sequence[Job]) -> None:
         if not self.sent and any(progress_of(job.folder) for job in running):
-            (worker,) = multiprocessing.active_children()
-            assert worker.pid is not None
-            os.kill(worker.pid, self.signal)
-            self.sent = worker.pid
+            (process,) = multiprocessing.active_children()
+            assert process.pid is not None
+            os.kill(process.pid, self.signal)
+            self.sent = process.pid
 
 
 def undisturbed(out: Path) -> dict[str, list[bytes]]:
@@ -61,16 +64,22 @@ def test_a_worker_that_is_killed_is_replaced_and_its_cell_ends_with_the_same_byt
     assert not multiprocessing.active_children()
 
 
-def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(tmp_path: Path) -> None:
+def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = jobs(tmp_path, 1)
-    stop = Meddler(signal.SIGSTOP)
     no_device = replace(second, device="tpu")
-    reasons = [reason for _, reason in launch([first, no_device], [SLOT], Patience(0, hang_seconds=24), look=stop)]
+    stop, clock = Meddler(signal.SIGSTOP), SimpleNamespace(time=time.time)
+    monkeypatch.setattr(worker, "time", clock)
+
+    def look(running: Sequence[Job]) -> None:
+        stop(running)
+        if stop.sent:  # an hour later
+            clock.time = lambda: time.time() + 3600
+
+    reasons = [reason for _, reason in launch([first, no_device], [SLOT], Patience(0, hang_seconds=600), look=look)]
     assert stop.sent
-    assert sorted(reasons) == [
-        "UsageError: --device tpu: known are auto, cpu, cuda",
-        "no update in 0.4 minutes; it was stopped",
-    ]
+    assert reasons == ["no update in 10 minutes; it was stopped", "UsageError: --device tpu: known are auto, cpu, cuda"]
     kill = Meddler(signal.SIGKILL)
     ((_, reason),) = launch([first], [SLOT], Patience(0), look=kill)
     assert reason == "its process ended (signal SIGKILL, which the system sends when memory runs out)"
