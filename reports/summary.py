@@ -171,5 +171,6 @@ def _alike(one: Key, other: Key) -> bool:
 
 
 def _order(line: Line) -> tuple[bool, str]:
-    """Methods that use labels only come first, then by name."""
-    return (line.first.cell.method != "supervised", line.label)
+    """Methods that use labels only come first, then by name; a protocol's variants stay in its order."""
+    cell = line.first.cell
+    return (cell.method != "supervised", cell.title if cell.variant else line.label)

@@ -10,6 +10,7 @@ import pytest
 
 from reports import build
 from reports.page import build_page
+from reports.summary import group
 from results.store import LoadedRecord, parquet
 from tests.results.made import save
 
@@ -158,3 +159,13 @@ def test_the_gain_over_a_twin_is_the_difference_of_the_same_seeds(tmp_path: Path
 
 def test_without_twins_there_is_no_such_column(html: str) -> None:
     assert "Gain over" not in html
+
+
+def test_variants_stay_in_the_order_of_their_protocol(tmp_path: Path) -> None:
+    names = ("full", "without this", "a number")
+    records = [
+        save(tmp_path, id=name, method="action", title="ACTION", overrides={"x": k}).named(name)
+        for k, name in enumerate(names)
+    ]
+    (found,) = group(records)
+    assert [line.first.cell.variant for line in found.lines] == list(names)
