@@ -107,13 +107,13 @@ def price_of(cell: Cell, records: Sequence[Record], device: str) -> Price | None
         return None
     each = statistics.median(record.seconds.train / max(record.updates, 1) for record in alike)
     scoring = statistics.median(record.seconds.evaluate for record in alike)
-    return Price(each * _updates(cell, alike[0]) + scoring, "past runs")
+    return Price(each * _updates(cell, len(alike[0].stages)) + scoring, "past runs")
 
 
-def _updates(cell: Cell, like: Record) -> int:
+def _updates(cell: Cell, stages: int) -> int:
     """Return a cell's updates, which a preset counts a stage or in all."""
     schedule = cell.schedule
-    return schedule.updates * (len(like.stages) if schedule.per_stage else 1)
+    return schedule.updates * (stages if schedule.per_stage else 1)
 
 
 def _probed(plan: Plan, given: argparse.Namespace, device: torch.device) -> Mapping[str, Price]:
@@ -125,8 +125,7 @@ def _probed(plan: Plan, given: argparse.Namespace, device: torch.device) -> Mapp
         short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
         stages, outcome = rehearse(short, plan.sources[cell.dataset], Options(device))
         each = outcome.seconds / sum(stage.updates for stage in stages)
-        updates = cell.schedule.updates * (len(stages) if cell.schedule.per_stage else 1)
-        found[cell.method] = Price(each * updates, "a probe")
+        found[cell.method] = Price(each * _updates(cell, len(stages)), "a probe")
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmark.metrics.conventions import CONVENTIONS, METRICS, Convention, printed, score_pairs
+from benchmark.metrics.conventions import CONVENTIONS, METRICS, Convention, Scores, printed, score_pairs
 from benchmark.metrics.pairs import pairs
 from benchmark.metrics.rules import Resize
 from data.case import Case
@@ -30,13 +30,14 @@ def restated(cases: Sequence[Case], structures: Sequence[str], masks: Mapping[Re
             found = pairs(mine[case.name], case.mask, structures)
             for convention in (one for one in CONVENTIONS.values() if one.resize == way):
                 scores = score_pairs(found, case.mask.shape, case.spacing, convention)
-                rows.extend(_rows(convention, case, scores))
+                rows.extend(rows_of(convention, case.name, case.patient, scores))
     order = {name: place for place, name in enumerate(CONVENTIONS)}
     rows.sort(key=lambda row: order[row[0]])  # stable: cases and structures stay in their order
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(convention: Convention, case: Case, scores: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def rows_of(convention: Convention, case: str, patient: str, scores: Mapping[str, Scores]) -> Iterator[tuple[Any, ...]]:
+    """Yield a row a structure, as COLUMNS name it: what the convention's script prints of a case."""
     for structure, one in scores.items():
         values = printed(one, convention).values()
-        yield convention.name, case.name, case.patient, structure, *values, one.unit, one.missed, one.false_alarm
+        yield convention.name, case, patient, structure, *values, one.unit, one.missed, one.false_alarm

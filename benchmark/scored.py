@@ -6,19 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmark.errors import UsageError
 from benchmark.masks import Labels, read_masks
 from benchmark.metrics import medpy_engine, scoring
-from benchmark.metrics.conventions import METRICS, Convention, Measure, printed, score_pairs
+from benchmark.metrics.conventions import METRICS, Convention, Measure, score_pairs
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
+from benchmark.restated import COLUMNS, rows_of
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": scoring.measure, "medpy": medpy_engine.measure}
-COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
 FOREIGN = "foreign masks: nobody here knows what made them"
 
 
@@ -71,16 +72,13 @@ def scored(
     Spacing is the reference's.
     """
     _check_cases(masks, references)
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for case, reference in references.cases.items():
         try:
             found = pairs(masks[case].values, reference.values, references.structures)
             for convention in conventions:
                 scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
-                for structure, one in scores.items():
-                    values = printed(one, convention).values()
-                    row = (convention.name, case, references.patients[case], structure, *values)
-                    rows.append((*row, one.unit, one.missed, one.false_alarm))
+                rows.extend(rows_of(convention, case, references.patients[case], scores))
         except MetricError as error:
             raise UsageError(f"case {case}: {error}") from None
     return pd.DataFrame(rows, columns=list(COLUMNS))
