@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,18 @@ class Job:
 
 Ended = Iterator[tuple[Job, str | None]]
 """Jobs as they end, each with None or the reason of its failure in one sentence."""
+
+
+class Retries:
+    """How often each job may fail and be run again."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed, self._failures = allowed, Counter[str]()
+
+    def ends(self, job: Job, reason: str | None) -> bool:
+        """Return whether a job that came back has ended for good: done, or failed once too often."""
+        self._failures[job.cell.id] += reason is not None
+        return reason is None or self._failures[job.cell.id] > self.allowed
 
 
 def attempt(job: Job) -> str | None:

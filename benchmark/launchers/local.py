@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 
-from benchmark.launchers.job import Ended, Job
+from benchmark.launchers.job import Ended, Job, Retries
 from benchmark.launchers.worker import AGAIN_SECONDS, TAKEN, Worker
 
 LOOK_SECONDS = 1.0
@@ -64,7 +64,7 @@ class _Queue:
     patience: Patience
 
     def __post_init__(self) -> None:
-        self.failures: Counter[str] = Counter()
+        self.retries = Retries(self.patience.retries)
         self.taken: deque[tuple[float, Job]] = deque()
 
     @property
@@ -81,8 +81,7 @@ class _Queue:
         if reason == TAKEN:
             self.taken.append((time.monotonic() + AGAIN_SECONDS, job))
             return False
-        self.failures[job.cell.id] += reason is not None
-        if reason is None or self.failures[job.cell.id] > self.patience.retries:
+        if self.retries.ends(job, reason):
             return True
         self.ready.append(job)
         return False

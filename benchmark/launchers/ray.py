@@ -6,7 +6,6 @@ the same bytes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from uuid import uuid4
 
 from benchmark import environment
 from benchmark.errors import UsageError
-from benchmark.launchers.job import Ended, Job
+from benchmark.launchers.job import Ended, Job, Retries
 from benchmark.launchers.worker import logged_when_free
 from results.store import Store
 
@@ -53,7 +52,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
     )
     left = list(reversed(jobs))
     running: dict[Any, Job] = {}
-    failures: Counter[str] = Counter()
+    tries = Retries(shares.retries)
     for out in {job.out for job in jobs}:
         out.mkdir(parents=True, exist_ok=True)
         (out / token).touch()
@@ -65,8 +64,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
             (done,), _ = ray.wait(list(running), num_returns=1)
             job = running.pop(done)
             reason = _received(ray, done, job)
-            failures[job.cell.id] += reason is not None
-            if reason is None or failures[job.cell.id] > shares.retries:
+            if tries.ends(job, reason):
                 yield job, reason
             else:
                 left.insert(0, job)

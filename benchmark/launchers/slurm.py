@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import UsageError
-from benchmark.launchers.job import Ended, Job
+from benchmark.launchers.job import Ended, Job, Retries
 from benchmark.launchers.worker import logged_when_free
 
 INSTALL = "pip install 'action-bench[slurm]', or in a checkout .venv/bin/python -m pip install -e '.[slurm]'"
@@ -53,15 +52,14 @@ def launch(
         text = str(error).splitlines()[0]
         raise UsageError(f"--slurm {' '.join(parameters)}: submitit takes no such parameter ({text})") from None
     waiting = dict(zip(executor.map_array(Attempt(), list(jobs)), jobs, strict=True))
-    failures: Counter[str] = Counter()
+    tries = Retries(retries)
     try:
         while waiting:
             ended = [submitted for submitted in waiting if submitted.done()]
             for submitted in ended:
                 job = waiting.pop(submitted)
                 reason = _reason(submitted)
-                failures[job.cell.id] += reason is not None
-                if reason is None or failures[job.cell.id] > retries:
+                if tries.ends(job, reason):
                     yield job, reason
                 else:
                     waiting[executor.submit(Attempt(), job)] = job
