@@ -27,7 +27,7 @@ from benchmark.evaluator import Evaluator, Mask
 from benchmark.history import COLUMNS
 from benchmark.ledger import ledger
 from benchmark.metrics.rules import Resize
-from benchmark.progress import Progress
+from benchmark.progress import PROGRESS, Progress
 from benchmark.recording import make_record, rescored
 from benchmark.restated import restated
 from benchmark.seeding import seed
@@ -106,7 +106,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
             record, tables = rescored(store.load(cell.id), record, tables)
         pictures = {"masks": masks, "gallery": gallery}
         store.save(cell.id, record, tables, pictures, force=options.force or options.rescore)
-        (folder / "progress.json").unlink(missing_ok=True)
+        (folder / PROGRESS).unlink(missing_ok=True)
         for kept in (points, Snapshots(folder / "snapshots")):
             kept.discard()
     return folder
@@ -182,7 +182,7 @@ def rehearse(
 def _train(
     cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, folder: Path
 ) -> Outcome:
-    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / "progress.json")
+    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / PROGRESS)
     kept = Snapshots(folder / "snapshots"), Snapshots(folder / "points")
     trainer = _trainer(cell, source, method, settings, *kept)
     return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)

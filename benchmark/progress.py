@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 LINE_SECONDS = 10.0
+PROGRESS = "progress.json"  # in a run's folder, while it trains
 
 
 class Progress:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from benchmark.launchers.job import Job
-from benchmark.launchers.worker import PROGRESS
+from benchmark.progress import PROGRESS
 
 LINE_SECONDS = 60.0
 

@@ -108,7 +108,7 @@ def _run(job: Job, token: str, commit: object) -> Outcome:
     if (job.out / token).exists():
         return Outcome(logged_when_free(job), {})
     reason = logged_when_free(job)
-    return Outcome(reason, {} if reason else files_of(Store(job.out).folder(job.cell.id)))
+    return Outcome(reason, {} if reason else files_of(job.folder))
 
 
 def files_of(folder: Path) -> Mapping[str, bytes]:

@@ -16,9 +16,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmark.launchers.job import Job, attempt
+from benchmark.progress import PROGRESS
 
 LOG = "log.txt"
-PROGRESS = "progress.json"
 TAKEN = "taken"  # another process runs the cell; no failure
 AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
 GRACE_SECONDS = 5.0  # what a worker that is told to end may still take

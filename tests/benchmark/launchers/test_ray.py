@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -18,6 +23,33 @@ from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
 from tests.benchmark.launchers.cells import BYTES, jobs
+
+KILLS = 25  # for each number of cells at once, so fifty in all
+
+
+class Killer(threading.Thread):
+    """Kills a process that runs a cell every other second or so, until it has killed enough."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.rng, self.kills = np.random.default_rng(0), 0
+
+    def run(self) -> None:
+        while self.kills < KILLS:
+            time.sleep(self.rng.uniform(0, 4))
+            commands = Path("/proc").glob("[0-9]*/cmdline")
+            running = [int(command.parent.name) for command in commands if named(command) == "ray::_run"]
+            if running:
+                os.kill(running[int(self.rng.integers(len(running)))], signal.SIGKILL)
+                self.kills += 1
+
+
+def named(command: Path) -> str:
+    """Return the name that a process gave itself; Ray's workers take their task's. Empty where it is gone."""
+    try:
+        return command.read_bytes().rstrip(b"\0").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 @pytest.fixture
@@ -52,6 +84,28 @@ def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any
         folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
         for name in BYTES:
             assert (tmp_path / "ray" / folder.name / name).read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc, which this system lacks")
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], at_once: int, tmp_path: Path) -> None:
+    cluster, _ = nodes
+    quiet = {}
+    for job in jobs(tmp_path / "quiet", 2):
+        folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
+        quiet[folder.name] = [(folder / name).read_bytes() for name in BYTES]
+    killer = Killer()
+    killer.start()
+    rounds = 0
+    while killer.is_alive():
+        rounds += 1
+        out = tmp_path / str(rounds)
+        shares = Shares(retries=10 * KILLS, at_once=at_once)
+        ended = [reason for _, reason in launch(jobs(out, 2), shares, cluster.address)]
+        assert ended == [None] * len(quiet)
+        assert {cell: [(out / cell / name).read_bytes() for name in BYTES] for cell in quiet} == quiet
+    assert killer.kills == KILLS
 
 
 def test_files_of_a_node_that_does_not_see_the_store_come_whole_or_not_at_all(tmp_path: Path) -> None:
