@@ -6,6 +6,7 @@ the same bytes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
 
 def connected(address: str | None) -> Any:
     """Return Ray, connected; UsageError where it is not installed or nobody answers at the address."""
+    _show_token()
     try:
         import ray
     except ImportError:
@@ -86,8 +88,22 @@ def connected(address: str | None) -> Any:
             ray.init(address=address, log_to_driver=False, logging_level="error")
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
-            raise UsageError(f"--address {address}: no Ray cluster answers there ({reason}); see ray status") from None
+            raise UsageError(
+                f"--address {address}: no Ray cluster answers there ({reason}); see ray status, and if it asks"
+                " for a token, put that into ~/.ray/auth_token"
+            ) from None
     return ray
+
+
+def _show_token() -> None:
+    """Let Ray show the cluster's token where this machine has one.
+
+    From 2.59 on ``ray start`` makes a cluster that asks for it, while a driver that is given an address shows none
+    unless it is told to; clusters that ask for none take it all the same.
+    """
+    kept = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
+    if os.environ.get("RAY_AUTH_TOKEN") or kept.is_file():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 def _received(ray: Any, done: Any, job: Job) -> str | None:

@@ -125,3 +125,22 @@ def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"needs Ray, which is not installed: pip install 'action-bench\[cluster\]'"):
         connected(None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "chosen", "mode"), [(True, "", "token"), (False, "", ""), (True, "disabled", "disabled")]
+)
+def test_a_token_is_shown_where_there_is_one(
+    kept: bool, chosen: str, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kept:
+        (tmp_path / "auth_token").write_text("secret")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "auth_token"))
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", chosen)  # so that it is put back
+    if not chosen:
+        monkeypatch.delenv("RAY_AUTH_MODE")
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError):
+        connected(None)
+    assert os.environ.get("RAY_AUTH_MODE", "") == mode
