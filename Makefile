@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml
 	@rm -f $(BEGUN)
 	@touch $(STAMP)
 
-demo: setup  ## train four methods on the phantom; page at reports/html/demo/index.html
+demo: setup  ## train three methods on the phantom, and one with all labels; page at reports/html/demo/index.html
 	$(BIN)/python -m benchmark.sweep protocols/demo.toml
 	$(BIN)/python -m reports.build --protocol demo
 
