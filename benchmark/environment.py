@@ -57,9 +57,11 @@ def commit() -> tuple[str | None, bool]:
 def reset_peak_memory(device: torch.device) -> None:
     """Forget earlier peaks, so that a process's second cell doesn't report its first one's.
 
-    Where the system can't (no /proc), the peak stays that of the whole process.
+    On a GPU the blocks that the first one's tensors left are given back too. Where the system can't (no /proc), the
+    peak stays that of the whole process.
     """
     if device.type == "cuda":
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
         return
     with suppress(OSError):

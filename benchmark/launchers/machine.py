@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
 from benchmark.environment import device_of
 from benchmark.launchers.job import Ended, Job
 from benchmark.launchers.local import Patience, always, launch
-from benchmark.launchers.packing import by_memory, kind_of, peaks
+from benchmark.launchers.packing import Packing, peaks
 from results.store import Store
 
 CELL_BYTES = 3 * 2**30  # room for a cell at preset quick: measured peaks are below 3 GiB
@@ -34,11 +35,15 @@ def on_this_machine(
     count = slots_of(at_once, torch.device("cuda"))
     gpu_of_slot = [slot % len(gpus) for slot in range(count)]
     slots = [{**_threads(jobs), "CUDA_VISIBLE_DEVICES": gpus[gpu]} for gpu in gpu_of_slot]
-    known = dict(peaks([loaded.record for loaded in store.records()]))
-    admit = by_memory(known, _free_mib(len(gpus)), gpu_of_slot)
-    for job, reason in launch(jobs, slots, patience, admit, look):
+    packing = Packing(peaks([loaded.record for loaded in store.records()]), gpu_of_slot, partial(_free_mib, len(gpus)))
+
+    def look_at_all(running: Sequence[Job]) -> None:
+        packing.look(running)
+        look(running)
+
+    for job, reason in launch(jobs, slots, patience, packing.admit, look_at_all):
         if reason is None:
-            known[kind_of(job.cell)] = store.load(job.cell.id).record.peak_memory_mib
+            packing.ended(job, store.load(job.cell.id).record.peak_memory_mib)
         yield job, reason
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmark.cell import Cell
 from benchmark.launchers.job import Job
-from benchmark.launchers.local import Admit
 from results.record import CellInfo, Record
 
 MARGIN = 0.9  # of the free memory; the allocator's blocks are never all full
-CONTEXT_MIB = 600.0  # of a process beside its tensors: CUDA's context and cuDNN's workspaces; an estimate, not measured
 Kind = tuple[str, ...]
+Free = Callable[[], Sequence[float]]
+"""What each GPU has free, in MiB, at this moment."""
 
 
 def kind_of(cell: Cell | CellInfo) -> Kind:
@@ -34,25 +34,51 @@ def peaks(records: Sequence[Record]) -> Mapping[Kind, float]:
     return found
 
 
-def fits(running: Sequence[float | None], candidate: float | None, free_mib: float) -> bool:
-    """Return whether a cell fits beside those running; one of unknown need runs alone, and is measured so."""
-    if not running:
-        return True
-    needs = [*running, candidate]
-    known = [need for need in needs if need is not None]
-    return len(known) == len(needs) and sum(need + CONTEXT_MIB for need in known) <= MARGIN * free_mib
+class Packing:
+    """Which cells share a GPU: those whose tensors' peaks and whose processes fit into its free memory.
 
+    A peak is known from records, or runs alone. What a process takes beside its tensors (CUDA's context, workspaces,
+    blocks the allocator keeps) is measured from outside on the first cell that had a GPU to itself; until then no two
+    share one.
+    """
 
-def by_memory(known: Mapping[Kind, float], free_mib: Sequence[float], gpu_of_slot: Sequence[int]) -> Admit:
-    """Return who may start: free_mib by GPU before the sweep, gpu_of_slot the GPU of each slot."""
-    places: dict[str, int] = {}
+    def __init__(self, peaks: Mapping[Kind, float], gpu_of_slot: Sequence[int], free_mib: Free) -> None:
+        self.peaks, self.gpu_of_slot, self.free_mib = dict(peaks), gpu_of_slot, free_mib
+        self.before = free_mib()
+        self.beside_mib: float | None = None
+        self._gpu: dict[str, int] = {}
+        self._least: dict[str, float] = {}  # free memory that lone cells left
 
-    def admit(running: Sequence[Job], job: Job, slot: int) -> bool:
-        gpu = gpu_of_slot[slot]
-        beside = [known.get(kind_of(other.cell)) for other in running if places.get(other.cell.id) == gpu]
-        if not fits(beside, known.get(kind_of(job.cell)), free_mib[gpu]):
+    def admit(self, running: Sequence[Job], job: Job, slot: int) -> bool:
+        """Return whether a job may start in a slot beside those running."""
+        gpu = self.gpu_of_slot[slot]
+        sharing = [other for other in running if self._gpu.get(other.cell.id) == gpu]
+        if sharing and not self._fit([*sharing, job], self.before[gpu]):
             return False
-        places[job.cell.id] = gpu
+        self._gpu[job.cell.id] = gpu
+        for company in (*sharing, job):
+            self._least.pop(company.cell.id, None)
+        if not sharing:
+            self._least[job.cell.id] = self.before[gpu]
         return True
 
-    return admit
+    def look(self, running: Sequence[Job]) -> None:
+        """Note the free memory that lone cells leave; called about once a second."""
+        lone = [job.cell.id for job in running if job.cell.id in self._least]
+        free = self.free_mib() if lone else ()
+        for cell in lone:
+            self._least[cell] = min(self._least[cell], free[self._gpu[cell]])
+
+    def ended(self, job: Job, peak_mib: float) -> None:
+        """Learn from a cell that is done."""
+        self.peaks[kind_of(job.cell)] = peak_mib
+        least = self._least.pop(job.cell.id, None)
+        if least is not None:
+            beside = max(0.0, self.before[self._gpu[job.cell.id]] - least - peak_mib)
+            self.beside_mib = beside if self.beside_mib is None else max(self.beside_mib, beside)
+
+    def _fit(self, jobs: Sequence[Job], free_mib: float) -> bool:
+        peaks = [self.peaks[kind] for kind in map(kind_of, (job.cell for job in jobs)) if kind in self.peaks]
+        if self.beside_mib is None or len(peaks) < len(jobs):
+            return False
+        return sum(peaks) + len(peaks) * self.beside_mib <= MARGIN * free_mib

@@ -19,7 +19,6 @@ from benchmark.failures import failure_of, settle
 from benchmark.launchers import worker
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience, launch
-from benchmark.launchers.packing import CONTEXT_MIB, by_memory, fits, kind_of
 from benchmark.launchers.worker import LOG
 from benchmark.watch import progress_of
 from data.catalog import find
@@ -102,21 +101,3 @@ def test_a_cell_is_claimed_by_one_process_and_left_to_it(tmp_path: Path) -> None
     before = record.stat().st_mtime_ns
     run_cell(job.cell, source, Store(tmp_path), options)
     assert record.stat().st_mtime_ns == before
-
-
-def test_a_gpu_takes_what_its_memory_holds_and_an_unknown_cell_alone() -> None:
-    assert fits([], None, 100)
-    assert not fits([1000], None, 1e6)
-    assert not fits([None], 1000, 1e6)
-    need = 2 * (1000 + CONTEXT_MIB)
-    assert fits([1000], 1000, need / 0.9 + 1)
-    assert not fits([1000], 1000, need / 0.9 - 1)
-
-
-def test_slots_of_another_gpu_do_not_count(tmp_path: Path) -> None:
-    first, second = jobs(tmp_path, 1)
-    known = {kind_of(job.cell): 1000.0 for job in (first, second)}
-    admit = by_memory(known, [2000.0, 2000.0], [0, 1, 0])
-    assert admit([], first, 0)
-    assert not admit([first], second, 2)
-    assert admit([first], second, 1)
