@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("methods", nargs="*", metavar="METHOD", help="a registered method (default: all)")
     add("--updates", type=int, default=UPDATES, metavar="N", help=f"updates a method is trained (default {UPDATES})")
-    add("--keep", action="store_true", help="keep the traces in place of those that were; takes four times as long")
+    add("--keep", action="store_true", help="keep the traces in place of those that were; takes six times as long")
     add("--device", default="auto", help="auto, cpu or cuda")
     add("--traces", type=Path, default=TRACES, metavar="DIR", help="folder of kept traces (default benchmark/traces)")
     return options

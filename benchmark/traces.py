@@ -16,7 +16,7 @@ from benchmark.errors import RunError
 from results.store import write_json
 
 FLOOR = 1e-5  # relative; two threads moved FixMatch by up to 6e-6 in 14 updates, where a last bit did by 2e-6
-FACTOR = 10.0  # on the most that three disturbances did; a choice, measured for few methods only (docs/DESIGN.md)
+FACTOR = 10.0  # on the most that the disturbances did; a choice (docs/DESIGN.md)
 Said = Literal["same", "numerically different", "different method"]
 
 

@@ -23,8 +23,9 @@ def test_the_committed_file_keeps_every_method_at_the_present_set_up() -> None:
         assert len(one.totals) == len(one.rounding) == canary.UPDATES
 
 
-def test_the_committed_trace_is_of_this_code() -> None:
+@pytest.mark.parametrize("name", ["supervised", "mean_teacher"])
+def test_the_committed_traces_are_of_this_code(name: str) -> None:
     found = COMMITTED.load(rehearsal.version(), "cpu")
     if found is None:
         pytest.skip("no trace is kept for this torch")
-    assert compare(found.traces["bcp"], take("bcp", canary.UPDATES, CPU)).said != "different method"
+    assert compare(found.traces[name], take(name, canary.UPDATES, CPU)).said != "different method"
