@@ -115,9 +115,10 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     """Return the cell that a wish means on this source and kind of device; errors name the option that is wrong."""
     registered = entry(wish.method)
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
-    mine, methods_, weights = _sorted_overrides(wish, list(registered.cls.Config.model_fields))
+    fields = list(registered.cls.Config.model_fields)
+    mine, methods_, weights = _sorted_overrides(wish, fields)
     schedule = resolve(preset, mine)
-    tuned = {key: value for key, value in schedule.tuned.items() if key in registered.cls.Config.model_fields}
+    tuned = schedule.tuned_for(wish.method, fields)
     if wish.label_seed is not None and wish.label_draw == "canonical":
         raise UsageError(
             "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"

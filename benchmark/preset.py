@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,7 +16,8 @@ class Preset(BaseModel):
 
     size: side of the square slices the network sees, a multiple of 32. updates: a stage, or in all. labeled_batch and
     unlabeled_batch: slices an update. validations: how often the validation patients are scored. tuned: values of
-    method fields that a short schedule needs, for every method that has the field; --set goes before them.
+    method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for one; --set goes
+    before them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,11 @@ class Preset(BaseModel):
     channels_last: bool = True
     tuned: Mapping[str, float] = {}
 
+    def tuned_for(self, method: str, fields: Collection[str]) -> Mapping[str, float]:
+        """Return the tuned values of a method that has these fields."""
+        named = {key.removeprefix(f"{method}."): value for key, value in self.tuned.items()}
+        return {field: value for field, value in named.items() if field in fields}
+
     @field_validator("size")
     @classmethod
     def _divisible(cls, size: int) -> int:
@@ -44,7 +50,8 @@ class Preset(BaseModel):
 # Tuned on ACDC's validation patients, docs/LOG.md: a thirtieth of the updates takes three times the learning rate, and
 # ACTION's pseudo-labels, made from a network of some hundred updates, must gain their weight as they gain their worth,
 # and stages i and ii cost more than they return: validation Dice 64.9 when they take 200 of 1,000 updates, 69.1 when
-# 50, 75.2 when 10, 77.0 when 2.
+# 50, 75.2 when 10, 77.0 when 2. Pre-training costs GCL the same (25.3 when it takes 500, 56.2 when 100, 77.6 when 2)
+# and SCS when it takes 500 (65.7; 72.7 when 100, 70.1 when 2).
 _QUICK: Mapping[str, float] = {
     "lr": 0.03,
     "global_weight": 0.1,
@@ -52,6 +59,12 @@ _QUICK: Mapping[str, float] = {
     "global_share": 1,
     "local_share": 1,
     "anatomical_share": 998,
+    "gcl.slices_share": 1,
+    "gcl.parts_share": 1,
+    "gcl.fine_tune_share": 998,
+    "scs.slices_share": 50,
+    "scs.parts_share": 50,
+    "scs.fine_tune_share": 900,
     "unsupervised_ramp": 1.0,
 }
 

@@ -39,6 +39,14 @@ def test_a_value_tuned_for_one_method_is_no_new_cell_for_another(
     assert cell(source, method="action").id != before["action"]
 
 
+def test_a_field_is_tuned_for_all_methods_or_for_one(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    tuned = {"slices_share": 3, "scs.slices_share": 5}
+    monkeypatch.setitem(PRESETS, "smoke", PRESETS["smoke"].model_copy(update={"tuned": tuned}))
+    shares = [cell(source, method=method).config["slices_share"] for method in ("gcl", "scs")]
+    assert shares == [3, 5]
+    assert "slices_share" not in cell(source).config
+
+
 @pytest.mark.parametrize(
     "change",
     [
