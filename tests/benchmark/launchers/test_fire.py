@@ -13,14 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from benchmark.execution import Options, run_cell
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience, launch
-from data.catalog import find
-from results.store import Store
-from tests.benchmark.launchers.cells import BYTES, jobs
+from tests.benchmark.launchers.cells import content, jobs, undisturbed
 
 ROOT = Path(__file__).parents[3]
 KILLS = 25  # for each number of jobs, so fifty in all
@@ -46,18 +42,10 @@ class Killer:
             self.kills += 1
 
 
-def content(out: Path, cell: str) -> list[bytes]:
-    return [(out / cell / name).read_bytes() for name in BYTES]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_sweep_whose_workers_are_killed_at_random_gives_the_bytes_of_a_quiet_one(count: int, tmp_path: Path) -> None:
-    source, killer, rounds = find("phantom"), Killer(), 0
-    quiet = {}
-    for job in jobs(tmp_path / "quiet", 2):
-        folder = run_cell(job.cell, source, Store(job.out), Options(torch.device("cpu")))
-        quiet[folder.name] = content(job.out, folder.name)
+    killer, rounds, quiet = Killer(), 0, undisturbed(tmp_path / "quiet", 2)
     while killer.kills < KILLS:
         rounds += 1
         out = tmp_path / str(rounds)

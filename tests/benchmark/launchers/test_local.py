@@ -24,7 +24,7 @@ from benchmark.watch import progress_of
 from data.catalog import find
 from results.claims import TakenError, claimed, is_claimed
 from results.store import Store
-from tests.benchmark.launchers.cells import BYTES, jobs
+from tests.benchmark.launchers.cells import content, jobs, undisturbed
 
 SLOT = {"OMP_NUM_THREADS": "1"}
 
@@ -43,22 +43,13 @@ class Meddler:
             self.sent = process.pid
 
 
-def undisturbed(out: Path) -> dict[str, list[bytes]]:
-    source, found = find("phantom"), {}
-    for job in jobs(out, 1):
-        folder = run_cell(job.cell, source, Store(out), Options(torch.device("cpu")))
-        found[folder.name] = [(folder / name).read_bytes() for name in BYTES]
-    return found
-
-
 def test_a_worker_that_is_killed_is_replaced_and_its_cell_ends_with_the_same_bytes(tmp_path: Path) -> None:
     kill = Meddler(signal.SIGKILL)
     mine = jobs(tmp_path / "killed", 1)
     assert [reason for _, reason in launch(mine, [SLOT], look=kill)] == [None, None]
     assert kill.sent
-    wanted = undisturbed(tmp_path / "alone")
-    for cell, content in wanted.items():
-        assert [(tmp_path / "killed" / cell / name).read_bytes() for name in BYTES] == content
+    for cell, wanted in undisturbed(tmp_path / "alone", 1).items():
+        assert content(tmp_path / "killed", cell) == wanted
     assert "updates/s" in (mine[0].folder / LOG).read_text()
     assert not multiprocessing.active_children()
 

@@ -22,7 +22,7 @@ from benchmark.launchers.ray import Shares, connected, files_of, launch
 from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
-from tests.benchmark.launchers.cells import BYTES, jobs
+from tests.benchmark.launchers.cells import content, jobs, undisturbed
 
 KILLS = 25  # for each number of cells at once, so fifty in all
 
@@ -80,10 +80,8 @@ def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any
         ended.append((job.cell.id, reason))
     assert sorted(ended) == sorted((job.cell.id, None) for job in mine)
     assert not list((tmp_path / "ray").glob(".seen-by-*"))
-    for job in jobs(tmp_path / "alone", 1):
-        folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
-        for name in BYTES:
-            assert (tmp_path / "ray" / folder.name / name).read_bytes() == (folder / name).read_bytes()
+    for cell, wanted in undisturbed(tmp_path / "alone", 1).items():
+        assert content(tmp_path / "ray", cell) == wanted
 
 
 @pytest.mark.slow
@@ -91,11 +89,7 @@ def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], at_once: int, tmp_path: Path) -> None:
     cluster, _ = nodes
-    quiet = {}
-    for job in jobs(tmp_path / "quiet", 2):
-        folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
-        quiet[folder.name] = [(folder / name).read_bytes() for name in BYTES]
-    killer = Killer()
+    quiet, killer = undisturbed(tmp_path / "quiet", 2), Killer()
     killer.start()
     rounds = 0
     while killer.is_alive():
@@ -104,7 +98,7 @@ def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], 
         shares = Shares(retries=10 * KILLS, at_once=at_once)
         ended = [reason for _, reason in launch(jobs(out, 2), shares, cluster.address)]
         assert ended == [None] * len(quiet)
-        assert {cell: [(out / cell / name).read_bytes() for name in BYTES] for cell in quiet} == quiet
+        assert {cell: content(out, cell) for cell in quiet} == quiet
     assert killer.kills == KILLS
 
 

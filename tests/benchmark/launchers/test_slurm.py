@@ -7,15 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 from benchmark.errors import UsageError
-from benchmark.execution import Options, run_cell
 from benchmark.launchers.job import Job
 from benchmark.launchers.slurm import Attempt, launch
-from data.catalog import find
-from results.store import Store
-from tests.benchmark.launchers.cells import BYTES, jobs
+from tests.benchmark.launchers.cells import content, jobs, undisturbed
 
 
 @pytest.fixture
@@ -36,10 +32,8 @@ def test_jobs_of_an_array_leave_the_same_bytes_and_failures_their_reason(tmp_pat
     }
     assert ended.pop("badsupervised") == "UsageError: --device tpu: known are auto, cpu, cuda"
     assert ended == {"slurmsupervised": None, "slurmmean_teacher": None}
-    for job in jobs(tmp_path / "alone", 1):
-        folder = run_cell(job.cell, find("phantom"), Store(job.out), Options(torch.device("cpu")))
-        for name in BYTES:
-            assert (tmp_path / "slurm" / folder.name / name).read_bytes() == (folder / name).read_bytes()
+    for cell, wanted in undisturbed(tmp_path / "alone", 1).items():
+        assert content(tmp_path / "slurm", cell) == wanted
 
 
 @pytest.mark.usefixtures("submitit")

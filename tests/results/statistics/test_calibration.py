@@ -11,6 +11,10 @@ from results.statistics.paired import compare, holm, permuted
 from tests.results.statistics.simulated import scores
 
 PATIENTS, RESAMPLES, PERMUTATIONS = 20, 400, 399
+TOO_CAREFUL = pytest.mark.xfail(
+    strict=True,
+    reason="three seeds without a difference: 0.5 % are told apart, not 5; intervals are too wide there",
+)
 
 
 def hard(rng: np.random.Generator) -> np.ndarray:
@@ -69,14 +73,15 @@ def test_intervals_cover_planted_effects_at_their_level(runs: int, run_sd: float
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("run_sd", [0.0, 2.0, 5.0])
-@pytest.mark.parametrize("runs", [3, 5])
+@pytest.mark.parametrize(
+    ("runs", "run_sd"),
+    [pytest.param(3, 0.0, marks=TOO_CAREFUL), (3, 2.0), (3, 5.0), (5, 0.0), (5, 2.0), (5, 5.0)],
+)
 def test_without_an_effect_a_pair_is_told_apart_at_the_level_and_a_family_no_more_often(
     runs: int, run_sd: float
 ) -> None:
-    """Where seeds make no difference it finds too little, as the intervals are too wide there."""
     single, family = rejections(runs, run_sd, 600)
-    assert (0.005 if run_sd else -1) < single < 0.05 + 0.027
+    assert 0.005 < single < 0.05 + 0.027
     assert family < 0.05 + 0.027
 
 
