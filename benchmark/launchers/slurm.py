@@ -51,7 +51,11 @@ def launch(
     except (NameError, ValueError, TypeError) as error:
         text = str(error).splitlines()[0]
         raise UsageError(f"--slurm {' '.join(parameters)}: submitit takes no such parameter ({text})") from None
-    waiting = dict(zip(executor.map_array(Attempt(), list(jobs)), jobs, strict=True))
+    try:
+        submitted_jobs = executor.map_array(Attempt(), list(jobs))
+    except RuntimeError as error:  # submitit's, of sbatch: no controller answers, or it has no such partition
+        raise UsageError(f"--launcher slurm: this machine can't submit ({str(error).splitlines()[0]})") from None
+    waiting = dict(zip(submitted_jobs, jobs, strict=True))
     tries = Retries(retries)
     try:
         while waiting:
