@@ -39,7 +39,7 @@ class Packing:
 
     A peak is known from records, or runs alone. What a process takes beside its tensors (CUDA's context, workspaces,
     blocks the allocator keeps) is measured from outside on the first cell that had a GPU to itself; until then no two
-    share one.
+    share one. A process that waits for a cell takes that too, as long as its slot is open.
     """
 
     def __init__(self, peaks: Mapping[Kind, float], gpu_of_slot: Sequence[int], free_mib: Free) -> None:
@@ -47,15 +47,18 @@ class Packing:
         self.before = free_mib()
         self.beside_mib: float | None = None
         self._gpu: dict[str, int] = {}
+        self._open: set[int] = set()  # slots that have a process
         self._least: dict[str, float] = {}  # free memory that lone cells left
 
     def admit(self, running: Sequence[Job], job: Job, slot: int) -> bool:
         """Return whether a job may start in a slot beside those running."""
         gpu = self.gpu_of_slot[slot]
         sharing = [other for other in running if self._gpu.get(other.cell.id) == gpu]
-        if sharing and not self._fit([*sharing, job], self.before[gpu]):
+        processes = sum(self.gpu_of_slot[other] == gpu for other in self._open | {slot})
+        if sharing and not self._fit([*sharing, job], processes, self.before[gpu]):
             return False
         self._gpu[job.cell.id] = gpu
+        self._open.add(slot)
         for company in (*sharing, job):
             self._least.pop(company.cell.id, None)
         if not sharing:
@@ -77,8 +80,8 @@ class Packing:
             beside = max(0.0, self.before[self._gpu[job.cell.id]] - least - peak_mib)
             self.beside_mib = beside if self.beside_mib is None else max(self.beside_mib, beside)
 
-    def _fit(self, jobs: Sequence[Job], free_mib: float) -> bool:
+    def _fit(self, jobs: Sequence[Job], processes: int, free_mib: float) -> bool:
         peaks = [self.peaks[kind] for kind in map(kind_of, (job.cell for job in jobs)) if kind in self.peaks]
         if self.beside_mib is None or len(peaks) < len(jobs):
             return False
-        return sum(peaks) + len(peaks) * self.beside_mib <= MARGIN * free_mib
+        return sum(peaks) + processes * self.beside_mib <= MARGIN * free_mib

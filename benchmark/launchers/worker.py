@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from benchmark.environment import give_back_memory
 from benchmark.launchers.job import Job, attempt
 from benchmark.progress import PROGRESS
 
@@ -98,8 +99,10 @@ def _serve(pipe: Connection) -> None:
             job: Job = pipe.recv()
         except (EOFError, OSError):
             return
+        reason = logged(job)
+        give_back_memory()  # before the answer: another worker may be given a cell as soon as it is heard
         try:
-            pipe.send(logged(job))
+            pipe.send(reason)
         except BrokenPipeError:  # the sweep is gone; the cell is done all the same
             return
 

@@ -8,8 +8,10 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
@@ -78,6 +80,26 @@ def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(
     assert failure is not None and failure.reason == reason
     settle(first.folder, None, LOG)
     assert failure_of(first.folder) is None
+
+
+def test_a_worker_gives_its_gpu_memory_back_before_it_says_that_a_cell_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[object] = []
+
+    class Pipe:
+        def recv(self) -> str:
+            if happened:
+                raise EOFError
+            return "a job"
+
+        def send(self, reason: object) -> None:
+            happened.append(f"answered {reason}")
+
+    monkeypatch.setattr(worker, "logged", lambda job: happened.append(f"ran {job}"))
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: happened.append("emptied"))
+    worker._serve(cast(Connection, Pipe()))
+    assert happened == ["ran a job", "emptied", "answered None"]
 
 
 def test_a_cell_is_claimed_by_one_process_and_left_to_it(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def test_a_gpu_takes_what_its_memory_holds(free: float, room: bool, four: Sequen
     assert packing.admit([four[0]], four[2], 2) is room
 
 
+def test_processes_that_wait_for_work_count_too(four: Sequence[Job]) -> None:
+    packing, _ = measured(four, 2 * (PEAK + CONTEXT) / 0.9 + 1)
+    packing.gpu_of_slot = [0, 0, 0]
+    assert packing.admit([], four[0], 0)
+    assert packing.admit([four[0]], four[2], 1)
+    assert packing.admit([], four[0], 1)  # the process of slot 0 waits
+    assert packing.admit([four[0]], four[2], 0)
+    assert not packing.admit([four[0]], four[2], 2)  # its process would be the third
+
+
 def test_a_cell_in_company_measures_nothing(four: Sequence[Job]) -> None:
     packing, devices = measured(four)
     assert packing.admit([], four[0], 0)
