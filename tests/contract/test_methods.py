@@ -33,7 +33,8 @@ def test_every_constant_names_its_source(name: str) -> None:
 
 def test_method_file_is_short_and_says_what_it_does(name: str) -> None:
     entry = registry.entry(name)
-    assert len(inspect.getsource(inspect.getmodule(entry.cls)).splitlines()) <= 250
+    most = 250 if name == "action" else 150  # three stages, each a method of its own
+    assert len(inspect.getsource(inspect.getmodule(entry.cls)).splitlines()) <= most
     assert entry.line
     assert entry.paper
     assert entry.title
