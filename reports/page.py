@@ -58,11 +58,19 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
 
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made.filters["p_value"] = p_value
+    return made
+
+
+def p_value(p: float) -> str:
+    """Return a p-value to three digits, none of which says that it is 0."""
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
 
 
 def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
     first, inside, compared = group.lines[0].first, intervals(group, rules[0]), compare_lines(group, rules[0])
+    galleries = [(line, gallery(line)) for line in group.lines]
     return {
         "group": group,
         "first": first,
@@ -82,7 +90,8 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "validation": validation_curves(group),
         "losses": loss_curves(group),
         "cases": case_scores(group, rules[0]),
-        "galleries": [(line, gallery(line)) for line in group.lines],
+        "galleries": galleries,
+        "pictureless": [line.label for line, picture in galleries if picture is None],
         "inside": [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)],
         "gains": gains(group),
         "without_ledger": without_ledger(group),

@@ -67,13 +67,15 @@ def loss_curves(group: Group) -> str | None:
         terms = [term for term in history["term"].unique() if term not in ("val_dice", "lr", "total")]
         for term, color in zip(terms, COLORS * 4, strict=False):
             one = history[history["term"] == term].groupby("update")["value"].mean()
-            axes.plot(one.index, one, color=color, linewidth=1.2, label=term)
+            axes.plot(one.index, one, color=color, linewidth=1.2, label=term, marker="." if len(one) == 1 else "")
         ends = history.groupby("stage", sort=False)["update"].max().sort_values()
         for end in ends.iloc[:-1]:
             axes.axvline(end, color="0.6", linewidth=0.8, linestyle=":")
         axes.set_title(line.label, fontsize=9, loc="left")
         axes.set(xlabel="update", yscale="symlog")
         axes.set_yscale("symlog", linthresh=0.01)
+        if (history.loc[history["term"].isin(terms), "value"] >= 0).all():
+            axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
         axes.legend(frameon=False, fontsize=7)
         tidy(axes)
     for axes in panels[len(lines) :]:
