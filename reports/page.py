@@ -16,7 +16,7 @@ from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.intervals import Intervals, intervals, printed
 from reports.ledger import gains, without_ledger
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
-from reports.replication import MARGIN, not_run, verdicts
+from reports.replication import MARGIN, comparisons, not_run, verdicts
 from reports.restated import definitions, restated
 from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
@@ -80,7 +80,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         ],
         "compared": compared,
         "patients": first.patients.test,
-        "verdicts": verdicts(group, rules[0]),
+        "verdicts": comparisons(verdicts(group, rules[0])),
         "not_run": not_run(group),
         "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),

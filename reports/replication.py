@@ -75,6 +75,14 @@ def verdicts(group: Group, rule: str, margin: float = MARGIN) -> list[Verdict]:
     return found
 
 
+def comparisons(found: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Return verdicts one comparison each: a published method of one source against one line, a verdict a structure."""
+    together: dict[tuple[str, str, str], list[Verdict]] = {}
+    for one in found:
+        together.setdefault((one.method, one.line.label, one.source), []).append(one)
+    return list(together.values())
+
+
 def not_run(group: Group) -> list[str]:
     """Return the published methods of the group's data and labels that have no line in it."""
     names = [str(name) for name in published(group.dataset, group.labeled)["method"].unique()]

@@ -67,6 +67,8 @@ def _margin(text: str) -> float:
 
 
 def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str]) -> None:
+    from reports.replication import comparisons
+
     if not found:
         return
     print(f"{group.dataset}, {group.labeled} labelled, preset {group.preset}\n")
@@ -75,10 +77,9 @@ def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str])
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     print("\nwhat differs in protocol:")
-    for (name, label, source), differs in {
-        (one.method, one.line.label, one.source): one.differs for one in found
-    }.items():
-        print(f"  {name} and {label}; {source}: {'; '.join(differs) or 'nothing that is known'}")
+    for one, *_ in comparisons(found):
+        differs = "; ".join(one.differs) or "nothing that is known"
+        print(f"  {one.method} and {one.line.label}; {one.source}: {differs}")
     print(f"not run here: {', '.join(missing)}\n" if missing else "")
 
 

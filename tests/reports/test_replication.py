@@ -6,7 +6,7 @@ import pytest
 
 from reports import verdict
 from reports.page import build_page
-from reports.replication import NOT_AT_SCHEDULE, Verdict, holds, not_run, verdicts
+from reports.replication import NOT_AT_SCHEDULE, Verdict, comparisons, holds, not_run, verdicts
 from reports.summary import group
 from results.published import published
 from tests.results.made import save
@@ -91,6 +91,17 @@ def test_a_margin_that_is_none_is_refused(capsys) -> None:
     with pytest.raises(SystemExit):
         verdict.command(["--margin", "0"])
     assert "expected Dice points above 0" in capsys.readouterr().err
+
+
+def test_the_structures_of_a_comparison_stand_together(tmp_path: Path) -> None:
+    for fidelity in ("fixed", "official"):
+        save(tmp_path, 0.6, id=fidelity, method="mean_teacher", title="Mean teacher", fidelity=fidelity)
+    (one,) = group([*_records(tmp_path)])
+    found = comparisons(verdicts(one, "last"))
+    assert {together[0].line.label for together in found} == {"Mean teacher", "Mean teacher, official"}
+    for together in found:
+        assert len({(each.method, each.line.label, each.source) for each in together}) == 1
+        assert [each.structure for each in together] == ["avg", "RV", "Myo", "LV"]
 
 
 def test_the_page_shows_them_with_source_and_evidence(tmp_path: Path) -> None:
