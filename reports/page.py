@@ -85,6 +85,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),
         "commits": _commits(group),
+        "label_draws": _label_draws(group),
         "metrics": TITLES,
         "other_rules": [(rule, _plain(printed_table(group, rule))) for rule in rules[1:]],
         "validation": validation_curves(group),
@@ -99,6 +100,13 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "published": _published_view(group, rules[0]),
         "ablation": _ablation_view(group, rules[0]),
     }
+
+
+def _label_draws(group: Group) -> list[str]:
+    """Return how patients were drawn and which, each draw once; a ceiling's are all of them and stand in no list."""
+    records = [loaded.record for line in group.lines if not line.is_ceiling for loaded in line.records]
+    found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
+    return list(dict.fromkeys(found)) or ["all"]
 
 
 def _commits(group: Group) -> list[str]:

@@ -8,7 +8,8 @@ import pytest
 from reports.page import build_page
 from reports.summary import group
 from reports.variance import crossings
-from results.store import LoadedRecord, Store
+from results.checksums import SUMS
+from results.store import LoadedRecord, Store, write_json
 from tests.results.made import save
 
 
@@ -34,6 +35,16 @@ def test_missing_runs_leave_no_components_and_are_counted(tmp_path: Path) -> Non
     (one,) = group(crossed(tmp_path, drop=1))
     (crossing,) = crossings(one, "last")
     assert (crossing.done, crossing.wanted, crossing.components) == (5, 6, ())
+
+
+def test_the_page_names_every_label_draw(tmp_path: Path) -> None:
+    for seed, patient in enumerate("abb"):
+        made = save(tmp_path / "runs", id=f"s{seed}", seed=seed, label_draw="random")
+        record = made.record.model_copy(update={"labeled_patients": (f"patient {patient}",)})
+        write_json(made.folder / "record.json", record.model_dump(mode="json"))
+        (made.folder / SUMS).unlink()
+    html = build_page(Store(tmp_path / "runs").records(), tmp_path / "page", "A title").read_text()
+    assert "random draw: patient a; random draw: patient b</dd>" in html
 
 
 def test_ordinary_runs_have_no_crossing(tmp_path: Path) -> None:
