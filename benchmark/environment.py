@@ -62,7 +62,7 @@ def reset_peak_memory(device: torch.device) -> None:
     peak stays that of the whole process.
     """
     if device.type == "cuda":
-        torch.cuda.empty_cache()
+        give_back_memory()
         torch.cuda.reset_peak_memory_stats(device)
         return
     with suppress(OSError):

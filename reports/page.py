@@ -59,6 +59,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made.filters["p_equals"] = p_equals
     made.filters["p_value"] = p_value
     return made
 
@@ -66,6 +67,12 @@ def _environment() -> jinja2.Environment:
 def p_value(p: float) -> str:
     """Return a p-value to three digits, none of which says that it is 0."""
     return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def p_equals(p: float) -> str:
+    """Return a p-value with the sign that stands before it in a sentence."""
+    shown = p_value(p)
+    return shown if shown.startswith("<") else f"= {shown}"
 
 
 def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:

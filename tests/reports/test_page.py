@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from reports import build
-from reports.page import build_page, p_value
+from reports.page import build_page, p_equals, p_value
 from reports.summary import group
 from results.store import LoadedRecord, parquet
 from tests.results.made import save
@@ -69,6 +69,7 @@ def test_pictures_that_are_not_kept_are_said_to_be(html: str) -> None:
 
 def test_no_p_value_is_printed_as_0() -> None:
     assert [p_value(p) for p in (0.0, 0.0004, 0.0005, 0.05, 1.0)] == ["< 0.001", "< 0.001", "0.001", "0.050", "1.000"]
+    assert [p_equals(p) for p in (0.0004, 0.0005)] == ["< 0.001", "= 0.001"]
 
 
 def test_nothing_is_marked_best(html: str) -> None:
