@@ -60,6 +60,7 @@ def sweep(folder: Path, out: str = "out") -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "benchmark.sweep", *words],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )  # fmt: skip
 
 
