@@ -7,6 +7,7 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,29 @@ def device_of(name: str) -> torch.device:
     if name != "cpu" and not name.startswith("cuda"):
         raise UsageError(f"--device {name}: known are auto, cpu, cuda")
     return torch.device(name)
+
+
+def precision_on(device: torch.device, wished: str) -> str:
+    """Return the precision that a run on a device has: ``bf16`` where the device computes it itself, else ``fp32``.
+
+    A processor or GPU without it (AVX2, V100, T4) gets the same by emulation, nine times slower than in 32 bits.
+    """
+    return wished if wished != "bf16" or _computes_bf16(device) else "fp32"
+
+
+def say_precision(device: torch.device, wished: Collection[str]) -> None:
+    """Print that this device runs in another precision than presets ask for; nothing where it doesn't."""
+    if any(precision_on(device, one) != one for one in wished):
+        print(f"precision: fp32, since this {device.type} computes bf16 by emulation only")
+
+
+def _computes_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.version.hip is not None or torch.cuda.get_device_capability(device)[0] >= 8
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):  # a torch without oneDNN, whose other kernels have no fast bf16
+        return False
 
 
 def describe(device: torch.device) -> dict[str, str | int]:

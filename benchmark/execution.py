@@ -145,9 +145,8 @@ def deterministic(count: int = THREADS) -> Iterator[None]:
 
 def _settings(cell: Cell, options: Options) -> Settings:
     schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
-    return Settings(
-        options.device, schedule.precision, schedule.validations, seed_of, options.log_every, options.save_seconds
-    )
+    precision = environment.precision_on(options.device, schedule.precision)
+    return Settings(options.device, precision, schedule.validations, seed_of, options.log_every, options.save_seconds)
 
 
 def _method(cell: Cell, source: Source, device: torch.device) -> Method:

@@ -47,7 +47,10 @@ def make_record(
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
-            "environment": {**environment.describe(device), "precision": cell.schedule.precision},
+            "environment": {
+                **environment.describe(device),
+                "precision": environment.precision_on(device, cell.schedule.precision),
+            },
             "commit": head,
             "dirty": dirty,
             "updates": sum(stage.updates for stage in stages),

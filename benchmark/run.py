@@ -72,7 +72,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
     from benchmark.cell import Wish, resolve_cell
-    from benchmark.environment import device_of
+    from benchmark.environment import device_of, say_precision
     from benchmark.execution import run_cell
     from data.catalog import find
     from reports.page import build_page
@@ -87,6 +87,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")
     cell = resolve_cell(wish, source, device.type)
+    say_precision(device, [cell.schedule.precision])
     store = Store(given.out)
     if not given.force and store.has(cell.id):
         print(f"{cell.id} is done already; --force trains it again")

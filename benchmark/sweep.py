@@ -51,6 +51,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Run a protocol's cells; 1 if any failed."""
     given = parser().parse_args(arguments)
     _check(given)
+    from benchmark.environment import say_precision
     from benchmark.execution import THREADS
     from benchmark.failures import settle
     from benchmark.launchers.job import Job
@@ -61,6 +62,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     device, threads = _device(given), THREADS if given.threads is None else given.threads
     plan, store = planned(given, device.type), Store(given.out)
+    if given.launcher == "local":
+        say_precision(device, {cell.schedule.precision for cell in plan.cells})
     todo = [cell for cell in plan.cells if not store.has(cell.id)]
     print(f"{len(plan.cells)} cells, {len(plan.cells) - len(todo)} done, {len(todo)} to run", flush=True)
     if given.dry_run:

@@ -91,6 +91,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "not_run": not_run(group),
         "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),
+        "machines": _machines(group),
         "commits": _commits(group),
         "label_draws": _label_draws(group),
         "metrics": TITLES,
@@ -114,6 +115,12 @@ def _label_draws(group: Group) -> list[str]:
     records = [loaded.record for line in group.lines if not line.is_ceiling for loaded in line.records]
     found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
     return list(dict.fromkeys(found)) or ["all"]
+
+
+def _machines(group: Group) -> list[str]:
+    """Return what the group's records were made on, each machine once: they may differ in precision."""
+    machines = (loaded.record.environment for line in group.lines for loaded in line.records)
+    return sorted({", ".join(f"{key} {value}" for key, value in sorted(one.items())) for one in machines})
 
 
 def _commits(group: Group) -> list[str]:
