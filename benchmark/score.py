@@ -46,21 +46,22 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     wanted = list(CONVENTIONS.values()) if given.convention == "all" else [convention_named(given.convention)]
     masks = read_masks(given.predictions)
-    references = _references(given)
+    out = given.out or given.predictions / f"scores-{given.convention}.csv"
+    references = _references(given, out.parent)
     rows = scored(masks, references, wanted, MEASURES[given.engine])
     print(f"masks: {given.predictions}, {references.origin}; reference: {references.name}, {len(masks)} cases")
     for convention in wanted:
         _print(convention.name, summary(rows, convention.name))
         for note in _notes(convention):
             print(f"  {note}")
-    out = given.out or given.predictions / f"scores-{given.convention}.csv"
     out.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out, index=False)
     print(f"table: {out}")
     return 0
 
 
-def _references(given: argparse.Namespace) -> References:
+def _references(given: argparse.Namespace, beside: Path) -> References:
+    """Return what to compare with. beside: the folder where reading test masks is written down for foreign masks."""
     from benchmark.errors import UsageError
     from benchmark.scored import of_data_set, of_folder
 
@@ -71,7 +72,8 @@ def _references(given: argparse.Namespace) -> References:
         return of_folder(Path(given.reference), given.structures)
     if given.structures is not None:
         raise UsageError("--structures names the labels of a reference folder; a data set has its own")
-    return of_data_set(given.reference, given.data_root, given.predictions if run.exists() else None)
+    own = given.predictions if run.exists() else None
+    return of_data_set(given.reference, given.data_root, own, (own or beside) / "openings.jsonl")
 
 
 def _notes(convention: Convention) -> Iterator[str]:

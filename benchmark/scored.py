@@ -45,8 +45,8 @@ def of_folder(folder: Path, structures: str | None) -> References:
     return References(str(folder), FOREIGN, names, cases, {case: case for case in cases})
 
 
-def of_data_set(name: str | None, data_root: Path | None, run: Path | None) -> References:
-    """Return the test masks of a data set, by default the run's own, through the gate, which writes it down."""
+def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log: Path) -> References:
+    """Return the test masks of a data set, by default the run's own, through the gate, which writes it down in log."""
     from data.catalog import find
     from data.gate import Gate
 
@@ -55,7 +55,7 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None) -> R
     source = find(name or own or "auto", data_root)
     if own is not None and own != source.dataset:
         raise UsageError(f"{run} is a run on {own}; its masks can't be compared with {source.dataset}")
-    gate = Gate(source, None if run is None else run / "openings.jsonl")
+    gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
     cases = {case.name: case for case in gate.open("benchmark.score", updates)}
     labels = {name: Labels(case.mask, case.spacing) for name, case in cases.items() if case.mask is not None}

@@ -30,7 +30,10 @@ class Source(Protocol):
     origin: str
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
-        """Return the checked cases of patients, in their order, then by frame; without masks none is read."""
+        """Return the checked cases of patients, in their order, then by frame; without masks none is read.
+
+        DataError for a test patient that is not asked for through the gate (`data/gate.py`, `data/seal.py`).
+        """
         ...
 
     def fingerprint(self) -> str:

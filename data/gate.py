@@ -1,4 +1,7 @@
-"""The one way to the test patients, shut while anything trains; it writes down who asked and when."""
+"""The one way to the test patients, shut while anything trains; it writes down who asked and when.
+
+Sources refuse a test patient by themselves (`data/seal.py`); only the gate lifts that, for one reading.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 from data.case import Case
 from data.catalog import Source
 from data.errors import DataError
+from data.seal import SEAL
 
 
 @dataclass(frozen=True)
@@ -52,25 +56,24 @@ class Gate:
         self.log = log
         self.openings: list[Opening] = []
         self._source = source
-        self._is_shut = False
 
     @contextmanager
     def shut(self) -> Iterator[Outside]:
-        """Give what is outside, and refuse to open meanwhile."""
-        self._is_shut = True
-        try:
+        """Give what is outside, and let no gate of this process open meanwhile."""
+        with SEAL.training():
             yield self.outside
-        finally:
-            self._is_shut = False
 
     def open(self, purpose: str, updates: int) -> list[Case]:
-        """Return the test cases with their masks and log it; DataError while shut."""
-        if self._is_shut:
-            raise DataError(f"the test patients were asked for ({purpose}) while training; they are scored after it")
-        opening = Opening(purpose, updates)
+        """Return the test cases with their masks and log it; DataError while a gate of this process is shut."""
+        with SEAL.lifted(purpose):
+            self._write_down(Opening(purpose, updates))
+            return self._source.cases(self._source.split.test)
+
+    def _write_down(self, opening: Opening) -> None:
         self.openings.append(opening)
-        if self.log is not None:
-            line = {"when": datetime.now(timezone.utc).isoformat(timespec="seconds"), **asdict(opening)}
-            with self.log.open("a") as file:
-                file.write(json.dumps(line) + "\n")
-        return self._source.cases(self._source.split.test)
+        if self.log is None:
+            return
+        line = {"when": datetime.now(timezone.utc).isoformat(timespec="seconds"), **asdict(opening)}
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as file:
+            file.write(json.dumps(line) + "\n")

@@ -91,6 +91,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "not_run": not_run(group),
         "crossings": crossings(group, rules[0]),
         "twins": any(line.first.cell.twin for line in group.lines),
+        "openings": _openings(group),
         "machines": _machines(group),
         "commits": _commits(group),
         "label_draws": _label_draws(group),
@@ -115,6 +116,19 @@ def _label_draws(group: Group) -> list[str]:
     records = [loaded.record for line in group.lines if not line.is_ceiling for loaded in line.records]
     found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
     return list(dict.fromkeys(found)) or ["all"]
+
+
+def _openings(group: Group) -> str:
+    """Return how often the runs' test masks were opened, and of how many runs nobody counted it."""
+    records = [loaded.record for line in group.lines for loaded in line.records]
+    counted = [one for one in records if one.test_openings]
+    times = sum(len(one.test_openings) for one in counted)
+    early = sum(opening.updates < one.updates for one in counted for opening in one.test_openings)
+    runs = f"{times} in {len(counted)} run{'s' if len(counted) > 1 else ''}"
+    words = f"{runs}, {early or 'none'} of them before the run's last update"
+    left = len(records) - len(counted)
+    silent = f"{left} older record{'s' if left > 1 else ''} did not count" if left else ""
+    return "; ".join(part for part in (words if counted else "", silent) if part)
 
 
 def _machines(group: Group) -> list[str]:

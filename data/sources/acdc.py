@@ -9,6 +9,7 @@ import numpy as np
 
 from data.case import Case, checked
 from data.errors import DataError
+from data.seal import SEAL
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
 from data.task import Task
@@ -51,6 +52,7 @@ class Acdc:
         return sorted(volume for volume in self._files if volume.startswith(f"{patient}_"))
 
     def _case(self, volume: str, masks: bool) -> Case:
+        SEAL.check(volume.split("_")[0], self.split.test)
         image, spacing = self.layout.image(volume)
         mask = None
         if masks:

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.case import Case, checked
 from data.errors import DataError
+from data.seal import SEAL
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 from data.sources.phantom_signal import acquire
 from data.split import Split
@@ -62,6 +63,7 @@ class Phantom:
             raise DataError(
                 f"the phantom has no patient {patient!r}; it has {self.split.train[0]} to {self.split.test[-1]}"
             )
+        SEAL.check(patient, self.split.test)
         if (patient, frame) not in self._made:
             self._made[patient, frame] = self._draw(patient, frame)
         made = self._made[patient, frame]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from benchmark import run, score
 from benchmark.command import main
 from benchmark.masks import read_masks
+from data.catalog import find
+from data.gate import Gate
 
 REFERENCE = np.zeros((4, 8, 6), np.uint8)
 REFERENCE[1:3, 2:6, 1:5] = 1
@@ -156,3 +159,14 @@ def test_a_run_is_scored_against_its_own_data_set_and_says_what_its_record_says(
     capsys.readouterr()
     (folder / "predictions" / "masks.npz").unlink()
     assert "is a run without predictions" in refusal(capsys, folder)
+
+
+@pytest.mark.usefixtures("small_phantom")
+def test_reading_test_masks_for_foreign_predictions_is_written_down_beside_the_table(tmp_path: Path) -> None:
+    source = find("phantom")
+    for case in Gate(source).open("a test", 0):
+        npz(tmp_path / f"{case.name}.npz", case.mask)
+    out = tmp_path / "tables" / "scores.csv"
+    assert score.command([str(tmp_path), "--reference", "phantom", "--out", str(out)]) == 0
+    (line,) = (out.parent / "openings.jsonl").read_text().splitlines()
+    assert json.loads(line)["purpose"] == "benchmark.score"

@@ -10,6 +10,7 @@ import pytest
 from data.case import checked
 from data.catalog import DATASETS, Source, find
 from data.errors import DataError
+from data.gate import Gate
 
 
 @pytest.fixture(params=DATASETS)
@@ -30,10 +31,18 @@ def test_cases_are_whole_and_in_order(source: Source) -> None:
 
 
 def test_cases_without_masks_have_the_same_images(source: Source) -> None:
-    patient = [source.split.test[0]]
+    patient = [source.split.val[0]]
     masked, bare = source.cases(patient), source.cases(patient, masks=False)
     assert [case.mask for case in bare] == [None] * len(bare)
     assert all(np.array_equal(a.image, b.image) for a, b in zip(masked, bare, strict=True))
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_no_test_patient_is_read_but_through_the_gate(source: Source, masks: bool) -> None:
+    patient = source.split.test[0]
+    with pytest.raises(DataError, match=f"test patient {patient} was asked for outside the gate"):
+        source.cases([source.split.train[0], patient], masks)
+    assert {case.patient for case in Gate(source).open("a test", 0)} == set(source.split.test)
 
 
 def test_every_structure_is_somewhere_and_none_everywhere(source: Source) -> None:

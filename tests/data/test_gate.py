@@ -31,6 +31,21 @@ def test_a_shut_gate_does_not_open_and_says_why() -> None:
     assert gate.openings == []
 
 
+def test_while_one_gate_is_shut_no_gate_of_the_process_opens() -> None:
+    with Gate(find("phantom")).shut(), pytest.raises(DataError, match=r"asked for \(another way\) while training"):
+        Gate(find("phantom")).open("another way", 0)
+
+
+def test_a_reading_that_fails_leaves_the_source_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = find("phantom")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(source), "_draw", lambda *names: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            Gate(source).open("scoring", 0)
+    with pytest.raises(DataError, match="outside the gate"):
+        source.cases(source.split.test[:1])
+
+
 def test_an_opening_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     source = find("phantom")
     monkeypatch.setattr(type(source), "cases", lambda self, patients, masks=True: list(patients))

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from reports import build
 from reports.page import build_page, p_equals, p_value
 from reports.summary import group
+from results.record import Opening
 from results.store import LoadedRecord, parquet
 from tests.results.made import save
 
@@ -45,6 +47,14 @@ def test_one_seed_shows_no_spread(html: str) -> None:
     assert row is not None
     assert "±" not in row[0]
     assert "1 seed" in row[0]
+
+
+def test_it_says_how_often_test_masks_were_opened_and_which_records_never_counted(tmp_path: Path) -> None:
+    old, counted = save(tmp_path, id="old"), save(tmp_path, id="counted", method="em", title="EM")
+    openings = tuple(Opening(purpose=words, updates=20) for words in ("scoring", "benchmark.score"))
+    counted = replace(counted, record=counted.record.model_copy(update={"test_openings": openings}))
+    shown = build_page([old, counted], tmp_path / "page", "A title").read_text()
+    assert "2 in 1 run, none of them before the run&#39;s last update; 1 older record did not count" in shown
 
 
 def test_the_ceiling_joins_the_table_marked(html: str) -> None:
