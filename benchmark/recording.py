@@ -88,10 +88,14 @@ def _cell_info(cell: Cell) -> dict[str, object]:
 def rescored(
     before: LoadedRecord, record: Record, tables: Mapping[str, pd.DataFrame]
 ) -> tuple[Record, Mapping[str, pd.DataFrame]]:
-    """Return the record of a run whose weights were scored again: what training and its points left stays."""
+    """Return the record of a run whose weights were scored again: what training and its points left stays.
+
+    But for the ledger where the scores came out otherwise: its points are gone, and stand by the metrics of before.
+    """
     scores = {name: getattr(record, name) for name in ("summary", "convention", "unit")}
     openings = (*before.record.test_openings, *record.test_openings)
-    found = {"ledger": before.ledger(), "diagnosis": before.diagnosis(), "embedding": before.embedding()}
+    ledger = before.ledger() if record.summary == before.record.summary else None
+    found = {"ledger": ledger, "diagnosis": before.diagnosis(), "embedding": before.embedding()}
     kept = {name: table for name, table in found.items() if table is not None}
     new = {name: table for name, table in tables.items() if name not in found}
     return before.record.model_copy(update={**scores, "test_openings": openings}), {**new, **kept}

@@ -56,6 +56,7 @@ def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any
 
     if protocol is None:
         return None
+    protocol = Path(protocol).name.removesuffix(".toml")  # a file is as good as its name
     for folder in folders:
         path = folder / "protocols" / f"{protocol}.json"
         if path.exists():

@@ -14,10 +14,15 @@ RULES = ("last", "val_best")
 
 @dataclass(frozen=True)
 class Gain:
-    """Points of mean test Dice by which the best of ``points`` kept weights of a run is above a rule's, a seed each."""
+    """Points of mean test Dice by which the best of ``points`` kept weights of a run is above a rule's, a seed each.
+
+    seeds: of the runs that hold a ledger, some of the line's. looks: how often validation could have chosen.
+    """
 
     line: Line
     points: int
+    looks: int
+    seeds: tuple[int, ...]
     over_last: tuple[float, ...]
     over_val_best: tuple[float, ...]
 
@@ -35,7 +40,9 @@ def gains(group: Group) -> list[Gain]:
         if runs:
             over = [_over(one, [float(dice) for dice in ledger["test_dice"]]) for one, ledger in runs]
             last, best = zip(*over, strict=True)
-            found.append(Gain(line, max(len(ledger) for _, ledger in runs), last, best))
+            seeds = tuple(one.record.cell.seed for one, _ in runs)
+            looks = max(one.values().get("schedule", {}).get("validations", 0) for one, _ in runs)
+            found.append(Gain(line, max(len(ledger) for _, ledger in runs), looks, seeds, last, best))
     return found
 
 

@@ -16,12 +16,12 @@ from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.intervals import Intervals, intervals, printed
 from reports.ledger import gains, without_ledger
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
-from reports.replication import MARGIN, comparisons, not_run, verdicts
+from reports.replication import MARGIN, comparisons, counterparts, is_at_schedule, not_run, verdicts
 from reports.restated import definitions, restated
 from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
 from reports.variance import crossings
-from results.published import OURS, published, published_ablation
+from results.published import published, published_ablation
 from results.store import LoadedRecord
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -195,12 +195,12 @@ def _published_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
     table = table[table["structure"] == "avg"]
     rows: list[Mapping[str, Any]] = []
     for row in table.to_dict("records"):
-        line = _counterpart(group, str(row["method"]))
+        name = str(row["method"])
+        mine = next(iter(counterparts(group, name)), None)
         ours: dict[str, Any] | None = None
-        if line is not None:
-            metrics = ("dice", "asd_pred")
-            ours = {metric: shown(line.spread(rule, "avg", metric), metric) for metric in metrics}
-            ours["at_schedule"] = line.first.cell.preset == "paper"
+        if mine is not None:
+            ours = {metric: shown(mine.spread(rule, "avg", metric), metric) for metric in ("dice", "asd_pred")}
+            ours["at_schedule"] = is_at_schedule(mine, name, str(row["source"]))
         printed = {str(key): None if pd.isna(value) else value for key, value in row.items()}
         rows.append({**printed, "ours": ours})
     return rows
@@ -221,22 +221,9 @@ def _ablation_view(group: Group, rule: str) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _counterpart(group: Group, name: str) -> Line | None:
-    wants_ceiling = name == "UNet-F"
-    mine = [
-        line
-        for line in group.lines
-        if line.first.cell.method == OURS.get(name)
-        and line.is_ceiling == wants_ceiling
-        and line.first.cell.variant in ("", "full")
-    ]
-    return mine[0] if mine else None
-
-
 def _record_view(loaded: LoadedRecord, out: Path) -> Mapping[str, Any]:
     path = loaded.folder / "record.json"
-    cell = loaded.folder / "cell.json"
-    values = json.loads(cell.read_text()) if cell.exists() else loaded.record.cell.model_dump(mode="json")
+    values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
         "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from reports.summary import Group, Line
-from results.published import OURS, published, published_protocol
+from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.statistics.equivalence import MOST, Equivalence, equivalence
 
 MARGIN = 2.0
 """Dice points within which a mean over seeds counts as the printed number."""
 
+CEILING = "UNet-F"
+NETWORK = "unet"  # of every published table here
+WHOLE = "full"  # an ablation's name for the method with all its parts
 NOT_AT_SCHEDULE = "not at the paper's schedule"
 WORDS = {"inside": "reproduced", "outside": "differs", "open": "inconclusive"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A published Dice beside a line's, both in points. differs: what the two do otherwise, a phrase each."""
+    """A published Dice beside a line's, both in points.
+
+    at_schedule: whether the line was trained no shorter than the source has it. differs: what the two do otherwise, a
+    phrase each. note: what is odd about the printed number, or empty.
+    """
 
     method: str
     structure: str
     source: str
     evidence: str
+    note: str
     printed: float
+    at_schedule: bool
     line: Line
     seeds: int
     here: float
@@ -37,7 +46,7 @@ class Verdict:
     @property
     def outcome(self) -> str:
         """``reproduced``, ``differs``, ``inconclusive``; another schedule than the paper's is none of them."""
-        return WORDS[self.found.outcome] if is_at_schedule(self.line) else NOT_AT_SCHEDULE
+        return WORDS[self.found.outcome] if self.at_schedule else NOT_AT_SCHEDULE
 
     @property
     def remedy(self) -> str:
@@ -53,26 +62,46 @@ class Verdict:
         return f"{alone}{number} further seed{'s' if self.found.further != 1 else ''}"
 
 
-def is_at_schedule(line: Line) -> bool:
-    """Return whether a line was trained as preset ``paper`` has it, with nothing replaced."""
-    return line.first.cell.preset == "paper" and not line.first.cell.overrides
+def is_at_schedule(line: Line, name: str, source: str) -> bool:
+    """Return whether every run of a line is of preset ``paper`` with nothing replaced and no shorter than the source's.
+
+    The record decides, not the name of its preset: slices of the source's size, and no fewer updates in all.
+    """
+    least, size = least_updates(source, name), published_protocol(source).get("size")
+    if line.first.cell.preset != "paper" or line.first.cell.overrides or least is None or _size(line) != size:
+        return False
+    return all(loaded.record.updates >= least for loaded in line.records)
 
 
 def verdicts(group: Group, rule: str, margin: float = MARGIN) -> list[Verdict]:
     """Return a verdict a published row, structure and line of the same data, labels and structures."""
-    table = published(group.dataset, group.labeled)
-    found: list[Verdict] = []
+    table = _table(group)
+    found = []
     for row in table[table["dice"].notna()].to_dict("records"):
-        name, structure, source = (str(row[key]) for key in ("method", "structure", "source"))
-        for line in _counterparts(group, name):
-            seeds = _points(line, rule, structure)
-            if seeds:
-                test = equivalence(seeds, float(row["dice"]), margin, _planned(group, rule, structure))
-                differs = _differences(line, rule, source)
-                evidence, printed = str(row["evidence"]), float(row["dice"])
-                here = float(np.mean(seeds))
-                found.append(Verdict(name, structure, source, evidence, printed, line, len(seeds), here, test, differs))
+        planned = _planned(group, rule, str(row["structure"]))
+        for line in counterparts(group, str(row["method"])):
+            if seeds := _points(line, rule, str(row["structure"])):
+                test = equivalence(seeds, float(row["dice"]), margin, planned)
+                found.append(_verdict(row, line, len(seeds), rule, test))
     return found
+
+
+def _verdict(row: Mapping[Hashable, object], line: Line, seeds: int, rule: str, test: Equivalence) -> Verdict:
+    name, structure, source, evidence, note = (
+        str(row[key]) for key in ("method", "structure", "source", "evidence", "note")
+    )
+    printed = float(str(row["dice"]))
+    fits, differs = is_at_schedule(line, name, source), _differences(line, rule, name, source)
+    here = printed + test.difference
+    return Verdict(name, structure, source, evidence, note, printed, fits, line, seeds, here, test, differs)
+
+
+def _table(group: Group) -> pd.DataFrame:
+    """Return the published rows of a group; one of ceilings alone has those of UNet-F, whatever its neighbours'."""
+    if not all(line.is_ceiling for line in group.lines):
+        return published(group.dataset, group.labeled)
+    ceilings = published(group.dataset, None)
+    return ceilings[ceilings["method"] == CEILING].drop_duplicates(["source", "structure", "dice"])
 
 
 def comparisons(found: Sequence[Verdict]) -> list[list[Verdict]]:
@@ -85,8 +114,8 @@ def comparisons(found: Sequence[Verdict]) -> list[list[Verdict]]:
 
 def not_run(group: Group) -> list[str]:
     """Return the published methods of the group's data and labels that have no line in it."""
-    names = [str(name) for name in published(group.dataset, group.labeled)["method"].unique()]
-    return [name for name in names if not _counterparts(group, name)]
+    names = [str(name) for name in _table(group)["method"].unique()]
+    return [name for name in names if not counterparts(group, name)]
 
 
 def holds(found: Sequence[Verdict]) -> bool:
@@ -94,19 +123,26 @@ def holds(found: Sequence[Verdict]) -> bool:
     return bool(found) and all(one.outcome == "reproduced" for one in found)
 
 
-def _counterparts(group: Group, name: str) -> list[Line]:
-    """Return the lines of a published name: the same method and labels, no control, no part taken away."""
-    ceiling = name == "UNet-F"
-    return [
-        line
-        for line in group.lines
-        if line.first.cell.method == OURS.get(name)
-        and line.is_ceiling == ceiling
-        and (line.is_ceiling or line.first.cell.label_draw == "canonical")
-        and line.first.cell.variant in ("", "full")
-        and not line.first.cell.twin
-        and not line.is_crossed
-    ]
+def counterparts(group: Group, name: str) -> list[Line]:
+    """Return the lines of a published name: its method, network, labels and test patients, no control, no part taken.
+
+    A line with something replaced counts where the method was not run as it is, or where a protocol calls it whole.
+    """
+    mine = [line for line in group.lines if line.first.cell.method == OURS.get(name) and _is_comparable(line, name)]
+    whole = [line for line in mine if not line.first.cell.overrides or line.first.cell.variant == WHOLE]
+    return whole or mine
+
+
+def _is_comparable(line: Line, name: str) -> bool:
+    cell = line.first.cell
+    return (
+        line.is_ceiling == (name == CEILING)
+        and cell.backbone == NETWORK
+        and (line.is_ceiling or cell.label_draw == "canonical")
+        and cell.variant in ("", WHOLE)
+        and not (cell.twin or line.is_crossed)
+        and same_split(cell.dataset, line.first.split_fingerprint)
+    )
 
 
 def _points(line: Line, rule: str, structure: str) -> list[float]:
@@ -114,34 +150,41 @@ def _points(line: Line, rule: str, structure: str) -> list[float]:
 
 
 def _planned(group: Group, rule: str, structure: str) -> float | None:
-    """Return the deviation over seeds that the group's lines have together, None if none has two seeds."""
-    seeds = [_points(line, rule, structure) for line in group.lines if not line.is_crossed]
+    """Return the deviation over seeds that the group's lines have together, None if none has two seeds.
+
+    Ceilings are left out: with all labels seeds vary less.
+    """
+    lines = [line for line in group.lines if not (line.is_crossed or line.is_ceiling or line.first.cell.twin)]
+    seeds = [_points(line, rule, structure) for line in lines]
     variances = [(float(np.var(one, ddof=1)), len(one) - 1) for one in seeds if len(one) > 1]
     free = sum(count for _, count in variances)
     return (sum(variance * count for variance, count in variances) / free) ** 0.5 if free else None
 
 
-def _differences(line: Line, rule: str, source: str) -> tuple[str, ...]:
+def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ...]:
     """Return what line and source do otherwise, as far as the record and the source say."""
     record, theirs = line.first, published_protocol(source)
-    cell, stages = record.cell, " + ".join(f"{stage.updates:,}" for stage in record.stages)
+    cell = record.cell
     mine = {
         "size": _size(line),
-        "updates": stages,
+        "updates": " + ".join(f"{stage.updates:,}" for stage in record.stages),
         "selection": rule,
         "convention": str(record.convention["name"]),
         "distance_unit": record.unit,
+        "test_scans": str(max(row.cases for row in record.summary if row.structure != "avg")),
     }
+    alike = {"updates"} if record.updates == least_updates(source, name) else set()
+    alike |= {key for key in mine if mine[key] == theirs.get(key)}
     found = [
-        f"{key.replace('_', ' ')} {mine[key]} (theirs: {theirs[key]})"
+        f"{key.replace('_', ' ')} {mine[key] or 'unknown'} (theirs: {theirs[key]})"
         for key in mine
-        if mine[key] and key in theirs and not f"{theirs[key]} (".startswith(f"{mine[key]} (")
+        if key in theirs and key not in alike
     ]
     found += [f"fidelity {cell.fidelity}"] if cell.fidelity != "official" else []
-    found += [f"backbone {cell.backbone}"] if cell.backbone != "unet" else []
     return (*found, *(f"{field} = {value}" for field, value in cell.overrides.items()))
 
 
 def _size(line: Line) -> str:
-    path = line.records[0].folder / "cell.json"
-    return str(json.loads(path.read_text())["schedule"]["size"]) if path.exists() else ""
+    """Return the side of the slices that a line's networks saw; empty where a run doesn't say or they differ."""
+    sizes = {str(loaded.values().get("schedule", {}).get("size", "")) for loaded in line.records}
+    return sizes.pop() if len(sizes) == 1 else ""

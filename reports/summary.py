@@ -84,9 +84,7 @@ class Line:
 
     def averages(self, rule: str) -> dict[Seeds, float]:
         """Return the mean Dice of each run's reported predictor, by its seeds."""
-        cells = (loaded.record.cell for loaded in self.records)
-        seeds = ((cell.seed, cell.label_seed, cell.init_seed, cell.data_seed) for cell in cells)
-        pairs = zip(seeds, self.rows(rule, "avg"), strict=True)
+        pairs = zip(map(_seeds, self.records), self.rows(rule, "avg"), strict=True)
         return {seed: row.dice for seed, row in pairs if row.dice is not None}
 
     def is_twin_of(self, other: Line) -> bool:
@@ -131,11 +129,18 @@ def group(records: Sequence[LoadedRecord]) -> list[Group]:
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
     labels = Counter(line.label for line in lines)
-    return [line if labels[line.label] == 1 else Line(line.records, _overrides(line)) for line in lines]
+    named = [line if labels[line.label] == 1 else Line(line.records, _overrides(line)) for line in lines]
+    labels = Counter(line.label for line in named)
+    return [line if labels[line.label] == 1 else Line(line.records, _cell(line)) for line in named]
 
 
 def _overrides(line: Line) -> str:
     return " ".join(f"{field}={value}" for field, value in line.first.cell.overrides.items())
+
+
+def _cell(line: Line) -> str:
+    """Return what sets lines apart that ask for the same and got other values: the cell, whose page shows them."""
+    return " ".join(part for part in (_overrides(line), f"cell {line.first.cell.id.rsplit('-', 1)[-1]}") if part)
 
 
 def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
@@ -154,7 +159,39 @@ def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
             cell.has_named_seeds,
         )
         found.setdefault(key, []).append(loaded)
-    return [Line(tuple(sorted(one, key=lambda loaded: loaded.record.cell.seed))) for one in found.values()]
+    return [Line(tuple(part)) for one in found.values() for part in _configurations(one)]
+
+
+def _configurations(records: Sequence[LoadedRecord]) -> list[list[LoadedRecord]]:
+    """Part records of one name by what their cells resolved to: a changed default makes another configuration.
+
+    So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
+    """
+    parts: list[list[LoadedRecord]] = []
+    for loaded in sorted(records, key=lambda one: one.record.cell.seed):
+        fitting = (part for part in parts if all(_alike_but_seeds(loaded, other) for other in part))
+        part = next(fitting, None)
+        if part is None:
+            parts.append([loaded])
+        else:
+            part.append(loaded)
+    return parts
+
+
+def _alike_but_seeds(one: LoadedRecord, other: LoadedRecord) -> bool:
+    if _seeds(one) == _seeds(other):
+        return False
+    mine, theirs = one.values(), other.values()
+    for place in ("config", "schedule"):
+        values, others = mine.get(place, {}), theirs.get(place, {})
+        if any(values[key] != others[key] for key in (values.keys() & others.keys()) - {"tuned"}):
+            return False
+    return True
+
+
+def _seeds(loaded: LoadedRecord) -> Seeds:
+    cell = loaded.record.cell
+    return cell.seed, cell.label_seed, cell.init_seed, cell.data_seed
 
 
 def _identity(line: Line) -> tuple[str, int, str, str]:

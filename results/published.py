@@ -31,21 +31,40 @@ OURS = {
 """Published names of methods that are registered here; UNet-F is supervised training with all patients labelled."""
 
 
-def published(dataset: str, labeled: int) -> pd.DataFrame:
-    """Return the published rows of a data set and count of labelled patients.
+def published(dataset: str, labeled: int | None) -> pd.DataFrame:
+    """Return the published rows of a data set and count of labelled patients, of all counts for None.
 
     Columns: method, structure (``avg`` or a name), dice and jaccard in percent, hd95, asd, distance_unit, source,
     evidence, note; NaN or an empty text where the paper prints nothing.
     """
-    table = pd.read_csv(FOLDER / "published.csv")
-    wanted = (table["dataset"] == dataset) & (table["labeled"].astype(str) == str(labeled))
+    table = pd.read_csv(FOLDER / "published.csv").fillna({"evidence": "", "note": "", "distance_unit": ""})
+    wanted = table["dataset"] == dataset
+    if labeled is not None:
+        wanted &= table["labeled"].astype(str) == str(labeled)
     return table[wanted].reset_index(drop=True)
 
 
 def published_protocol(source: str) -> dict[str, str]:
-    """Return how a source trained and scored: size, updates, selection, convention, distance_unit, evidence; or {}."""
+    """Return how a source trained and scored, or {}.
+
+    Keys: size, updates, selection, convention, distance_unit, test_scans, evidence.
+    """
     table = pd.read_csv(FOLDER / "protocols.csv", dtype=str).set_index("source")
     return {str(key): str(value) for key, value in table.loc[source].items()} if source in table.index else {}
+
+
+def least_updates(source: str, method: str) -> int | None:
+    """Return how many updates a source trains a published method for, all stages together; None if it isn't known."""
+    table = pd.read_csv(FOLDER / "schedules.csv", keep_default_na=False)
+    mine = table[table["source"] == source].set_index("method")["updates"]
+    found = mine.get(method, mine.get(""))
+    return None if found is None else int(found)
+
+
+def same_split(dataset: str, fingerprint: str) -> bool:
+    """Return whether a split is the one whose test patients the published numbers of a data set are of."""
+    table = pd.read_csv(FOLDER / "splits.csv", dtype=str).set_index("dataset")["fingerprint"]
+    return bool(table.get(dataset) == fingerprint)
 
 
 def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame | None:

@@ -94,6 +94,12 @@ class LoadedRecord:
         cell = self.record.cell.model_copy(update={"variant": variant})
         return LoadedRecord(self.record.model_copy(update={"cell": cell}), self.folder)
 
+    def values(self) -> Mapping[str, Any]:
+        """Return the cell's resolved values, which its id is a hash of; {} where the folder lacks them."""
+        path = self.folder / "cell.json"
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return found
+
     def cases(self) -> pd.DataFrame:
         """Return the scores, a row a predictor, rule, case and structure."""
         return self._table("cases.parquet")
@@ -169,6 +175,9 @@ class Store:
         last = {"record.json": _json(record.model_dump(mode="json"))}
         for name, content in {**contents, SUMS: listing({**contents, **last}), **last}.items():
             write_atomic(self.folder(cell_id) / name, partial(_write, content))
+        for table in self.folder(cell_id).glob("*.parquet"):  # of a record that this one replaces
+            if table.name not in contents:
+                table.unlink()
 
     def receive(self, cell_id: str, files: Mapping[str, bytes]) -> None:
         """Write the files of a run that was done elsewhere, its record last; ResultError where a file came damaged."""

@@ -42,6 +42,8 @@ def equivalence(seeds: Sequence[float], target: float, margin: float, planned: f
     """
     if not margin > 0:
         raise ValueError(f"margin {margin}: expected more than 0")
+    if not np.isfinite(seeds).all():
+        raise ValueError(f"seeds {list(seeds)}: expected finite numbers; leave out what does not count")
     values = np.asarray(seeds, dtype=np.float64) - target
     gap = float(values.mean())
     if len(values) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_a_run_of_an_older_version_gets_what_this_one_computes(tmp_path: Path, u
     again = Store(tmp_path).load(folder.name).record
     assert again.test_openings == record.test_openings * 2
     assert again.model_copy(update={"test_openings": record.test_openings}) == record
+
+
+def test_a_ledger_by_other_metrics_than_the_new_scores_does_not_stay(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    values = json.loads((folder / "record.json").read_text())
+    values["summary"][0]["dice"] = 0.123  # as an older version might have scored it
+    (folder / "record.json").write_text(json.dumps(values))
+    (folder / SUMS).unlink()
+    assert rescore.command([str(folder), "--device", "cpu"]) == 0
+    again = Store(tmp_path).load(folder.name)
+    assert again.record.summary[0].dice != 0.123
+    assert again.ledger() is None
 
 
 def test_force_trains_again(tmp_path: Path, updates: list[int]) -> None:

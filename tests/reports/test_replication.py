@@ -4,16 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from data.split import read_split
 from reports import verdict
 from reports.page import build_page
 from reports.replication import NOT_AT_SCHEDULE, Verdict, comparisons, holds, not_run, verdicts
 from reports.summary import group
-from results.published import published
+from results.published import OURS, least_updates, published, published_protocol, same_split
+from results.store import write_json
 from tests.results.made import save
 
 PRINTED = {
     row["structure"]: row["dice"] / 100 for row in published("acdc", 3).to_dict("records") if row["method"] == "MT"
 }
+
+SCHEDULE = {"size": 256, "updates": 30_000}
+"""MT's, as its sources have it."""
 
 
 def found_for(root: Path, gaps: list[float], **cell) -> list[Verdict]:
@@ -21,7 +26,14 @@ def found_for(root: Path, gaps: list[float], **cell) -> list[Verdict]:
     for seed, gap in enumerate(gaps):
         # made-up runs lie 0 to 0.1 above what is asked for, by seed alone: brought back here
         lift = save(root / "probe", 0.0, seed=seed, id=f"probe{seed}").record.summary[3].dice
-        names = {"id": f"mt{seed}", "method": "mean_teacher", "title": "Mean teacher", "preset": "paper", **cell}
+        names = {
+            "id": f"mt{seed}",
+            "method": "mean_teacher",
+            "title": "Mean teacher",
+            "preset": "paper",
+            **SCHEDULE,
+            **cell,
+        }
         save(root / "runs", PRINTED["avg"] + gap / 100 - lift, seed=seed, **names)
     (one,) = group([*_records(root / "runs")])
     return [found for found in verdicts(one, "last") if found.method == "MT" and found.structure == "avg"]
@@ -59,11 +71,56 @@ def test_one_seed_decides_nothing(tmp_path: Path) -> None:
     assert "one seed" in one.remedy
 
 
-@pytest.mark.parametrize("changed", [{"preset": "quick"}, {"overrides": {"lr": 0.02}}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"preset": "quick"}, {"overrides": {"lr": 0.02}}, {"updates": 29_999}, {"size": 128}, {"size": None}],
+    ids=str,
+)
 def test_another_schedule_is_never_called_reproduced(tmp_path: Path, changed: dict) -> None:
     (one,) = found_for(tmp_path, [0.1, -0.2, 0.3], **changed)
     assert one.outcome == NOT_AT_SCHEDULE
     assert not holds([one])
+
+
+@pytest.mark.parametrize("changed", [{"backbone": "unet:resnet34"}, {"split_fingerprint": "another"}], ids=str)
+def test_another_network_and_other_test_patients_are_no_replication(tmp_path: Path, changed: dict) -> None:
+    assert found_for(tmp_path, [0.1, -0.2, 0.3], **changed) == []
+
+
+def test_the_schedule_is_the_methods_own(tmp_path: Path) -> None:
+    """ACTION has three stages of 30,000 updates in its code; as many as the baselines' are a third of it."""
+    for number, updates in enumerate((30_000, 90_000)):
+        at = {"preset": "paper", "size": 256, "updates": updates, "seed": number}
+        save(tmp_path / str(number), 0.8, id="a", method="action", title="ACTION", **at)
+        (one,) = group(_records(tmp_path / str(number)))
+        found = [each for each in verdicts(one, "last") if each.method == "ACTION"]
+        assert found and {each.at_schedule for each in found} == {updates == 90_000}
+
+
+def test_every_source_of_a_published_number_has_a_protocol_and_a_schedule() -> None:
+    for row in published("acdc", None).to_dict("records"):
+        if row["method"] in OURS:
+            assert least_updates(row["source"], row["method"]) in (30_000, 40_000, 90_000)
+            assert published_protocol(row["source"])["size"] == "256"
+    assert same_split("acdc", read_split("acdc").fingerprint) and same_split("lits", read_split("lits").fingerprint)
+
+
+def test_two_cells_of_one_seed_are_two_lines_and_no_second_seed(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        save(tmp_path, PRINTED["avg"], id=f"mt-s0-{name}", method="mean_teacher", title="Mean teacher", **SCHEDULE)
+    (one,) = group(_records(tmp_path))
+    assert [line.label for line in one.lines] == ["Mean teacher, cell new", "Mean teacher, cell old"]
+    assert {each.seeds for each in verdicts(one, "last")} == {1}
+
+
+def test_cells_that_resolved_to_other_values_are_two_lines(tmp_path: Path) -> None:
+    for seed, lr in ((0, 0.01), (1, 0.01), (2, 0.02)):
+        folder = save(
+            tmp_path, id=f"mt-s{seed}", seed=seed, method="mean_teacher", title="Mean teacher", size=64
+        ).folder
+        write_json(folder / "cell.json", {"config": {"lr": lr}})
+    (one,) = group(_records(tmp_path))
+    assert [len(line.records) for line in one.lines] == [2, 1]
 
 
 def test_methods_that_were_not_run_are_named(tmp_path: Path) -> None:
@@ -87,10 +144,35 @@ def test_strict_exits_by_the_verdicts_and_only_strict_does(tmp_path: Path, capsy
     assert "what differs in protocol" in printed
 
 
-def test_a_margin_that_is_none_is_refused(capsys) -> None:
+def test_strict_wants_every_method_that_is_here_and_every_cell_of_the_protocol(tmp_path: Path, capsys) -> None:
+    found_for(tmp_path, [0.1, -0.2, 0.3])
+    words = ["--runs", str(tmp_path / "runs"), "--strict"]
+    assert verdict.command(words) == 1
+    printed = capsys.readouterr().out
+    assert "strict: acdc, 3 labelled: ICT was not run" in printed
+    assert "DTC was not run" not in printed  # nobody can run here what has no code here
+    listing = {"name": "p", "title": "P", "cells": ["mt0", "mt1", "mt2", "mt3"]}
+    write_json(tmp_path / "runs" / "protocols" / "p.json", listing)
+    assert verdict.command([*words, "--protocol", "protocols/p.toml"]) == 1
+    assert "strict: 1 of 4 cells have no record, mt3 first" in capsys.readouterr().out
+
+
+def test_a_protocol_that_was_never_started_is_wrong_usage(tmp_path: Path, capsys) -> None:
+    assert verdict.command(["--runs", str(tmp_path), "--protocol", "nope"]) == 2
+    assert "no sweep of protocol 'nope' was started" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["0", "abc", "nan", "101"])
+def test_a_margin_that_is_none_is_refused(word: str, capsys) -> None:
     with pytest.raises(SystemExit):
-        verdict.command(["--margin", "0"])
-    assert "expected Dice points above 0" in capsys.readouterr().err
+        verdict.command(["--margin", word])
+    assert f"{word}: expected Dice points above 0" in capsys.readouterr().err
+
+
+def test_ceilings_alone_are_compared_too(tmp_path: Path) -> None:
+    save(tmp_path, 0.9, id="full", labeled=70, preset="paper", **SCHEDULE)
+    (one,) = group(_records(tmp_path))
+    assert {each.method for each in verdicts(one, "last")} == {"UNet-F"}
 
 
 def test_the_structures_of_a_comparison_stand_together(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.split import read_split
 from results.record import Record, summarize
-from results.store import LoadedRecord, Store
+from results.store import LoadedRecord, Store, write_json
 
 STRUCTURES = ("RV", "Myo", "LV")
+SPLIT = read_split("acdc").fingerprint
 
 
 def cases(dice: float = 0.5, seed: int = 0) -> pd.DataFrame:
@@ -33,7 +35,7 @@ def history() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "update", "term", "value"])
 
 
-def record(table: pd.DataFrame, **cell: Any) -> Record:
+def record(table: pd.DataFrame, updates: int = 20, split_fingerprint: str = SPLIT, **cell: Any) -> Record:
     info = {
         "id": "toy", "dataset": "acdc", "labeled": 3, "label_draw": "canonical", "method": "supervised",
         "title": "Supervised", "paper": "Ronneberger 2015", "backbone": "unet", "preset": "quick", "fidelity": "fixed",
@@ -44,8 +46,8 @@ def record(table: pd.DataFrame, **cell: Any) -> Record:
             "status": "done", "cell": info, "structures": STRUCTURES, "unit": "voxel",
             "convention": {"name": "default"}, "headline": {"predictor": "network", "rule": "last"},
             "labeled_patients": ("p9",), "patients": {"train": 70, "val": 10, "test": 2}, "origin": "made for a test",
-            "split_fingerprint": "s", "data_fingerprint": "d", "environment": {"torch": "2"}, "commit": "abc",
-            "dirty": False, "updates": 20, "stages": [{"name": "train", "updates": 20}],
+            "split_fingerprint": split_fingerprint, "data_fingerprint": "d", "environment": {"torch": "2"},
+            "commit": "abc", "dirty": False, "updates": updates, "stages": [{"name": "train", "updates": updates}],
             "seconds": {"train": 60, "evaluate": 5}, "peak_memory_mib": 100, "parameters": 1000,
             "summary": [row.model_dump() for row in summarize(table, STRUCTURES)],
         }
@@ -60,11 +62,16 @@ def gallery() -> dict[str, Any]:
     return {f"{place}/{key}": value for place in ("best", "median", "worst") for key, value in named.items()}
 
 
-def save(root: Path, dice: float = 0.5, pictures: bool = True, **cell: Any) -> LoadedRecord:
-    """Save a made-up run under its id and return it."""
+def save(
+    root: Path, dice: float = 0.5, pictures: bool = True, size: int | None = None, updates: int = 20, **cell: Any
+) -> LoadedRecord:
+    """Save a made-up run under its id and return it. size: side of its slices, which its cell.json then holds."""
     table = cases(dice, int(cell.get("seed", 0)))
-    made = record(table, **cell)
+    made = record(table, updates, **cell)
     predictions = {"masks": {"c0": np.zeros((2, 3, 4), np.uint8)}} | ({"gallery": gallery()} if pictures else {})
     store = Store(root)
     store.save(made.cell.id, made, {"cases": table, "history": history()}, predictions)
+    if size is not None:
+        schedule = {"size": size, "updates": updates, "validations": 10}
+        write_json(root / made.cell.id / "cell.json", {"schedule": schedule, "config": {"lr": 0.01}})
     return store.load(made.cell.id)
