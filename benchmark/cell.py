@@ -15,7 +15,7 @@ from benchmark.preset import Preset, resolve
 from data.catalog import Source
 from data.split import labeled_count
 from methods.base import Config
-from methods.registry import configure, entry
+from methods.registry import check_backbone, configure, entry
 
 Scalar = bool | int | float | str | None
 
@@ -117,6 +117,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
     fields = list(registered.cls.Config.model_fields)
     mine, methods_, weights = _sorted_overrides(wish, fields)
+    check_backbone(wish.backbone, weights)
     schedule = resolve(preset, mine)
     tuned = schedule.tuned_for(wish.method, fields)
     if wish.label_seed is not None and wish.label_draw == "canonical":

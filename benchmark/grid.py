@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -13,7 +13,16 @@ from benchmark.errors import REPORTED, UsageError
 from methods.registry import entry
 
 SetGrid = Mapping[str, Scalar | list[Scalar]]
+Seed = Annotated[int, Field(strict=True, ge=0)]
 EVERY = 1.0  # the ratio that ``all`` stands for
+
+
+def not_empty(grid: SetGrid) -> SetGrid:
+    """Return a grid of fields, or raise ValueError for a list without a value."""
+    for field, values in grid.items():
+        if values == []:
+            raise ValueError(f"{field} has an empty list, which makes no cell")
+    return grid
 
 
 class Block(BaseModel):
@@ -31,14 +40,14 @@ class Block(BaseModel):
     datasets: Sequence[str] = ()
     labeled: Sequence[int | str] = Field((), description="patients, or 'all'")
     ratios: Sequence[float] = ()
-    seeds: Sequence[int] = Field((0,), min_length=1)
+    seeds: Sequence[Seed] = Field((0,), min_length=1)
     backbones: Sequence[str] = Field(("unet",), min_length=1)
     fidelities: Sequence[str] = Field(("fixed",), min_length=1)
     presets: Sequence[str] = Field(("auto",), min_length=1)
     label_draws: Sequence[str] = Field(("canonical",), min_length=1)
-    label_seeds: Sequence[int] = ()
-    init_seeds: Sequence[int] = ()
-    data_seeds: Sequence[int] = ()
+    label_seeds: Sequence[Seed] = ()
+    init_seeds: Sequence[Seed] = ()
+    data_seeds: Sequence[Seed] = ()
     set: SetGrid = {}
     variant: str = ""
     twins: bool = False
@@ -51,13 +60,17 @@ class Block(BaseModel):
                 raise ValueError("a count of patients or 'all' is expected")
         return counts
 
+    @field_validator("datasets", "labeled", "ratios", "label_seeds", "init_seeds", "data_seeds")
+    @classmethod
+    def _some(cls, values: Sequence[Any]) -> Sequence[Any]:
+        if not values:
+            raise ValueError("an empty list makes no cell; leave the key out for its default")
+        return values
+
     @field_validator("set")
     @classmethod
     def _not_empty(cls, grid: SetGrid) -> SetGrid:
-        for field, values in grid.items():
-            if values == []:
-                raise ValueError(f"{field} has an empty list, which makes no cell")
-        return grid
+        return not_empty(grid)
 
     def wishes(self, place: str) -> Iterator[Wish]:
         """Yield every combination. place: the file and block, for messages."""
@@ -110,6 +123,9 @@ class Exclusion(BaseModel):
     fidelities: Sequence[str] | None = None
     presets: Sequence[str] | None = None
     label_draws: Sequence[str] | None = None
+    label_seeds: Sequence[int] | None = None
+    init_seeds: Sequence[int] | None = None
+    data_seeds: Sequence[int] | None = None
     variants: Sequence[str] | None = None
     twins: bool | None = None
     set: SetGrid = {}
@@ -126,6 +142,9 @@ class Exclusion(BaseModel):
             (self.fidelities, wish.fidelity),
             (self.presets, wish.preset),
             (self.label_draws, wish.label_draw),
+            (self.label_seeds, wish.label_seed),
+            (self.init_seeds, wish.init_seed),
+            (self.data_seeds, wish.data_seed),
             (self.variants, wish.variant),
             (None if self.twins is None else [self.twins], wish.twin),
         ]

@@ -12,7 +12,7 @@ import torch
 
 from benchmark.cell import Cell, Wish, resolve_cell
 from benchmark.errors import REPORTED, UsageError
-from benchmark.execution import Options, rehearse
+from benchmark.execution import THREADS, Options, rehearse
 from benchmark.launchers.machine import slots_of
 from benchmark.protocol import read_protocol
 from data.catalog import Source, find
@@ -55,14 +55,22 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
     variants: dict[str, str] = {}
     for wish in protocol.wishes(twins=given.twin):
         if wish.dataset not in sources:
-            source = sources[wish.dataset] = find(wish.dataset, given.data_root)
+            source = sources[wish.dataset] = _found(wish, given.data_root)
             print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
         chosen = wish if given.preset is None else wish.model_copy(update={"preset": given.preset})
         cell = _resolved(chosen, sources[wish.dataset], device)
         cells[cell.id] = cell
         if wish.variant:
             variants[cell.id] = wish.variant
-    return Plan(protocol.name, protocol.title, list(cells.values()), variants, sources)
+    by_name = {source.dataset: source for source in sources.values()}  # auto is one of them
+    return Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name)
+
+
+def _found(wish: Wish, data_root: Path | None) -> Source:
+    try:
+        return find(wish.dataset, data_root)
+    except REPORTED as error:
+        raise UsageError(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
 def _resolved(wish: Wish, source: Source, device: str) -> Cell:
@@ -76,8 +84,9 @@ def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: 
     """Return a line a cell with its cost, and the whole with so many cells at once."""
     done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
     records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).records()]
-    probe = _probed(plan, given, device) if given.probe else {}
-    prices = {cell.id: price_of(cell, records, device.type) or probe.get(cell.method) for cell in todo}
+    prices = {cell.id: price_of(cell, records, device.type) for cell in todo}
+    if given.probe:
+        prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)
     lines = [f"  {'done' if cell.id in done else _price(prices[cell.id]):>8}  {cell.id}" for cell in plan.cells]
     known = [price for price in prices.values() if price is not None]
     slots = slots_of(given.jobs, device)
@@ -116,17 +125,18 @@ def _updates(cell: Cell, stages: int) -> int:
     return schedule.updates * (stages if schedule.per_stage else 1)
 
 
-def _probed(plan: Plan, given: argparse.Namespace, device: torch.device) -> Mapping[str, Price]:
-    """Return the price of each method by a few updates of its first cell that has no record."""
-    found: dict[str, Price] = {}
-    for cell in plan.cells:
-        if cell.method in found:
-            continue
-        short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
-        stages, outcome = rehearse(short, plan.sources[cell.dataset], Options(device))
-        each = outcome.seconds / sum(stage.updates for stage in stages)
-        found[cell.method] = Price(each * _updates(cell, len(stages)), "a probe")
-    return found
+def _probed(cells: Sequence[Cell], plan: Plan, device: torch.device, threads: int | None) -> Mapping[str, Price | None]:
+    """Return the price of each cell by a few updates of the first of its kind; scoring is not in it."""
+    kinds = {cell.id: (cell.method, cell.backbone, cell.preset, cell.dataset, cell.fidelity) for cell in cells}
+    found: dict[tuple[str, ...], tuple[float, int]] = {}
+    for cell in cells:
+        if kinds[cell.id] not in found:
+            short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
+            options = Options(device, threads=THREADS if threads is None else threads)
+            stages, outcome = rehearse(short, plan.sources[cell.dataset], options)
+            found[kinds[cell.id]] = outcome.seconds / sum(stage.updates for stage in stages), len(stages)
+    prices = {cell.id: found[kinds[cell.id]] for cell in cells}
+    return {cell.id: Price(prices[cell.id][0] * _updates(cell, prices[cell.id][1]), "a probe") for cell in cells}
 
 
 def _price(price: Price | None) -> str:

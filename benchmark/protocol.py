@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from benchmark.cell import Wish
 from benchmark.errors import UsageError
-from benchmark.grid import Block, Exclusion, SetGrid
+from benchmark.grid import Block, Exclusion, SetGrid, not_empty
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,6 +35,11 @@ class Protocol(BaseModel):
     include: Sequence[str] = ()
     exclude: Sequence[Exclusion] = ()
     cells: Sequence[Block] = Field((), validate_default=True)
+
+    @field_validator("set")
+    @classmethod
+    def _not_empty(cls, grid: SetGrid) -> SetGrid:
+        return not_empty(grid)
 
     @field_validator("cells")
     @classmethod

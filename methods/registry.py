@@ -80,6 +80,13 @@ def configure(name: str, fidelity: str, overrides: Mapping[str, Any]) -> Config:
         raise MethodError(f"{name}: {field}={first.get('input')!r}: {first['msg']}") from None
 
 
+def check_backbone(backbone: str, weights: str | None) -> None:
+    """Raise MethodError for a backbone, or weights of it, that no method could be built on."""
+    from methods.networks import factory
+
+    factory.check_backbone(backbone, weights)
+
+
 def build(name: str, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
     """Return a method on fresh networks of a backbone, initialised from the seed alone."""
     from methods.networks.factory import Networks

@@ -9,7 +9,7 @@ import torch
 
 from methods.errors import MethodError
 from methods.networks.segmenter import Segmenter
-from methods.networks.smp import SmpSegmenter
+from methods.networks.smp import SmpSegmenter, check_smp
 from methods.networks.unet import UNet
 
 Built = TypeVar("Built")
@@ -23,15 +23,26 @@ class Networks:
 
     def segmenter(self) -> Segmenter:
         """Return a new network; call it inside ``initialize``, which fixes its random numbers."""
+        check_backbone(self.backbone, self.weights)
         if self.backbone == "unet":
-            if self.weights is not None:
-                raise MethodError("backbone unet has no pretrained weights; drop weights or name an encoder")
             return UNet(self.classes)
-        architecture, _, encoder = self.backbone.rpartition(":")
-        return SmpSegmenter(architecture or "unet", encoder, self.classes, self.weights)
+        return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights)
 
     def initialize(self, build: Callable[[Networks], Built]) -> Built:
         """Call build(self) with torch's initialisers drawing from this object's seed, and from nothing else."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             return build(self)
+
+
+def check_backbone(backbone: str, weights: str | None) -> None:
+    """Raise MethodError for a backbone, or weights of it, that can't be; builds nothing."""
+    if backbone != "unet":
+        check_smp(*_parts(backbone), weights)
+    elif weights is not None:
+        raise MethodError("backbone unet has no pretrained weights; drop weights or name an encoder")
+
+
+def _parts(backbone: str) -> tuple[str, str]:
+    architecture, _, encoder = backbone.rpartition(":")
+    return architecture or "unet", encoder

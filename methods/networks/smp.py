@@ -52,15 +52,27 @@ class SmpSegmenter(Segmenter):
         return Maps(self.network.segmentation_head(features), encoded[-1], (encoded[-1], *levels))
 
 
-def _create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+def check_smp(architecture: str, encoder: str, weights: str | None) -> None:
+    """Raise MethodError for a name that segmentation-models-pytorch doesn't know; of timm's only a build can tell."""
     import segmentation_models_pytorch as smp
 
     known = sorted(smp.MODEL_ARCHITECTURES_MAPPING)
     if architecture not in known:
         raise MethodError(f"backbone: no architecture {architecture!r}; {_nearest(architecture, known)}")
-    encoders = smp.encoders.get_encoder_names()
-    if encoder not in encoders and not encoder.startswith("tu-"):
+    if encoder.startswith("tu-"):
+        return
+    encoders = smp.encoders.encoders
+    if encoder not in encoders:
         raise MethodError(f"backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', *encoders])}")
+    pretrained = sorted(encoders[encoder]["pretrained_settings"])
+    if weights is not None and weights not in pretrained:
+        raise MethodError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")
+
+
+def _create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+    import segmentation_models_pytorch as smp
+
+    check_smp(architecture, encoder, weights)
     try:
         return smp.create_model(
             architecture, encoder_name=encoder, encoder_weights=weights, in_channels=1, classes=classes
@@ -71,4 +83,6 @@ def _create(architecture: str, encoder: str, classes: int, weights: str | None) 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known[:12])} ..."
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"known are {', '.join(known[:12])}{' ...' if len(known) > 12 else ''}" if known else "it has none"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmark import sweep
 from benchmark.cell import resolve_cell
+from benchmark.command import main
 from benchmark.errors import UsageError
 from benchmark.protocol import read_protocol
 from data.catalog import find
@@ -88,6 +90,11 @@ def test_an_exclude_takes_away_what_is_like_all_it_names(exclude: str, left: int
         ('includes = ["a.toml"]\n[[cells]]\nmethods = ["action"]', "unknown key includes; did you mean include?"),
         ('[[cells]]\nmethods = ["action"]\nset = { lr = [] }', "[[cells]] block 1: set: lr has an empty list"),
         ('[[cells]]\nmethods = ["action"]\nseeds = []', "[[cells]] block 1: seeds: "),
+        ('[[cells]]\nmethods = ["action"]\nlabeled = []', "block 1: labeled: an empty list makes no cell"),
+        ('[[cells]]\nmethods = ["action"]\ndatasets = []', "block 1: datasets: an empty list makes no cell"),
+        ('[[cells]]\nmethods = ["action"]\nseeds = ["0"]', "block 1: seeds.0: Input should be a valid integer"),
+        ('[[cells]]\nmethods = ["action"]\nseeds = [-1]', "block 1: seeds.0: Input should be greater than or equal"),
+        ('set = { lr = [] }\n[[cells]]\nmethods = ["action"]', "set: lr has an empty list"),
         ('[[cells]]\nmethods = ["action"]\nlabeled = ["al"]', "a count of patients or 'all' is expected, not ['al']"),
         ('[[cells]]\nmethods = ["action"]\n[[exclude]]\nseeds = [4]', "[[exclude]] block 1: no cell is like that"),
         ('[[cells]]\nmethods = ["action"]\n[[exclude]]\nseeds = [0]', "its excludes leave no cell"),
@@ -113,6 +120,34 @@ def test_a_slip_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     assert "base.toml: [[cells]] block 1: unknown key sedes; did you mean seeds?" in message(
         written(tmp_path, HEAD + 'include = ["base.toml"]\n')
     )
+
+
+def test_named_seeds_can_be_left_out_too(tmp_path: Path) -> None:
+    text = HEAD + '[[cells]]\nmethods = ["action"]\ninit_seeds = [0, 1]\n[[exclude]]\ninit_seeds = [1]\n'
+    (wish,) = read_protocol(written(tmp_path, text)).wishes()
+    assert wish.init_seed == 0
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ('backbones = ["resnet19"]', "backbone: no encoder 'resnet19'; did you mean resnet18?"),
+        ('backbones = ["unett:resnet18"]', "backbone: no architecture 'unett'; did you mean unet?"),
+        ('backbones = ["resnet18"]\nset = { weights = "imagenett" }', "encoder resnet18 has no weights 'imagenett'"),
+        ('set = { weights = "imagenet" }', "backbone unet has no pretrained weights"),
+        ('datasets = ["phantm"]', "there is no data set 'phantm'; did you mean phantom?"),
+    ],
+)
+def test_what_cannot_be_built_or_found_is_named_before_anything_runs(
+    block: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, f'{HEAD}[[cells]]\nmethods = ["supervised"]\n{block}\n')
+    with pytest.raises(SystemExit) as ended:
+        main("benchmark.sweep", lambda: sweep.command([str(path), "--dry-run", "--out", str(tmp_path)]))
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert expected in error and "mine.toml: [[cells]] block 1" in error
+    assert len(error.splitlines()) == 1
 
 
 def test_cells_of_the_smoke_protocol_are_those_they_always_were() -> None:
