@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,30 @@ from results.checksums import read_whole
 ENDINGS = (".nii.gz", ".nii", ".npz", ".h5")
 PACKED = "predictions/masks.npz"
 KEYS = ("label", "mask", "prediction", "pred", "seg")  # in this order, of a file with several arrays
+UNREADABLE = (  # what numpy, h5py and nibabel raise for files that are broken or something else
+    *(OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, OverflowError),
+    *(zlib.error, zipfile.BadZipFile),
+)
 PREDICTED = "_pred"  # test_2D.py of SSL4MIS, BCP and ACTION writes CASE_pred, CASE_gt and CASE_img side by side
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """A label map (slices, height, width) or (height, width), and its spacing in mm where the file holds it."""
+    """A label map (slices, height, width) or (height, width); where the file holds them, spacing in mm and directions.
+
+    directions: where the columns, rows and slices go, such as LPS.
+    """
 
     values: npt.NDArray[Any]
     spacing: tuple[float, ...] | None
+    directions: str | None = None
 
 
 def read_masks(folder: Path) -> dict[str, Labels]:
     """Return the label map of each case in a folder, by the file's name without its ending; UsageError where none is.
 
     A run's folder gives its headline's masks (``predictions/masks.npz``, which holds all cases). Where files end in
-    ``_pred``, only they are read.
+    ``_pred``, only they are read. Two files of one case are refused.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; name one that holds masks as {', '.join(ENDINGS)}, or a run's")
@@ -42,11 +50,7 @@ def read_masks(folder: Path) -> dict[str, Labels]:
         return _packed(folder)
     if (folder / "cell.json").exists():
         raise UsageError(f"{folder} is a run without predictions: not done yet, or published, which leaves them out")
-    files = {_stem(path): path for path in sorted(folder.iterdir()) if path.name.endswith(ENDINGS)}
-    if not files:
-        raise UsageError(f"{folder} holds no mask; expected files named CASE with {', '.join(ENDINGS)}")
-    marked = {stem.removesuffix(PREDICTED): path for stem, path in files.items() if stem.endswith(PREDICTED)}
-    return {case: read_labels(path) for case, path in (marked or files).items()}
+    return {case: read_labels(path) for case, path in _files(folder).items()}
 
 
 def read_labels(path: Path) -> Labels:
@@ -54,9 +58,26 @@ def read_labels(path: Path) -> Labels:
     ending = next(ending for ending in ENDINGS if path.name.endswith(ending))
     try:
         labels = READERS[ending](path)
-    except (OSError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile) as error:
-        raise UsageError(f"{path} cannot be read as {ending} ({str(error).splitlines()[0][:120]})") from None
-    return Labels(_whole(labels.values, path), labels.spacing)
+    except UNREADABLE as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise UsageError(f"{path} cannot be read as {ending} ({why}); a mask is one array of whole numbers") from None
+    return replace(labels, values=_whole(labels.values, path))
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the file of each case."""
+    paths = sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
+    if not paths:
+        raise UsageError(f"{folder} holds no mask; expected files named CASE with {', '.join(ENDINGS)}")
+    files: dict[str, Path] = {}
+    for path in [path for path in paths if _stem(path).endswith(PREDICTED)] or paths:
+        case = _stem(path).removesuffix(PREDICTED)
+        if case in files:
+            raise UsageError(
+                f"{folder} holds {files[case].name} and {path.name}, both of case {case}; keep one of them"
+            )
+        files[case] = path
+    return files
 
 
 def _packed(run: Path) -> dict[str, Labels]:
@@ -70,21 +91,39 @@ def _nifti(path: Path) -> Labels:
 
     try:
         file: Any = nibabel.load(path)
-    except nibabel.filebasedimages.ImageFileError as error:
+    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
         raise ValueError(str(error)) from None
     values = np.asanyarray(file.dataobj).T
-    return Labels(values, tuple(float(size) for size in file.header.get_zooms()[: values.ndim])[::-1])
+    spacing = tuple(float(size) for size in file.header.get_zooms()[: values.ndim])[::-1]
+    return Labels(values, spacing, _directions(file, values.ndim))
+
+
+def _directions(file: Any, axes: int) -> str | None:
+    """Return where the axes of a NIfTI file go, such as LPS; None where its header doesn't say."""
+    import nibabel
+
+    if not file.header["qform_code"] and not file.header["sform_code"]:
+        return None
+    codes = nibabel.aff2axcodes(file.affine)  # type: ignore[no-untyped-call]
+    return "".join(code or "?" for code in codes[:axes])
 
 
 def _hdf5(path: Path) -> Labels:
     import h5py
 
     with h5py.File(path, "r") as file:
-        return Labels(file[_key(list(file))][()], None)
+        key = _key(list(file))
+        found = file[key]
+        if not isinstance(found, h5py.Dataset) or found.shape is None:
+            raise ValueError(f"{key} is a group or empty, and no array")
+        return Labels(np.asarray(found[()]), None)
 
 
 def _numpy(path: Path) -> Labels:
-    with np.load(path, allow_pickle=False) as file:
+    file = np.load(path, allow_pickle=False)
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise ValueError("it is one array of numpy.save; expected those of numpy.savez")
+    with file:
         return Labels(file[_key(file.files)], None)
 
 
@@ -104,9 +143,12 @@ def _stem(path: Path) -> str:
 
 def _whole(values: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
     """Return whole numbers; files often hold them as floating-point ones."""
-    if np.issubdtype(values.dtype, np.integer):
+    if values.dtype.kind in "iu":
         return values
-    whole: npt.NDArray[Any] = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).astype(np.int64)
+    if values.dtype.kind not in "bf":
+        raise UsageError(f"{path} holds values of type {values.dtype}; a mask holds one whole number a structure")
+    with np.errstate(invalid="ignore"):  # a number too large for the type is not equal below
+        whole: npt.NDArray[Any] = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).astype(np.int64)
     if not np.array_equal(whole, values):
         raise UsageError(f"{path} holds values that are no whole numbers; a mask holds one whole number a structure")
     return whole

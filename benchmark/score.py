@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +41,13 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Score the masks, print a table and say where the CSV is."""
     given = parser().parse_args(arguments)
     from benchmark.masks import read_masks
-    from benchmark.metrics.conventions import CONVENTIONS, convention_named
     from benchmark.scored import ENGINES as MEASURES
     from benchmark.scored import scored, summary
 
-    wanted = list(CONVENTIONS.values()) if given.convention == "all" else [convention_named(given.convention)]
+    wanted = _conventions(given.convention)
     masks = read_masks(given.predictions)
     out = given.out or given.predictions / f"scores-{given.convention}.csv"
+    _make_room(out)
     references = _references(given, out.parent)
     rows = scored(masks, references, wanted, MEASURES[given.engine])
     print(f"masks: {given.predictions}, {references.origin}; reference: {references.name}, {len(masks)} cases")
@@ -54,10 +55,37 @@ def command(arguments: Sequence[str] | None = None) -> int:
         _print(convention.name, summary(rows, convention.name))
         for note in _notes(convention):
             print(f"  {note}")
-    out.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out, index=False)
     print(f"table: {out}")
     return 0
+
+
+def _conventions(name: str) -> list[Convention]:
+    from benchmark.errors import UsageError
+    from benchmark.metrics.conventions import CONVENTIONS, convention_named
+    from benchmark.metrics.errors import MetricError
+
+    if name == "all":
+        return list(CONVENTIONS.values())
+    try:
+        return [convention_named(name)]
+    except MetricError as error:  # of masks it is a failure, of an option wrong usage
+        raise UsageError(f"--convention: {error}") from None
+
+
+def _make_room(out: Path) -> None:
+    """Make the table's folder; UsageError where the table can't be written, before the scoring and not after it."""
+    from benchmark.errors import UsageError
+
+    right = "name another file with --out"
+    try:
+        if out.is_dir():
+            raise UsageError(f"{out} is a folder, and the table is a file; {right}")
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder of {out} cannot be made ({error.strerror}); {right}") from None
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise UsageError(f"{out} may not be written here; {right}")
 
 
 def _references(given: argparse.Namespace, beside: Path) -> References:
@@ -70,6 +98,9 @@ def _references(given: argparse.Namespace, beside: Path) -> References:
         raise UsageError(f"{given.predictions} is no run; name a data set or a folder of masks with --reference")
     if given.reference is not None and Path(given.reference).is_dir():
         return of_folder(Path(given.reference), given.structures)
+    if given.reference is not None and os.sep in given.reference:
+        wrong = "is not a folder" if Path(given.reference).exists() else "does not exist"
+        raise UsageError(f"--reference {given.reference}: this {wrong}; name a folder of masks or a data set")
     if given.structures is not None:
         raise UsageError("--structures names the labels of a reference folder; a data set has its own")
     own = given.predictions if run.exists() else None

@@ -21,6 +21,8 @@ from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": scoring.measure, "medpy": medpy_engine.measure}
 FOREIGN = "foreign masks: nobody here knows what made them"
+LARGEST = 255  # what a mask of one byte can hold; a file with more is an image or numbers its objects
+SPACING_TOLERANCE = 1e-3  # relative; headers are rounded, some to three digits
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,14 @@ class References:
 def of_folder(folder: Path, structures: str | None) -> References:
     """Return a folder of reference masks; without names, structures are called by their numbers."""
     cases = read_masks(folder)
-    largest = max(int(one.values.max(initial=0)) for one in cases.values())
-    names = tuple(name.strip() for name in structures.split(",")) if structures else ()
-    if structures and (len(names) < largest or len(set(names)) != len(names)):
-        raise UsageError(f"--structures {structures}: {folder} has labels up to {largest}; give each a name of its own")
-    names = names or tuple(str(label) for label in range(1, max(largest, 1) + 1))
+    largest, case = max((int(one.values.max(initial=0)), case) for case, one in cases.items())
+    if largest > LARGEST:
+        raise UsageError(
+            f"{folder}: case {case} holds label {largest}; masks hold one small whole number a structure, "
+            f"{LARGEST} at most"
+        )
+    numbers = tuple(str(label) for label in range(1, max(largest, 1) + 1))
+    names = numbers if structures is None else _names(structures, largest, folder)
     return References(str(folder), FOREIGN, names, cases, {case: case for case in cases})
 
 
@@ -69,13 +74,14 @@ def scored(
 ) -> pd.DataFrame:
     """Return a row a convention, case and structure; UsageError where a case has no mask, or a mask no case.
 
-    Spacing is the reference's.
+    Spacing is the reference's; a prediction with another one, or with axes that go elsewhere, is refused.
     """
     _check_cases(masks, references)
     rows: list[tuple[Any, ...]] = []
     for case, reference in references.cases.items():
         try:
             found = pairs(masks[case].values, reference.values, references.structures)
+            _check_geometry(case, masks[case], reference)
             for convention in conventions:
                 scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
                 rows.extend(rows_of(convention, case, references.patients[case], scores))
@@ -99,6 +105,34 @@ def summary(rows: pd.DataFrame, convention: str) -> pd.DataFrame:
     table.columns = pd.Index(["structure", "Dice %", "Jaccard %", "HD95", "ASD", "missed", "false alarms"])
     table.attrs["unit"] = mine["unit"].iloc[0]
     return table
+
+
+def _names(structures: str, largest: int, folder: Path) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in structures.split(","))
+    if not all(names):
+        raise UsageError(f"--structures {structures!r} has an empty name; give one name a label, with commas between")
+    if len(names) < largest or len(set(names)) != len(names):
+        raise UsageError(f"--structures {structures}: {folder} has labels up to {largest}; give each a name of its own")
+    return names
+
+
+def _check_geometry(case: str, mask: Labels, reference: Labels) -> None:
+    """Refuse files of equal shape that lie differently in space: voxel k of one is not voxel k of the other.
+
+    Only where both are files that say how they lie. Beside a data set a prediction's header is not looked at: test
+    scripts of this field (SSL4MIS, ACTION, BCP) write a spacing of 1 x 1 x 10 into every file.
+    """
+    if not (mask.directions and reference.directions):
+        return
+    right = "save the prediction on the reference's grid, with its header"
+    sides = zip(mask.spacing or (), reference.spacing or (), strict=True)
+    if not all(math.isclose(one, other, rel_tol=SPACING_TOLERANCE) for one, other in sides):
+        mine, theirs = (" x ".join(f"{side:g}" for side in one.spacing or ()) for one in (mask, reference))
+        raise UsageError(f"case {case}: the prediction has spacing {mine} mm, the reference {theirs}; {right}")
+    if mask.directions != reference.directions:
+        raise UsageError(
+            f"case {case}: the prediction's axes go {mask.directions}, the reference's {reference.directions}; {right}"
+        )
 
 
 def _check_cases(masks: Mapping[str, Labels], references: References) -> None:

@@ -118,7 +118,7 @@ def _definition(one: Convention) -> Mapping[str, str]:
         "missed": _cost(one.missed, one),
         "false_alarm": _cost(one.false_alarm, one),
         "resize": "logits, then argmax" if one.resize == "logits" else "argmax, then labels by nearest neighbour",
-        "limits": ", ".join(f"{name} at most {limit:g}" for name, limit in limits.items() if limit is not None),
+        "limits": ", ".join(f"{name} at most {limit:g} mm" for name, limit in limits.items() if limit is not None),
         "source": one.source,
         "unverified": one.unverified,
     }

@@ -34,7 +34,8 @@ class Convention:
     """How a pair of masks becomes numbers.
 
     missed: only the prediction is empty; false_alarm: only the reference is. A pair without a cost is not counted.
-    millimetres: whether spacing is used where it is known. hd95_limit, asd_limit: larger distances count as this.
+    millimetres: whether spacing is used where it is known. hd95_limit, asd_limit: larger distances in mm count as this;
+    one in voxels has no limit, since a voxel is no length.
     prints: the metrics that the script reports. source: where this was read; unverified: what of it was not.
     """
 

@@ -86,11 +86,11 @@ def score_pairs(
     for name, pair in found.items():
         missed, false_alarm = pair.has_reference, pair.has_prediction
         if missed and false_alarm:
-            numbers = _limited(measure(pair, steps, convention.percentile), convention)
+            numbers = _limited(measure(pair, steps, convention.percentile), convention, unit)
             scores[name] = Scores(*numbers, unit, counted=True, missed=False, false_alarm=False)
         else:
             cost = convention.missed if missed else convention.false_alarm if false_alarm else convention.both_empty
-            numbers = _limited(_cost(cost, diagonal), convention)
+            numbers = _limited(_cost(cost, diagonal), convention, unit)
             scores[name] = Scores(*numbers, unit, cost is not None, missed, false_alarm)
     return scores
 
@@ -104,7 +104,10 @@ def _cost(cost: Cost | None, diagonal: float) -> Measurement:
     return Measurement(cost.overlap, cost.overlap, hd95, asd, asd)
 
 
-def _limited(numbers: Measurement, convention: Convention) -> Measurement:
+def _limited(numbers: Measurement, convention: Convention, unit: str) -> Measurement:
+    """Return distances of at most the convention's limits, which are in mm; others as they are."""
+    if unit != "mm":
+        return numbers
     limits = {"hd95": convention.hd95_limit, "asd": convention.asd_limit, "asd_pred": convention.asd_limit}
     clipped = {name: min(getattr(numbers, name), limit) for name, limit in limits.items() if limit is not None}
     return numbers._replace(**clipped) if clipped else numbers

@@ -39,6 +39,11 @@ def npz(path: Path, mask: np.ndarray) -> None:
     np.savez_compressed(path, mask)
 
 
+def alone(path: Path, mask: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.save(file, mask)
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     """Return predictions of cases a (half) and b (label 2 missed), and references with spacing."""
@@ -61,7 +66,7 @@ def scores(folders: tuple[Path, Path], *words: str) -> pd.DataFrame:
 def refusal(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
     with pytest.raises(SystemExit) as ended:
         main("benchmark.score", lambda: score.command([str(word) for word in words]))
-    assert ended.value.code in (1, 2)
+    assert ended.value.code == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     return error
@@ -91,8 +96,8 @@ def test_all_conventions_fill_one_table(folders: tuple[Path, Path], capsys: pyte
     assert "dhc: distances in voxel" in printed and "not verified" in printed
 
 
-def test_the_medpy_engine_gives_the_same_table(folders: tuple[Path, Path]) -> None:
-    ours, theirs = scores(folders), scores(folders, "--engine", "medpy")
+def test_the_medpy_engine_gives_the_same_table_under_all_conventions(folders: tuple[Path, Path]) -> None:
+    ours, theirs = (scores(folders, "--convention", "all", "--engine", engine) for engine in ("default", "medpy"))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
@@ -103,6 +108,7 @@ def test_every_kind_of_file_holds_the_same_mask(tmp_path: Path) -> None:
     assert sorted(found) == ["h5", "ni", "np", "plain"]
     assert all(np.array_equal(one.values, HALF) for one in found.values())
     assert found["ni"].spacing == pytest.approx(SPACING)
+    assert (found["ni"].directions, found["h5"].directions) == ("RAS", None)
 
 
 def test_what_a_test_script_left_beside_its_predictions_is_not_read(tmp_path: Path) -> None:
@@ -121,8 +127,12 @@ def test_a_file_with_several_arrays_must_name_the_mask(tmp_path: Path, capsys: p
 def test_what_cannot_be_scored_is_one_sentence(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     predictions, references = folders
     both = (predictions, "--reference", references)
-    assert "no convention 'acton'; did you mean action?" in refusal(capsys, *both, "--convention", "acton")
+    assert "no convention 'ACTION'; did you mean action?" in refusal(capsys, *both, "--convention", "ACTION")
     assert "give each a name of its own" in refusal(capsys, *both, "--structures", "heart")
+    assert "'a,' has an empty name" in refusal(capsys, *both, "--structures", "a,")
+    assert "'' has an empty name" in refusal(capsys, *both, "--structures", "")
+    assert "/none: this does not exist" in refusal(capsys, predictions, "--reference", predictions / "none")
+    assert "a.nii.gz: this is not a folder" in refusal(capsys, predictions, "--reference", predictions / "a.nii.gz")
     assert "is no run; name a data set or a folder" in refusal(capsys, predictions)
     assert "is not a folder" in refusal(capsys, predictions / "none", "--reference", references)
     (references.parent / "empty").mkdir()
@@ -138,6 +148,74 @@ def test_what_cannot_be_scored_is_one_sentence(folders: tuple[Path, Path], capsy
     nifti(predictions / "b.nii.gz", HALF)
     nifti(predictions / "c.nii.gz", HALF)
     assert "case c has no reference" in refusal(capsys, *both)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "value", "words"),
+    [
+        ("a.npz", npz, np.full((4, 8, 6), "1"), "holds values of type <U1; a mask holds one whole number a structure"),
+        ("a.npz", npz, np.full((4, 8, 6), None), "cannot be read as .npz (Object arrays cannot be loaded"),
+        ("a.npz", npz, REFERENCE + 0j, "holds values of type complex128"),
+        ("a.npz", npz, REFERENCE * 1e300, "holds values that are no whole numbers"),
+        ("a.npz", alone, REFERENCE, "expected those of numpy.savez"),
+        ("a.h5", partial(hdf5, key="label/inner"), REFERENCE, "(label is a group or empty, and no array)"),
+        ("a.h5", hdf5, h5py.Empty("u1"), "(label is a group or empty, and no array)"),
+        ("a.h5", hdf5, b"text", "holds values of type |S4"),
+        ("a.h5", hdf5, REFERENCE + 0j, "holds values of type complex128"),
+    ],
+)
+def test_an_entry_that_is_no_mask_is_named(tmp_path: Path, capsys, name, write, value, words: str) -> None:
+    write(tmp_path / name, value)
+    error = refusal(capsys, tmp_path, "--reference", tmp_path)
+    assert str(tmp_path / name) in error and words in error
+
+
+@pytest.mark.parametrize("end", ["", "_pred"])
+def test_two_files_of_one_case_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], end: str) -> None:
+    hdf5(tmp_path / f"a{end}.h5", HALF)
+    npz(tmp_path / f"a{end}.npz", HALF)
+    words = f"holds a{end}.h5 and a{end}.npz, both of case a; keep one"
+    assert words in refusal(capsys, tmp_path, "--reference", tmp_path)
+
+
+def test_an_image_among_the_references_is_no_mask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    npz(tmp_path / "a.npz", REFERENCE)
+    npz(tmp_path / "b.npz", REFERENCE * np.int32(600))
+    assert "case b holds label 1200; masks hold one small" in refusal(capsys, tmp_path, "--reference", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"),
+    [
+        ((1.5, 2.0, 5.0), "case b: the prediction has spacing 5 x 2 x 1.5 mm, the reference 10 x 2 x 1.5; save"),
+        ((-1.5, -2.0, 10.0), "case b: the prediction's axes go LPS, the reference's RAS; save"),
+    ],
+)
+def test_files_that_lie_differently_in_space_are_refused(folders, capsys, sides: tuple[float, ...], words: str) -> None:
+    nibabel.save(nibabel.Nifti1Image(HALF.T, np.diag([*sides, 1.0])), folders[0] / "b.nii.gz")
+    assert words in refusal(capsys, folders[0], "--reference", folders[1])
+
+
+def test_a_rounded_spacing_and_a_header_that_says_nothing_are_no_difference(folders: tuple[Path, Path]) -> None:
+    image = nibabel.Nifti1Image(HALF.T, None)
+    image.header.set_zooms((1.5005, 2.001, 10.0))
+    nibabel.save(image, folders[0] / "b.nii.gz")
+    assert scores(folders).loc[("b", 1), "dice"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("", "is a folder, and the table is a file"),
+        ("mine/a.nii.gz/table.csv", "cannot be made (File exists)"),
+        ("mine/a.nii.gz/below/table.csv", "cannot be made (Not a directory)"),
+        (f"{'x' * 300}/table.csv", "cannot be made (File name too long)"),
+    ],
+)
+def test_a_table_that_cannot_be_written_is_refused_before_scoring(folders, capsys, monkeypatch, out, words) -> None:
+    monkeypatch.setattr("benchmark.scored.scored", None)
+    error = refusal(capsys, folders[0], "--reference", folders[1], "--out", folders[0].parent / out)
+    assert words in error and "name another file with --out" in error
 
 
 def test_a_run_is_scored_against_its_own_data_set_and_says_what_its_record_says(

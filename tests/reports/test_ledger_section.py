@@ -8,8 +8,8 @@ import pytest
 from reports.ledger import gains
 from reports.page import build_page
 from reports.summary import group
-from results.store import LoadedRecord, Store, parquet
-from tests.results.made import save
+from results.store import LoadedRecord, Store
+from tests.results.made import save, with_table
 
 
 def with_ledger(root: Path, seed: int, lifts: list[float]) -> LoadedRecord:
@@ -17,10 +17,7 @@ def with_ledger(root: Path, seed: int, lifts: list[float]) -> LoadedRecord:
     loaded = save(root, 0.5, id=f"s{seed}", seed=seed)
     last = next(row.dice for row in loaded.record.summary if row.structure == "avg" and row.rule == "last")
     rows = [(update, 0.5, last + lift / 100) for update, lift in enumerate(lifts, 1)]
-    (loaded.folder / "ledger.parquet").write_bytes(
-        parquet(pd.DataFrame(rows, columns=["update", "val_dice", "test_dice"]))
-    )
-    return loaded
+    return with_table(loaded, ledger=pd.DataFrame(rows, columns=["update", "val_dice", "test_dice"]))
 
 
 def test_the_gain_is_of_the_best_point_over_each_rule(tmp_path: Path) -> None:

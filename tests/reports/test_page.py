@@ -13,8 +13,8 @@ from reports import build
 from reports.page import build_page, p_equals, p_value
 from reports.summary import group
 from results.record import Opening
-from results.store import LoadedRecord, parquet
-from tests.results.made import save
+from results.store import LoadedRecord
+from tests.results.made import save, with_table
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +149,10 @@ def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
     rows = [(k, q, s, "", 0.5) for k in (5, 10) for q in ("pseudo_dice", "confident_share") for s in ("RV", "LV")]
     rows += [(10, q, s, o, 0.2) for q in ("similarity", "negative_share") for s in ("RV", "LV") for o in ("RV", "LV")]
     table = pd.DataFrame(rows, columns=["update", "quantity", "structure", "other", "value"])
-    (loaded.folder / "diagnosis.parquet").write_bytes(parquet(table))
+    loaded = with_table(loaded, diagnosis=table)
     assert "Inside the methods" in build_page([loaded], tmp_path, "One").read_text()
     plane = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.0], "structure": ["RV", "LV"]})
-    (loaded.folder / "embedding.parquet").write_bytes(parquet(plane))
+    loaded = with_table(loaded, diagnosis=table, embedding=plane)
     text = build_page([loaded], tmp_path, "Two").read_text()
     assert "representations of random pixels" in text
     assert "nothing here is a score" in text

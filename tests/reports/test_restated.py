@@ -12,22 +12,21 @@ from benchmark.metrics.conventions import CONVENTIONS
 from reports.page import build_page
 from reports.restated import definitions, restated
 from reports.summary import group
-from results.store import LoadedRecord, parquet
-from tests.results.made import save
+from results.store import LoadedRecord
+from tests.results.made import save, with_table
 
 INF, NAN = float("inf"), float("nan")
 
 
 def conventions(loaded: LoadedRecord, **asd: float) -> LoadedRecord:
-    """Write a table of two cases and structures with ASD 1 under every convention but the named ones."""
+    """Save a run again with a table of two cases and structures with ASD 1 under every convention but the named."""
     rows = [
         {"convention": name, "case": case, "patient": case, "structure": structure, "dice": 0.5, "jaccard": 0.4,
          "hd95": NAN if case == "c0" else 4.0, "asd": asd.get(name, 1.0), "unit": "voxel", "missed": False,
          "false_alarm": False}
         for name in CONVENTIONS for case in ("c0", "c1") for structure in ("RV", "LV")
     ]  # fmt: skip
-    (loaded.folder / "conventions.parquet").write_bytes(parquet(pd.DataFrame(rows)))
-    return loaded
+    return with_table(loaded, conventions=pd.DataFrame(rows))
 
 
 def lines(root: Path) -> tuple[LoadedRecord, LoadedRecord, LoadedRecord]:
@@ -75,7 +74,7 @@ def test_a_page_of_old_records_has_no_such_section(tmp_path: Path) -> None:
         ("default", "1 × diagonal"),
         ("action", "Dice 1, HD95 0, ASD 0"),
         ("dhc", "Dice 0, ASD 128"),
-        ("pymic", "HD95 at most 50, ASD at most 20"),
+        ("pymic", "HD95 at most 50 mm, ASD at most 20 mm"),
         ("monai", "ASD ∞"),
     ],
 )

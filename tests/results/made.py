@@ -75,3 +75,11 @@ def save(
         schedule = {"size": size, "updates": updates, "validations": 10}
         write_json(root / made.cell.id / "cell.json", {"schedule": schedule, "config": {"lr": 0.01}})
     return store.load(made.cell.id)
+
+
+def with_table(loaded: LoadedRecord, **tables: pd.DataFrame) -> LoadedRecord:
+    """Save a made-up run again with further tables, and return it."""
+    kept = {"cases": loaded.cases(), "history": loaded.history()}
+    store = Store(loaded.folder.parent)
+    store.save(loaded.record.cell.id, loaded.record, {**kept, **tables}, {}, force=True)
+    return store.load(loaded.record.cell.id)

@@ -15,7 +15,7 @@ import pytest
 from scipy import ndimage
 
 from benchmark.metrics import medpy_engine
-from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Cost, Mask, Scores, score
+from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost, Mask, Scores, score
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.surface import surface_distances
 
@@ -38,9 +38,9 @@ def assert_equal(given: Scores, wanted: Scores) -> None:
     assert astuple(given)[rest] == astuple(wanted)[rest]
 
 
-def assert_engines_agree(prediction: Mask, reference: Mask) -> None:
-    ours = score(prediction, reference, STRUCTURES, SPACING)
-    theirs = score(prediction, reference, STRUCTURES, SPACING, measure=medpy_engine.measure)
+def assert_engines_agree(prediction: Mask, reference: Mask, convention: Convention = DEFAULT) -> None:
+    given = prediction, reference, STRUCTURES, SPACING, convention
+    ours, theirs = score(*given), score(*given, medpy_engine.measure)
     for name in STRUCTURES:
         assert_equal(ours[name], theirs[name])
 
@@ -48,6 +48,11 @@ def assert_engines_agree(prediction: Mask, reference: Mask) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_the_medpy_engine_gives_the_same_scores(seed: int) -> None:
     assert_engines_agree(labels(seed), labels(seed + 100))
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_the_medpy_engine_gives_the_same_scores_under_every_convention(name: str) -> None:
+    assert_engines_agree(labels(20), labels(120), CONVENTIONS[name])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int64, np.uint64])
@@ -162,8 +167,3 @@ def test_the_medpy_engine_says_that_medpy_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "medpy.metric", None)
     with pytest.raises(MetricError, match="needs MedPy, which is not installed"):
         score(ONE, ONE, ("RV",), None, measure=medpy_engine.measure)
-
-
-def test_the_medpy_engine_refuses_a_percentile_that_medpy_has_not() -> None:
-    with pytest.raises(MetricError, match="pools both directions, this convention takes 'larger'"):
-        score(ONE, ONE, ("RV",), None, CONVENTIONS["monai"], medpy_engine.measure)

@@ -32,7 +32,7 @@ EMPTY_RULES = {  # what the script prints as Dice, Jaccard, HD95, ASD
     ("bcp", "both"): (0, 0, 0, 0),
     ("bcp", "missed"): (0, 0, 0, 0),
     ("bcp", "false_alarm"): (NAN, NAN, NAN, NAN),
-    ("dhc", "both"): (1, NAN, NAN, 0),
+    ("dhc", "both"): (0.01, NAN, NAN, 0),
     ("dhc", "missed"): (0, NAN, NAN, 128),
     ("dhc", "false_alarm"): (0, NAN, NAN, 128),
     ("pymic", "both"): (1, 1, 0, 0),
@@ -101,29 +101,37 @@ def test_percentiles_are_pooled_or_of_the_larger_direction() -> None:
 
 
 def test_pymic_limits_its_distances() -> None:
+    pair = line(1), line(120)
+    given = score(*pair, ("RV",), (1.0, 1.0, 1.0), CONVENTIONS["pymic"])["RV"]
+    assert (given.hd95, given.asd, given.unit) == (50, 20, "mm")
+    assert score(*pair, ("RV",), None, CONVENTIONS["monai"])["RV"].hd95 > 100
+
+
+def test_limits_in_mm_are_none_of_voxels() -> None:
     given = score(line(1), line(120), ("RV",), None, CONVENTIONS["pymic"])["RV"]
-    assert (given.hd95, given.asd) == (50, 20)
-    assert score(line(1), line(120), ("RV",), None, CONVENTIONS["monai"])["RV"].hd95 > 100
+    assert (given.hd95, given.asd, given.unit) == (114, pytest.approx(7140 / 121), "voxel")
+    missed = score(EMPTY, ONE, ("RV",), None, CONVENTIONS["pymic"])["RV"]
+    assert (missed.hd95, missed.asd) == (100, 20)  # what one empty mask costs has no unit
 
 
 def test_resizing_is_of_labels_where_the_script_resizes_masks() -> None:
-    assert {name for name, one in CONVENTIONS.items() if one.resize == "labels"} == {
-        "action",
-        "ssl4mis",
-        "bcp",
-        "pymic",
-    }
+    assert {name for name, one in CONVENTIONS.items() if one.resize == "labels"} == {"action", "ssl4mis", "bcp"}
+
+
+def test_two_empty_masks_are_a_hundredth_of_a_perfect_one_in_dhc() -> None:
+    assert said("dhc", EMPTY, EMPTY)[0] == said("dhc", ONE, ONE)[0] / 100 == 0.01
+
+
+@pytest.mark.parametrize("wrong", ["acton", "ACTION", "Action"])
+def test_a_name_written_otherwise_is_hinted_at(wrong: str) -> None:
+    with pytest.raises(MetricError, match=rf"no convention '{wrong}'; did you mean action\?"):
+        convention_named(wrong)
 
 
 def test_every_convention_but_the_default_says_where_it_was_read() -> None:
     assert all(
         "@" in one.source or "MONAI 1.6.1" in one.source for name, one in CONVENTIONS.items() if name != "default"
     )
-
-
-def test_a_convention_that_is_not_there_is_named() -> None:
-    with pytest.raises(MetricError, match=r"no convention 'acton'; did you mean action\?"):
-        convention_named("acton")
 
 
 @pytest.mark.parametrize("kind", [*PAIRS, "full"])
