@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 STOPPED = 130  # what shells give for ctrl-C
@@ -21,9 +23,10 @@ def main(module: str, command: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         print("stopped; start the same command again to go on", file=sys.stderr)
         sys.exit(STOPPED)
-    except BrokenPipeError:  # the reader, `head` for one, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
-        sys.exit(1)
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise  # of another pipe, such as one to a process of ours
+        _leave_unread()
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in {"benchmark", "methods", "data", "results", "reports"}:
             raise
@@ -35,6 +38,21 @@ def main(module: str, command: Callable[[], int]) -> None:
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _reader_is_gone() -> bool:
+    """Return whether nobody reads what is printed any more: ``head`` for one has seen enough."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError, AttributeError):  # a stdout that is no file or closed, a system without poll
+        return False
+    return bool(poll.poll(0))  # asked for nothing, it tells of errors and hang-ups alone
+
+
+def _leave_unread() -> NoReturn:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
+    sys.exit(1)
 
 
 def _elsewhere(module: str, missing: str) -> None:

@@ -24,10 +24,15 @@ def device_of(name: str) -> torch.device:
 
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UsageError("--device cuda: this torch sees no CUDA device; use --device cpu")
-    if name != "cpu" and not name.startswith("cuda"):
+    if name.startswith("cuda:"):
+        raise UsageError(
+            f"--device {name}: a run sees one GPU, its first; say which with CUDA_VISIBLE_DEVICES={name[5:]} and"
+            " --device cuda"
+        )
+    if name not in ("cpu", "cuda"):
         raise UsageError(f"--device {name}: known are auto, cpu, cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device cuda: this torch sees no CUDA device; use --device cpu")
     return torch.device(name)
 
 
@@ -86,6 +91,7 @@ def reset_peak_memory(device: torch.device) -> None:
     peak stays that of the whole process.
     """
     if device.type == "cuda":
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # before it there is no allocator whose peak could be reset
         give_back_memory()
         torch.cuda.reset_peak_memory_stats(device)
         return
@@ -104,9 +110,14 @@ def give_back_memory() -> None:
 
 
 def peak_memory_mib(device: torch.device) -> float:
-    """Return peak memory in MiB since the last reset: the device's where it has its own, else resident memory."""
+    """Return peak memory in MiB since the last reset: the device's where it has its own, else resident memory.
+
+    A device's is what torch's allocator held of it (reserved), which other processes can't have, whether tensors
+    filled it or not; the process's CUDA context comes beside it.
+    Older records of a GPU tell of the tensors alone.
+    """
     if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
+        return torch.cuda.max_memory_reserved(device) / 2**20
     if (PROC / "status").exists():
         lines = (PROC / "status").read_text().splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10

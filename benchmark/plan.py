@@ -89,7 +89,7 @@ def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: 
         prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)
     lines = [f"  {'done' if cell.id in done else _price(prices[cell.id]):>8}  {cell.id}" for cell in plan.cells]
     known = [price for price in prices.values() if price is not None]
-    slots = slots_of(given.jobs, device)
+    slots = slots_of(given.jobs, device, given.threads or THREADS)
     total = sum(price.seconds for price in known)
     unknown = len(prices) - len(known)
     lines.append(f"{_hours(total)} of runs, {_hours(total / slots)} with {slots} at once, by {_bases(known)}")

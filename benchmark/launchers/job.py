@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.cell import Cell
 
@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """A cell and where it is run and kept."""
+    """A cell and where it is run and kept.
+
+    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones.
+    """
 
     cell: Cell
     data_root: Path | None
     out: Path
     device: str
     threads: int
+    pace: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def id(self) -> str:
+        """Return the cell's identity, which launchers ask for many times a second and a cell hashes anew each time."""
+        return self.cell.id
 
     @property
     def folder(self) -> Path:
         """Return the run's folder."""
-        return self.out / self.cell.id
+        return self.out / self.id
 
 
 Ended = Iterator[tuple[Job, str | None]]
@@ -43,14 +52,14 @@ class Retries:
 
     def ends(self, job: Job, reason: str | None) -> bool:
         """Return whether a job that came back has ended for good: done, or failed once too often."""
-        self._failures[job.cell.id] += reason is not None
-        return reason is None or self._failures[job.cell.id] > self.allowed
+        self._failures[job.id] += reason is not None
+        return reason is None or self._failures[job.id] > self.allowed
 
 
 def attempt(job: Job) -> str | None:
-    """Run a cell, or go on with it; return None or the reason of its failure.
+    """Run a cell, or go on with it; return None or why it can't be run as it is meant, which is no fault of the code.
 
-    TakenError where another process runs it at this moment.
+    TakenError where another process runs it at this moment; all that is nobody's wrong word is raised.
     """
     from benchmark.environment import device_of
     from benchmark.errors import REPORTED
@@ -62,12 +71,19 @@ def attempt(job: Job) -> str | None:
         source = _source(job.cell.dataset, job.data_root)
         if source.fingerprint() != job.cell.data_fingerprint:
             return f"this process finds other files of {source.dataset} ({source.origin}) than the cell is of"
-        run_cell(job.cell, source, Store(job.out), Options(device_of(job.device), threads=job.threads))
+        options = Options(device_of(job.device), threads=job.threads, **job.pace)
+        run_cell(job.cell, source, Store(job.out), options)
     except TakenError:
         raise
-    except (*REPORTED, RuntimeError, MemoryError, OSError) as error:
-        return f"{type(error).__name__}: {str(error) or 'no reason given'}"
+    except REPORTED as error:
+        return sentence(error)
     return None
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error's kind and the first line of what it says, the rest of which is for a log."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return f"{type(error).__name__}: {next(filter(None, lines), 'no reason given')}"
 
 
 @lru_cache(maxsize=4)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from multiprocessing import connection
 
 from benchmark.launchers.job import Ended, Job, Retries
-from benchmark.launchers.worker import AGAIN_SECONDS, TAKEN, Worker
+from benchmark.launchers.worker import AGAIN_SECONDS, TAKEN, Answer, Worker
 
 LOOK_SECONDS = 1.0
+PAUSE_SECONDS = 30.0  # between two looks: longer than stopping a few workers takes, so the sweep itself stood still
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,28 @@ class Patience:
     hang_seconds: float = 1800.0
 
 
-Admit = Callable[[Sequence[Job], Job, int], bool]
-"""Whether a job may start beside those running, in a slot by its number."""
+class Room:
+    """Where jobs may start, and what is told of them: everywhere, since slots were counted by what the machine has."""
 
+    def admit(self, running: Sequence[Job], job: Job, slot: int) -> bool:
+        """Return whether a job may start in a slot beside those running."""
+        return True
 
-def always(running: Sequence[Job], job: Job, slot: int) -> bool:
-    """Admit every job: slots were counted by what the machine has."""
-    return True
+    def look(self, running: Sequence[Job]) -> None:
+        """See what runs, about once a second."""
+
+    def ended(self, job: Job, slot: int, answer: Answer) -> None:
+        """Hear that a job came back, done or not."""
+
+    def closed(self, slot: int) -> None:
+        """Hear that a slot's process is gone."""
 
 
 def launch(
     jobs: Sequence[Job],
     slots: Sequence[Mapping[str, str]],
     patience: Patience | None = None,
-    admit: Admit = always,
+    room: Room | None = None,
     look: Callable[[Sequence[Job]], object] | None = None,
 ) -> Ended:
     """Run jobs, one a slot, and yield each as it ends for good with None or the reason of its failure.
@@ -43,14 +52,16 @@ def launch(
     slots: the environment variables of each. A cell that fails, whose process dies or that hangs does not stop the
     others. look: called about once a second with the jobs that run. Ending this early stops the workers.
     """
-    state = _Queue(deque(jobs), patience or Patience())
+    state = _Queue(deque(jobs), patience or Patience(), room or Room())
     workers: dict[int, Worker] = {}
+    watchers = [state.room.look, *([look] if look else [])]
     try:
         while state.unfinished or any(worker.job for worker in workers.values()):
-            _hand_out(state, workers, slots, admit)
+            _hand_out(state, workers, slots)
             yield from _heard(state, workers)
-            if look is not None:
-                look([worker.job for worker in workers.values() if worker.job])
+            yield from _silenced(state, workers)
+            for see in watchers:
+                see([worker.job for worker in workers.values() if worker.job])
     finally:
         for worker in workers.values():
             worker.end()
@@ -58,14 +69,16 @@ def launch(
 
 @dataclass
 class _Queue:
-    """What waits: cells to run, and cells that others run, until when."""
+    """What waits: cells to run, and cells that others run, until when. looked: when silence was last looked for."""
 
     ready: deque[Job]
     patience: Patience
+    room: Room
 
     def __post_init__(self) -> None:
         self.retries = Retries(self.patience.retries)
         self.taken: deque[tuple[float, Job]] = deque()
+        self.looked = time.monotonic()
 
     @property
     def unfinished(self) -> bool:
@@ -86,22 +99,31 @@ class _Queue:
         self.ready.append(job)
         return False
 
+    def stood_still(self) -> bool:
+        """Return whether the sweep itself was stopped since it last looked: by ctrl-Z, or with a virtual machine."""
+        before, self.looked = self.looked, time.monotonic()
+        return self.looked - before > PAUSE_SECONDS
 
-def _hand_out(state: _Queue, workers: dict[int, Worker], slots: Sequence[Mapping[str, str]], admit: Admit) -> None:
+
+def _hand_out(state: _Queue, workers: dict[int, Worker], slots: Sequence[Mapping[str, str]]) -> None:
     """Give each free slot the first job that may start there; a slot without one waits."""
     state.refill()
     for slot, environment in enumerate(slots):
-        worker = workers.get(slot)
-        if worker is not None and worker.job is not None:
+        if slot in workers and workers[slot].job is not None:
             continue
+        if slot in workers and not workers[slot].process.is_alive():
+            _close(state, workers, slot)
         running = [other.job for other in workers.values() if other.job]
-        job = next((job for job in state.ready if admit(running, job, slot)), None)
+        job = next((job for job in state.ready if state.room.admit(running, job, slot)), None)
         if job is None:
             continue
-        state.ready.remove(job)
-        if worker is None:
-            worker = workers[slot] = Worker(environment)
-        worker.give(job)
+        if slot not in workers:
+            workers[slot] = Worker(environment)
+        try:
+            workers[slot].give(job)
+            state.ready.remove(job)
+        except OSError:  # the process died this moment, before it had the job, which waits for the next one
+            _close(state, workers, slot)
 
 
 def _heard(state: _Queue, workers: dict[int, Worker]) -> Ended:
@@ -112,18 +134,31 @@ def _heard(state: _Queue, workers: dict[int, Worker]) -> Ended:
         return
     for pipe in connection.wait(list(pipes), LOOK_SECONDS):
         slot = pipes[pipe]  # type: ignore[index]
-        yield from _ended(state, workers, slot, *workers[slot].answer())
+        yield from _ended(state, workers, slot, workers[slot].answer())
+
+
+def _silenced(state: _Queue, workers: dict[int, Worker]) -> Ended:
+    """Stop what hangs, and yield the jobs that thereby ended for good; what the sweep slept through is no silence."""
+    if state.stood_still():
+        for worker in workers.values():
+            worker.wake()
     for slot, worker in list(workers.items()):
-        if worker.job and worker.idle_seconds() > state.patience.hang_seconds:
+        if worker.job and worker.silent_seconds() > state.patience.hang_seconds:
             reason = f"no update in {state.patience.hang_seconds / 60:g} minutes; it was stopped"
-            yield from _ended(state, workers, slot, reason, False)
+            yield from _ended(state, workers, slot, Answer(reason, lives=False))
 
 
-def _ended(state: _Queue, workers: dict[int, Worker], slot: int, reason: str | None, lives: bool) -> Ended:
+def _ended(state: _Queue, workers: dict[int, Worker], slot: int, answer: Answer) -> Ended:
     worker = workers[slot]
     job, worker.job = worker.job, None
     assert job is not None
-    if not lives:
-        workers.pop(slot).end()
-    if state.settle(job, reason):
-        yield job, reason
+    if not answer.lives:
+        _close(state, workers, slot)
+    state.room.ended(job, slot, answer)
+    if state.settle(job, answer.reason):
+        yield job, answer.reason
+
+
+def _close(state: _Queue, workers: dict[int, Worker], slot: int) -> None:
+    workers.pop(slot).end()
+    state.room.closed(slot)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from functools import partial
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from math import isnan, nan
+from pathlib import Path
 
 import torch
 
 from benchmark.environment import device_of
+from benchmark.errors import RunError
 from benchmark.launchers.job import Ended, Job
-from benchmark.launchers.local import Patience, always, launch
+from benchmark.launchers.local import Patience, launch
 from benchmark.launchers.packing import Packing, peaks
 from results.store import Store
 
 CELL_BYTES = 3 * 2**30  # room for a cell at preset quick: measured peaks are below 3 GiB
 CELLS_A_GPU = 4  # slots that a GPU has at most by default; memory decides how many are filled
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+QUOTA = Path("/sys/fs/cgroup/cpu.max")  # Linux, cgroup v2: what a container may take, in microseconds a period
 
 
 def on_this_machine(
@@ -27,52 +31,68 @@ def on_this_machine(
     look: Callable[[Sequence[Job]], object],
 ) -> Ended:
     """Run jobs here. at_once: cells at once in all, None for as many as cores or GPU memory allow."""
-    gpus = _gpus(jobs)
-    if not gpus:
-        slots = [_threads(jobs)] * slots_of(at_once, torch.device("cpu"))
-        yield from launch(jobs, slots, patience, always, look)
+    threads = max((job.threads for job in jobs), default=1)
+    variables = dict.fromkeys(THREAD_VARIABLES, str(threads))  # of libraries that would take each other's cores
+    if not jobs or device_of(jobs[0].device).type != "cuda":
+        slots = [variables] * slots_of(at_once, torch.device("cpu"), threads)
+        yield from launch(jobs, slots, patience, look=look)
         return
-    count = slots_of(at_once, torch.device("cuda"))
-    gpu_of_slot = [slot % len(gpus) for slot in range(count)]
-    slots = [{**_threads(jobs), "CUDA_VISIBLE_DEVICES": gpus[gpu]} for gpu in gpu_of_slot]
-    packing = Packing(peaks([loaded.record for loaded in store.records()]), gpu_of_slot, partial(_free_mib, len(gpus)))
-
-    def look_at_all(running: Sequence[Job]) -> None:
-        packing.look(running)
-        look(running)
-
-    for job, reason in launch(jobs, slots, patience, packing.admit, look_at_all):
+    gpus = _gpus()
+    count = at_once or min(CELLS_A_GPU * len(gpus), _by_cores(threads))
+    gpu_of_slot = [list(gpus)[slot % len(gpus)] for slot in range(count)]
+    slots = [{**variables, "CUDA_VISIBLE_DEVICES": gpus[gpu]} for gpu in gpu_of_slot]
+    hardware = {torch.cuda.get_device_name(gpu) for gpu in gpus}
+    packing = Packing(peaks([loaded.record for loaded in store.records()], hardware), gpu_of_slot, _free_mib)
+    for job, reason in launch(jobs, slots, patience, packing, look):
         if reason is None:
-            packing.ended(job, store.load(job.cell.id).record.peak_memory_mib)
+            packing.learn(peaks([store.load(job.id).record], hardware))
         yield job, reason
 
 
-def slots_of(at_once: int | None, device: torch.device) -> int:
-    """Return how many cells this machine runs at once at most."""
+def slots_of(at_once: int | None, device: torch.device, threads: int = 1) -> int:
+    """Return how many cells of so many threads this machine runs at once at most, 1 or more."""
     if at_once is not None:
         return at_once
-    return _cores() if device.type == "cpu" else min(CELLS_A_GPU * torch.cuda.device_count(), os.cpu_count() or 1)
-
-
-def _threads(jobs: Sequence[Job]) -> dict[str, str]:
-    """Return what keeps the libraries of several jobs from taking each other's cores."""
-    return dict.fromkeys(THREAD_VARIABLES, str(max((job.threads for job in jobs), default=1)))
-
-
-def _cores() -> int:
+    if device.type == "cuda":
+        return min(CELLS_A_GPU * torch.cuda.device_count(), _by_cores(threads))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(given, memory // CELL_BYTES))
+    return max(1, min(_by_cores(threads), memory // CELL_BYTES))
 
 
-def _gpus(jobs: Sequence[Job]) -> Sequence[str]:
-    """Return the visible GPUs as CUDA_VISIBLE_DEVICES names them; none where cells run on the CPU."""
-    if not jobs or device_of(jobs[0].device).type != "cuda":
-        return ()
-    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    names = [name.strip() for name in named.split(",") if name.strip()]
-    return names or [str(number) for number in range(torch.cuda.device_count())]
+def _by_cores(threads: int) -> int:
+    """Return how many cells the cores take that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(cores, _quota())) // threads)
 
 
-def _free_mib(count: int) -> list[float]:
-    return [torch.cuda.mem_get_info(number)[0] / 2**20 for number in range(count)]
+def _quota() -> float:
+    """Return the cores that a container may use, infinite where nothing says so."""
+    try:
+        quota, period = QUOTA.read_text().split()
+        return float(quota) / float(period)
+    except (OSError, ValueError):  # no such file; "max" is no number
+        return float("inf")
+
+
+def _gpus() -> Mapping[int, str]:
+    """Return the GPUs that answer: torch's number of each and how CUDA_VISIBLE_DEVICES names it.
+
+    CUDA takes that list up to the first name that no GPU has, such as -1; so does this.
+    """
+    named = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    count = torch.cuda.device_count()
+    names = dict(enumerate(named[:count] or map(str, range(count))))
+    silent = [number for number in names if isnan(_free_mib(number))]
+    for number in silent:
+        print(f"GPU {names.pop(number)} does not answer and is left out", file=sys.stderr)
+    if not names:
+        raise RunError("no GPU of this machine answers; see nvidia-smi, or use --device cpu")
+    return names
+
+
+def _free_mib(gpu: int) -> float:
+    """Return a GPU's free memory, nan where it doesn't answer: it may come back, and other GPUs go on."""
+    try:
+        return float(torch.cuda.mem_get_info(gpu)[0]) / 2**20
+    except RuntimeError:
+        return nan

@@ -6,21 +6,27 @@ the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from benchmark import environment
+from benchmark.checkpoint import checksum
 from benchmark.errors import UsageError
 from benchmark.launchers.job import Ended, Job, Retries
 from benchmark.launchers.worker import logged_when_free
+from results.errors import ResultError
 from results.store import Store
 
 INSTALL = "pip install 'action-bench[cluster]', or in a checkout .venv/bin/python -m pip install -e '.[cluster]'"
+CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
         while left or running:
             while left and (shares.at_once is None or len(running) < shares.at_once):
                 job = left.pop()
-                running[task.remote(job, token, environment.commit())] = job
+                running[task.remote(job, token, code())] = job
             (done,), _ = ray.wait(list(running), num_returns=1)
             job = running.pop(done)
             reason = _received(ray, done, job)
@@ -114,18 +120,46 @@ def _received(ray: Any, done: Any, job: Job) -> str | None:
     except ray.exceptions.RayError as error:
         return f"its worker or node died, and so did its retries: {str(error).splitlines()[0]}"
     if outcome.reason is None and outcome.files:
-        Store(job.out).receive(job.cell.id, outcome.files)
+        return _kept(job, outcome.files)
     return outcome.reason
 
 
-def _run(job: Job, token: str, commit: object) -> Outcome:
+def _kept(job: Job, files: Mapping[str, bytes]) -> str | None:
+    """Write a run's files into the store; return why not where they came damaged or can't be written."""
+    weights = files.get(CHECKPOINT)
+    if weights is not None and checksum(weights) is None:
+        return f"{CHECKPOINT} of {job.cell.id}, as it came, is damaged (not what its checksum says)"
+    try:
+        Store(job.out).receive(job.cell.id, files)
+    except ResultError as error:
+        return str(error)
+    return None
+
+
+def _run(job: Job, token: str, sweeps: tuple[str | None, str]) -> Outcome:
     """Run a cell on a node, in the store's folder where the node sees it, else in one of the same name there."""
-    if environment.commit() != commit:
-        return Outcome(f"a node's code is of {environment.commit()}, this sweep's of {commit}; update the node", {})
+    if code() != sweeps:
+        return Outcome(f"a node's code is {_words(code())}, this sweep's {_words(sweeps)}; update the node", {})
     if (job.out / token).exists():
         return Outcome(logged_when_free(job), {})
     reason = logged_when_free(job)
     return Outcome(reason, {} if reason else files_of(job.folder))
+
+
+@cache
+def code() -> tuple[str | None, str]:
+    """Return the checkout's commit and, where tracked files differ from it, the checksum of how; None outside git."""
+    head, dirty = environment.commit()
+    words = ("diff", "HEAD", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+    if not dirty:
+        return head, ""
+    done = subprocess.run(["git", *words], cwd=environment.ROOT, capture_output=True, check=False, timeout=60)
+    return head, hashlib.sha256(done.stdout).hexdigest()
+
+
+def _words(code: tuple[str | None, str]) -> str:
+    head, changes = code
+    return f"of commit {head}" + (f" with uncommitted changes (checksum {changes[:8]})" if changes else "")
 
 
 def files_of(folder: Path) -> Mapping[str, bytes]:

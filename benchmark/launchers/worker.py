@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import ctypes
+import faulthandler
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import torch
+
 from benchmark.environment import give_back_memory
-from benchmark.launchers.job import Job, attempt
+from benchmark.errors import UsageError
+from benchmark.launchers.job import Job, attempt, sentence
 from benchmark.progress import PROGRESS
 
 LOG = "log.txt"
 TAKEN = "taken"  # another process runs the cell; no failure
 AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
 GRACE_SECONDS = 5.0  # what a worker that is told to end may still take
+ORPHAN_SECONDS = 5.0  # between two looks whether the sweep still lives, where the system doesn't tell
+DIE_WITH_PARENT = 1  # Linux, prctl(2): PR_SET_PDEATHSIG
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker says of a cell. reason: of its failure, TAKEN, or None where it is done.
+
+    used_gpu: whether its process has ever used one. lives: whether it takes another cell.
+    """
+
+    reason: str | None
+    used_gpu: bool = False
+    lives: bool = True
+
+    @property
+    def failed(self) -> bool:
+        """Whether the cell was run and not done."""
+        return self.reason is not None and self.reason != TAKEN
+
+
+Signs = tuple[tuple[int, int] | None, ...]
+"""When a cell's files were written and how long they are."""
 
 
 @dataclass
@@ -31,7 +60,8 @@ class Worker:
 
     environment: Mapping[str, str]
     job: Job | None = None
-    since: float = 0.0
+    heard: float = 0.0  # of this process's own clock, which stands still while the machine sleeps
+    signs: Signs = ()
     process: BaseProcess = field(init=False)
     pipe: Connection = field(init=False)
 
@@ -49,39 +79,54 @@ class Worker:
         theirs.close()
 
     def give(self, job: Job) -> None:
-        """Hand over a cell."""
-        self.job, self.since = job, time.time()
+        """Hand over a cell; OSError where the process is dead."""
         self.pipe.send(job)
+        self.job, self.signs = job, ()
+        self.wake()
 
-    def answer(self) -> tuple[str | None, bool]:
-        """Return the reason of the cell's failure, None where it is done, and whether the process lives on."""
+    def answer(self) -> Answer:
+        """Return what the process says of its cell, or what it died of."""
         try:
-            return self.pipe.recv(), True
-        except (EOFError, ConnectionResetError):
-            self.process.join()
-            return f"its process ended ({_ending(self.process.exitcode)})", False
+            answer: Answer = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(GRACE_SECONDS)
+            return Answer(f"its process ended ({_ending(self.process.exitcode)})", lives=False)
+        return answer
 
-    def idle_seconds(self) -> float:
+    def wake(self) -> None:
+        """Let the cell's silence begin now."""
+        self.heard = time.monotonic()
+
+    def silent_seconds(self) -> float:
         """Return for how long the cell has shown no sign of life: no update, and no line in its log."""
         assert self.job is not None
-        return time.time() - max(self.since, *(_changed(self.job.folder / name) for name in (PROGRESS, LOG)))
+        signs = tuple(_sign(self.job.folder / name) for name in (PROGRESS, LOG))
+        if signs != self.signs:
+            self.signs = signs
+            self.wake()
+        return time.monotonic() - self.heard
 
     def end(self) -> None:
-        """Stop the process; what it was doing goes on from its last checkpoint."""
-        self.process.terminate()
-        self.process.join(GRACE_SECONDS)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+        """Stop the process; what it was doing goes on from its last checkpoint.
+
+        One that hangs in a driver can't be stopped: it is left to the system, which ends it when the driver lets go.
+        """
+        for stop in (self.process.terminate, self.process.kill):
+            stop()
+            self.process.join(GRACE_SECONDS)
+            if not self.process.is_alive():
+                break
+        else:
+            multiprocessing.process._children.discard(self.process)  # type: ignore[attr-defined]  # waited for at exit
         self.pipe.close()
 
 
-def _changed(file: Path) -> float:
-    """Return when a file was last written, the beginning of time where there is none."""
+def _sign(file: Path) -> tuple[int, int] | None:
     try:
-        return file.stat().st_mtime
+        seen = file.stat()
     except OSError:
-        return 0.0
+        return None
+    return seen.st_mtime_ns, seen.st_size
 
 
 def _ending(code: int | None) -> str:
@@ -92,34 +137,89 @@ def _ending(code: int | None) -> str:
 
 
 def _serve(pipe: Connection) -> None:
-    """Run what comes through the pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the sweep ends its workers itself
-    while True:
+    faulthandler.enable()  # a segmentation fault's traceback goes where stderr does, so into the cell's log
+    _end_with_parent()
+    _listen(pipe)
+
+
+def _listen(pipe: Connection) -> None:
+    """Run what comes through the pipe until its other end is closed, or a failure leaves this process unfit."""
+    lives = True
+    while lives:
         try:
             job: Job = pipe.recv()
         except (EOFError, OSError):
             return
-        reason = logged(job)
-        give_back_memory()  # before the answer: another worker may be given a cell as soon as it is heard
-        try:
-            pipe.send(reason)
-        except BrokenPipeError:  # the sweep is gone; the cell is done all the same
-            return
+        answer = _answered(job)
+        lives = answer.lives
+        with suppress(OSError):  # the sweep is gone, which the next look finds; the cell is done all the same
+            pipe.send(answer)
+
+
+def _answered(job: Job) -> Answer:
+    """Run a cell, and give its GPU's memory back before anybody hears of it and starts another one there.
+
+    After a failure on a GPU the process ends, which gives all back: an error of a kernel stays with the process, and
+    every later call of CUDA fails by it, that which frees memory too.
+    """
+    reason = logged(job)
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        return Answer(reason)
+    if reason not in (None, TAKEN) and not str(reason).startswith(UsageError.__name__):
+        return Answer(reason, used_gpu=True, lives=False)
+    try:
+        give_back_memory()
+    except RuntimeError as error:
+        print(f"the GPU's memory can't be given back ({sentence(error)}); this process ends", file=sys.stderr)
+        return Answer(reason, used_gpu=True, lives=False)
+    return Answer(reason, used_gpu=True)
+
+
+def _end_with_parent() -> None:
+    """Let the system kill this process when the sweep dies, however that is and whatever this one hangs in.
+
+    Else a cell that hangs would hold its lock for ever, and no later sweep could run it. Linux counts as parent the
+    thread that started this process, which is the sweep's main one.
+    """
+    sweep = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(sweep,), daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:  # it died before the system was told
+        os._exit(1)
+
+
+def _watch(sweep: int) -> None:
+    while os.getppid() == sweep:
+        time.sleep(ORPHAN_SECONDS)
+    os._exit(1)
 
 
 def logged(job: Job) -> str | None:
     """Run a cell with its output and any traceback in its log; as ``attempt``, or TAKEN where others run it."""
+    try:
+        with output_to(job.folder / LOG):
+            return _attempted(job)
+    except OSError as error:
+        return f"{job.folder / LOG} cannot be written ({error.strerror})"
+
+
+def _attempted(job: Job) -> str | None:
     from results.claims import TakenError
 
-    with output_to(job.folder / LOG):
-        try:
-            return attempt(job)
-        except TakenError:
-            return TAKEN
-        except Exception as error:  # of the method or the harness; the log has the traceback, the sweep goes on
-            traceback.print_exc()
-            text = str(error).splitlines()[0] if str(error) else "no reason given"
-            return f"{type(error).__name__}: {text}"
+    try:
+        reason = attempt(job)
+        if reason is not None:
+            print(reason, file=sys.stderr)
+        return reason
+    except TakenError:
+        return TAKEN
+    except Exception as error:  # of the method, the harness or the machine; the sweep goes on
+        traceback.print_exc()
+        return sentence(error)
 
 
 def logged_when_free(job: Job) -> str | None:
@@ -140,8 +240,9 @@ def output_to(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError):  # a full disk; the log is a view of the run
+                    stream.flush()
             for number, kept in zip((1, 2), saved, strict=True):
                 os.dup2(kept, number)
                 os.close(kept)

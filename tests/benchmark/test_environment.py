@@ -1,10 +1,11 @@
-"""The precision that a run has: bf16 where the device computes it itself, else fp32."""
+"""The device a run has, its memory, and its precision: bf16 where the device computes it itself, else fp32."""
 
 import pytest
 import torch
 
 from benchmark import environment
-from benchmark.environment import precision_on, say_precision
+from benchmark.environment import device_of, peak_memory_mib, precision_on, reset_peak_memory, say_precision
+from benchmark.errors import UsageError
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
@@ -32,3 +33,22 @@ def test_fp32_stays_wherever_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for native in (True, False):
         monkeypatch.setattr(environment, "_computes_bf16", lambda device, native=native: native)
         assert precision_on(CPU, "fp32") == "fp32"
+
+
+def test_a_gpu_by_number_is_refused_with_how_to_choose_one() -> None:
+    with pytest.raises(UsageError, match=r"--device cuda:1: .* CUDA_VISIBLE_DEVICES=1 and --device cuda"):
+        device_of("cuda:1")
+    with pytest.raises(UsageError, match="--device cudax: known are auto, cpu, cuda"):
+        device_of("cudax")
+
+
+def test_a_gpus_peak_is_what_the_allocator_held_and_is_reset_once_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    happened: list[str] = []
+    monkeypatch.setattr(torch.cuda, "init", lambda: happened.append("begun"))
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: happened.append("reset"))
+    monkeypatch.setattr(torch.cuda, "max_memory_reserved", lambda device: 3 * 2**30)
+    reset_peak_memory(CUDA)
+    assert happened == ["begun", "reset"]
+    assert peak_memory_mib(CUDA) == 3072

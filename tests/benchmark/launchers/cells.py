@@ -1,5 +1,6 @@
 """Cells of a second or two, and what must be the same bytes wherever they ran."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,15 +14,19 @@ from results.store import Store
 BYTES = ("cases.parquet", "history.parquet", "ledger.parquet", "conventions.parquet")
 
 
-def jobs(out: Path, seeds: int) -> list[Job]:
+EACH_UPDATE: Mapping[str, int] = {"log_every": 1, "save_seconds": 0}
+"""A checkpoint after each update, so that a run killed at any moment goes on half-trained."""
+
+
+def jobs(out: Path, seeds: int, updates: int = 4) -> list[Job]:
     source = find("phantom")
-    short = {"updates": 4, "validations": 1}
+    short = {"updates": updates, "validations": updates // 4}
     wishes = (
         Wish(method=name, dataset="phantom", preset="smoke", labeled=2, seed=seed, set=short)
         for seed in range(seeds)
         for name in ("supervised", "mean_teacher")
     )
-    return [Job(resolve_cell(wish, source, "cpu"), None, out, "cpu", 1) for wish in wishes]
+    return [Job(resolve_cell(wish, source, "cpu"), None, out, "cpu", 1, EACH_UPDATE) for wish in wishes]
 
 
 def content(out: Path, cell: str) -> list[bytes]:
@@ -29,8 +34,18 @@ def content(out: Path, cell: str) -> list[bytes]:
     return [(out / cell / name).read_bytes() for name in BYTES]
 
 
-def undisturbed(out: Path, seeds: int) -> dict[str, list[bytes]]:
-    """Run the same cells here, one after another, and return what must be the same of each."""
-    for job in jobs(out, seeds):
-        run_cell(job.cell, find("phantom"), Store(out), Options(torch.device("cpu")))
-    return {job.cell.id: content(out, job.cell.id) for job in jobs(out, seeds)}
+def undisturbed(out: Path, seeds: int, updates: int = 4) -> dict[str, list[bytes]]:
+    """Run the same cells here, one after another, and return what must be the same of each.
+
+    With a checkpoint now and then only: how often one is written may change nothing.
+    """
+    quiet = Options(torch.device("cpu"), log_every=EACH_UPDATE["log_every"])
+    cells = [job.cell for job in jobs(out, seeds, updates)]
+    for cell in cells:
+        run_cell(cell, find("phantom"), Store(out), quiet)
+    return {cell.id: content(out, cell.id) for cell in cells}
+
+
+def is_half_trained(job: Job) -> bool:
+    """Return whether a run has something to go on from and is not done."""
+    return (job.folder / "checkpoint.pt").exists() and not (job.folder / "record.json").exists()

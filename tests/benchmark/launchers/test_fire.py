@@ -16,10 +16,11 @@ import pytest
 
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience, launch
-from tests.benchmark.launchers.cells import content, jobs, undisturbed
+from tests.benchmark.launchers.cells import content, is_half_trained, jobs, undisturbed
 
 ROOT = Path(__file__).parents[3]
-KILLS = 25  # for each number of jobs, so fifty in all
+KILLS = 25  # of half-trained runs for each number of jobs, so fifty in all; some more die as they start
+UPDATES = 20
 SLOT = {"OMP_NUM_THREADS": "1"}
 PROTOCOL = (
     "title = 'Fire'\ndataset = 'phantom'\n[[cells]]\nmethods = ['supervised', 'mean_teacher']\nlabeled = [2]\n"
@@ -28,28 +29,30 @@ PROTOCOL = (
 
 
 class Killer:
-    """Kills a random worker about every third second."""
+    """Kills a random worker about every third second; counts those that left a half-trained run behind."""
 
     def __init__(self) -> None:
         self.rng, self.kills = np.random.default_rng(0), 0
 
     def __call__(self, running: Sequence[Job]) -> None:
         workers = multiprocessing.active_children()
-        if self.kills < KILLS and workers and self.rng.random() < 1 / 3:
-            worker = workers[int(self.rng.integers(len(workers)))]
-            assert worker.pid is not None
-            os.kill(worker.pid, signal.SIGKILL)
-            self.kills += 1
+        half_trained = any(is_half_trained(job) for job in running)
+        if not workers or self.kills >= KILLS or self.rng.random() > (1 / 3 if half_trained else 1 / 20):
+            return
+        worker = workers[int(self.rng.integers(len(workers)))]
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        self.kills += half_trained
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_sweep_whose_workers_are_killed_at_random_gives_the_bytes_of_a_quiet_one(count: int, tmp_path: Path) -> None:
-    killer, rounds, quiet = Killer(), 0, undisturbed(tmp_path / "quiet", 2)
+    killer, rounds, quiet = Killer(), 0, undisturbed(tmp_path / "quiet", 2, UPDATES)
     while killer.kills < KILLS:
         rounds += 1
         out = tmp_path / str(rounds)
-        ended = list(launch(jobs(out, 2), [SLOT] * count, Patience(retries=10 * KILLS), look=killer))
+        ended = list(launch(jobs(out, 2, UPDATES), [SLOT] * count, Patience(retries=10 * KILLS), look=killer))
         assert [reason for _, reason in ended] == [None] * len(quiet)
         assert {cell: content(out, cell) for cell in quiet} == quiet
 

@@ -6,22 +6,23 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection
+from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 import torch
 
 from benchmark.execution import Options, run_cell
 from benchmark.failures import failure_of, settle
-from benchmark.launchers import worker
+from benchmark.launchers import local, worker
 from benchmark.launchers.job import Job
-from benchmark.launchers.local import Patience, launch
-from benchmark.launchers.worker import LOG
+from benchmark.launchers.local import Patience, Room, launch
+from benchmark.launchers.worker import LOG, TAKEN, Answer, Worker
 from benchmark.watch import progress_of
 from data.catalog import find
 from results.claims import TakenError, claimed, is_claimed
@@ -61,13 +62,13 @@ def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(
 ) -> None:
     first, second = jobs(tmp_path, 1)
     no_device = replace(second, device="tpu")
-    stop, clock = Meddler(signal.SIGSTOP), SimpleNamespace(time=time.time)
+    stop, clock = Meddler(signal.SIGSTOP), SimpleNamespace(monotonic=time.monotonic)
     monkeypatch.setattr(worker, "time", clock)
 
     def look(running: Sequence[Job]) -> None:
         stop(running)
         if stop.sent:  # an hour later
-            clock.time = lambda: time.time() + 3600
+            clock.monotonic = lambda: time.monotonic() + 3600
 
     reasons = [reason for _, reason in launch([first, no_device], [SLOT], Patience(0, hang_seconds=600), look=look)]
     assert stop.sent
@@ -82,26 +83,6 @@ def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(
     assert failure_of(first.folder) is None
 
 
-def test_a_worker_gives_its_gpu_memory_back_before_it_says_that_a_cell_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    happened: list[object] = []
-
-    class Pipe:
-        def recv(self) -> str:
-            if happened:
-                raise EOFError
-            return "a job"
-
-        def send(self, reason: object) -> None:
-            happened.append(f"answered {reason}")
-
-    monkeypatch.setattr(worker, "logged", lambda job: happened.append(f"ran {job}"))
-    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: happened.append("emptied"))
-    worker._serve(cast(Connection, Pipe()))
-    assert happened == ["ran a job", "emptied", "answered None"]
-
-
 def test_a_cell_is_claimed_by_one_process_and_left_to_it(tmp_path: Path) -> None:
     job = jobs(tmp_path, 1)[0]
     source, options = find("phantom"), Options(torch.device("cpu"))
@@ -114,3 +95,89 @@ def test_a_cell_is_claimed_by_one_process_and_left_to_it(tmp_path: Path) -> None
     before = record.stat().st_mtime_ns
     run_cell(job.cell, source, Store(tmp_path), options)
     assert record.stat().st_mtime_ns == before
+
+
+class Made:
+    """A worker without a process: says what it is told to, and is dead when it is told to be."""
+
+    answers: ClassVar[list[Answer]] = []
+    started: ClassVar[list[Made]] = []
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.pipe, self.theirs = Pipe()
+        self.job: Job | None = None
+        self.alive, self.deaf, self.heard = True, False, 0.0
+        self.process = SimpleNamespace(is_alive=lambda: self.alive)
+        self.started.append(self)
+
+    def give(self, job: Job) -> None:
+        if self.deaf:
+            raise BrokenPipeError("its reader is gone")
+        self.job = job
+        self.theirs.send(None)
+
+    def answer(self) -> Answer:
+        self.pipe.recv()
+        return self.answers.pop(0)
+
+    def silent_seconds(self) -> float:
+        return 0.0
+
+    def wake(self) -> None:
+        self.heard += 1
+
+    def end(self) -> None:
+        self.alive = False
+        self.pipe.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> type[Made]:
+    monkeypatch.setattr(local, "Worker", Made)
+    monkeypatch.setattr(local, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(local, "LOOK_SECONDS", 0.0)
+    Made.started, Made.answers = [], []
+    return Made
+
+
+@pytest.mark.parametrize("way", ["alive", "deaf"])
+def test_a_worker_that_dies_while_idle_is_replaced_and_costs_no_cell_an_attempt(
+    way: str, made: type[Made], tmp_path: Path
+) -> None:
+    def look(running: Sequence[Job]) -> None:
+        if not running and len(made.started) == 1:
+            setattr(made.started[0], way, way == "deaf")  # dead, or so lately that only its pipe tells
+
+    made.answers = [Answer(TAKEN), Answer(None)]
+    mine = jobs(tmp_path, 1)[:1]
+    assert list(launch(mine, [SLOT], Patience(0), look=look)) == [(mine[0], None)]
+    assert len(made.started) == 2
+    assert not any(worker.alive for worker in made.started)
+
+
+def test_a_worker_that_ends_after_a_failure_is_replaced_and_the_next_cell_is_not_touched(
+    made: type[Made], tmp_path: Path
+) -> None:
+    made.answers = [Answer("RuntimeError: device-side assert", used_gpu=True, lives=False), Answer(None)]
+    first, second = jobs(tmp_path, 1)
+    ended = list(launch([first, second], [SLOT], Patience(0)))
+    assert ended == [(first, "RuntimeError: device-side assert"), (second, None)]
+    assert len(made.started) == 2
+
+
+def test_while_the_sweep_itself_stood_still_no_cell_was_silent(
+    made: type[Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(local, "time", clock)
+    state = local._Queue(deque(), Patience(0, hang_seconds=600), Room())
+    worker = made(SLOT)
+    worker.job = jobs(tmp_path, 1)[0]
+    monkeypatch.setattr(made, "silent_seconds", lambda self: 0.0 if self.heard else 3600.0)
+    clock.now = 3600.0  # a laptop was closed, or ctrl-Z pressed
+    assert list(local._silenced(state, {0: cast(Worker, worker)})) == []
+    assert worker.heard == 1
+    worker.heard, clock.now = 0, 3601.0
+    ((job, reason),) = local._silenced(state, {0: cast(Worker, worker)})
+    assert (job.id, reason) == (jobs(tmp_path, 1)[0].id, "no update in 10 minutes; it was stopped")

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +18,37 @@ import torch
 
 from benchmark.errors import UsageError
 from benchmark.execution import Options, run_cell
+from benchmark.launchers.job import Job
 from benchmark.launchers.ray import Shares, connected, files_of, launch
 from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
-from tests.benchmark.launchers.cells import content, jobs, undisturbed
+from tests.benchmark.launchers.cells import content, is_half_trained, jobs, undisturbed
 
-KILLS = 25  # for each number of cells at once, so fifty in all
+KILLS = 25  # of half-trained runs for each number of cells at once, so fifty in all; some more die as they start
+UPDATES = 20
 
 
 class Killer(threading.Thread):
-    """Kills a process that runs a cell every other second or so, until it has killed enough."""
+    """Kills a process that runs a cell every other second or so, until it has killed enough half-trained ones.
+
+    jobs: those of the round, which the test sets.
+    """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.rng, self.kills = np.random.default_rng(0), 0
+        self.jobs: Sequence[Job] = ()
 
     def run(self) -> None:
         while self.kills < KILLS:
             time.sleep(self.rng.uniform(0, 4))
             commands = Path("/proc").glob("[0-9]*/cmdline")
             running = [int(command.parent.name) for command in commands if named(command) == "ray::_run"]
-            if running:
+            half_trained = any(is_half_trained(job) for job in self.jobs)
+            if running and (half_trained or self.rng.random() < 1 / 10):
                 os.kill(running[int(self.rng.integers(len(running)))], signal.SIGKILL)
-                self.kills += 1
+                self.kills += half_trained
 
 
 def named(command: Path) -> str:
@@ -80,7 +87,7 @@ def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any
         ended.append((job.cell.id, reason))
     assert sorted(ended) == sorted((job.cell.id, None) for job in mine)
     assert not list((tmp_path / "ray").glob(".seen-by-*"))
-    for cell, wanted in undisturbed(tmp_path / "alone", 1).items():
+    for cell, wanted in undisturbed(tmp_path / "alone", 3).items():
         assert content(tmp_path / "ray", cell) == wanted
 
 
@@ -89,14 +96,14 @@ def test_a_node_that_dies_in_mid_sweep_leaves_a_full_table(nodes: tuple[Any, Any
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], at_once: int, tmp_path: Path) -> None:
     cluster, _ = nodes
-    quiet, killer = undisturbed(tmp_path / "quiet", 2), Killer()
+    quiet, killer = undisturbed(tmp_path / "quiet", 2, UPDATES), Killer()
     killer.start()
     rounds = 0
     while killer.is_alive():
         rounds += 1
         out = tmp_path / str(rounds)
-        shares = Shares(retries=10 * KILLS, at_once=at_once)
-        ended = [reason for _, reason in launch(jobs(out, 2), shares, cluster.address)]
+        shares, killer.jobs = Shares(retries=10 * KILLS, at_once=at_once), jobs(out, 2, UPDATES)
+        ended = [reason for _, reason in launch(killer.jobs, shares, cluster.address)]
         assert ended == [None] * len(quiet)
         assert {cell: content(out, cell) for cell in quiet} == quiet
     assert killer.kills == KILLS
