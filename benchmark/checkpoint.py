@@ -6,7 +6,7 @@ import hashlib
 import io
 import pickle
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +16,77 @@ from benchmark.errors import RunError
 from results.store import write_atomic
 
 WORD = b"sha256 "
-COMMENT = len(WORD) + 64
+DIGITS = 64
+COMMENT = len(WORD) + DIGITS
 SEAL = 2 + COMMENT
 
 
-class Checkpoint:
-    """One file; ``None`` as its path keeps nothing."""
+def nothing() -> Mapping[str, str]:
+    """Return that nothing is kept beside a checkpoint."""
+    return {}
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+
+class Checkpoint:
+    """One file; ``None`` as its path keeps nothing.
+
+    marks: what the run is, its cell's id for one; a file with other marks is refused. beside: returns the checksums of
+    the files that the state needs beside it, when it is saved. Without marks, and in older versions' files, is neither.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        marks: Mapping[str, str | int] | None = None,
+        beside: Callable[[], Mapping[str, str]] = nothing,
+    ) -> None:
+        self.path, self.marks, self.beside = path, dict(marks or {}), beside
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Write the state in place of the last one, whole or not at all."""
         if self.path is None:
             return
         buffer = io.BytesIO()
-        torch.save(dict(state), buffer)
+        stamp = {"marks": self.marks, "beside": dict(self.beside())} if self.marks else {}
+        torch.save({**state, **stamp}, buffer)
         body = buffer.getbuffer()[:-2]
         write_atomic(self.path, lambda file: file.writelines((body, _seal(body))))
 
     def load(self, device: torch.device) -> Mapping[str, Any] | None:
-        """Return the state, or None where there is none; RunError where the file is damaged."""
+        """Return the state, or None where there is none; RunError where the file is damaged or another run's."""
         if self.path is None or not self.path.exists():
             return None
-        content = self.path.read_bytes()
-        if content[-SEAL:] != _seal(memoryview(content)[:-SEAL]):
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be read ({error.strerror}); mend that, or delete it") from None
+        if checksum(content) is None:
             raise RunError(f"{self.path} is damaged (not what its checksum says); delete it and the run starts anew")
         try:
             state: Mapping[str, Any] = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
         except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise RunError(f"{self.path} is damaged ({reason}); delete it and the run starts anew") from None
+        self._check_marks(state.get("marks", {}))
         return state
+
+    def _check_marks(self, found: Mapping[str, str | int]) -> None:
+        for name, mine in self.marks.items():
+            if found.get(name, mine) != mine:
+                raise RunError(
+                    f"{self.path} is of a run with {name} {found[name]}, and this one has {mine}; "
+                    "go on with that one, or delete the file and this one starts anew"
+                )
+
+
+def is_finished(state: Mapping[str, Any] | None) -> bool:
+    """Return whether a state is of a training that ended: the chosen weights themselves."""
+    return state is not None and "chosen" in state
+
+
+def checksum(content: bytes) -> str | None:
+    """Return the checksum that a checkpoint's content ends with; None where the content is not what it says."""
+    whole = content[-SEAL:] == _seal(memoryview(content)[:-SEAL])
+    return content[-DIGITS:].decode() if whole else None
 
 
 def _seal(body: memoryview) -> bytes:

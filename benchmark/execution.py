@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,16 +23,14 @@ from benchmark.augmentation import POLICIES
 from benchmark.cell import Cell
 from benchmark.checkpoint import Checkpoint
 from benchmark.diagnosis import Diagnosis
-from benchmark.evaluator import Evaluator, Mask
+from benchmark.errors import RunError
+from benchmark.evaluator import Evaluator
 from benchmark.history import COLUMNS
 from benchmark.ledger import ledger
-from benchmark.metrics.rules import Resize
 from benchmark.progress import PROGRESS, Progress
-from benchmark.recording import make_record, rescored
-from benchmark.restated import restated
+from benchmark.recording import headline_of, is_left_whole, make_record, rescored, scores_of
 from benchmark.seeding import seed
-from benchmark.selection import HEADLINE, State
-from benchmark.snapshots import Snapshots
+from benchmark.snapshots import AGAIN, Place, Snapshots, place_of
 from benchmark.trainer import LOG_EVERY, SAVE_SECONDS, Outcome, Settings, Trainer
 from benchmark.validation import mean_dice
 from data.batches import Batches
@@ -68,7 +66,8 @@ class Options:
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there.
 
-    A cell that another process ended meanwhile is left as it is; TakenError where one runs it at this moment.
+    A cell that another process ended meanwhile is left as it is, one whose files are damaged is run again: scored from
+    its weights where the rest is whole, else trained. TakenError where another process runs it at this moment.
     """
     with claimed(store.root, cell.id):
         if store.has(cell.id) and not (options.force or options.rescore):
@@ -80,48 +79,70 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     environment.reset_peak_memory(options.device)
     environment.commit()  # of the code that trains, not of what the checkout holds when the record is written
     with deterministic(options.threads):
-        folder = _prepared(cell, store, options)
+        folder = _prepared(cell, store)
+        place, rescore = _way(cell, store, options)
         settings = _settings(cell, options)
         method = _method(cell, source, options.device)
         stages = method.stages(_budget(cell))
         gate = Gate(source, folder / "openings.jsonl")
         with gate.shut() as outside:
-            outcome = _train(cell, outside, method, stages, settings, folder)
+            outcome = _train(cell, outside, method, stages, settings, place, folder)
+        if not rescore:
+            place.check()
         start = time.perf_counter()
         evaluator = _evaluator(
             cell, gate.open("scoring", sum(stage.updates for stage in stages)), source.task, settings
         )
-        cases, masks, conventions = _score(evaluator, method, outcome)
-        gallery = evaluator.gallery(masks, _headline(cases))
+        cases, masks, conventions = scores_of(evaluator, method, outcome)
+        gallery = evaluator.gallery(masks, headline_of(cases))
         record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
         history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
         openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
         record = record.model_copy(update={"test_openings": openings})
-        points = Snapshots(folder / "points")
-        chosen = ledger(evaluator, next(iter(method.predictors().values())), points, outcome.history)
-        inside = _diagnose(cell, gate.outside, method, settings, folder)
+        chosen = ledger(evaluator, next(iter(method.predictors().values())), place.points, outcome.history)
+        inside = _diagnose(cell, gate.outside, method, settings, place.snapshots)
         tables: Mapping[str, pd.DataFrame]
         tables = {"cases": cases, "history": history, "conventions": conventions, "ledger": chosen, **inside}
-        if options.rescore:
+        if rescore:
             record, tables = rescored(store.load(cell.id), record, tables)
-        pictures = {"masks": masks, "gallery": gallery}
-        store.save(cell.id, record, tables, pictures, force=options.force or options.rescore)
+        write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force or rescore)
         (folder / PROGRESS).unlink(missing_ok=True)
-        for kept in (points, Snapshots(folder / "snapshots")):
-            kept.discard()
+        place.settle(folder)
     return folder
 
 
-def _prepared(cell: Cell, store: Store, options: Options) -> Path:
-    """Return the cell's folder with its values in it; forced, without the weights that would end the run at once."""
+def _prepared(cell: Cell, store: Store) -> Path:
+    """Return the cell's folder with its values in it; where it holds a record, as it is but for torn files."""
     folder = store.folder(cell.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    for torn in folder.glob(".*"):  # what a killed run was writing
-        torn.unlink()
-    if options.force and store.has(cell.id):
-        (folder / "checkpoint.pt").unlink(missing_ok=True)
-    write_json(folder / "cell.json", cell.model_dump(mode="json"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for torn in folder.glob(".*"):  # what a killed run was writing
+            torn.unlink()
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror}); mend that or choose another --out") from None
+    if not (folder / "record.json").exists():
+        write_json(folder / "cell.json", cell.model_dump(mode="json"))
     return folder
+
+
+def _way(cell: Cell, store: Store, options: Options) -> tuple[Place, bool]:
+    """Return where the cell is trained or was, and whether its weights are only scored again.
+
+    So they are where that is asked for, and where a run's damage is all in files that can be made of the weights.
+    """
+    folder, mine = store.folder(cell.id), {"cell": cell.id}
+    finished, again = Place(folder, mine), folder / AGAIN
+    if options.rescore:
+        finished.require_weights(options.device)
+        return finished, True
+    damaged = store.damage(cell.id)
+    if damaged:
+        print(f"{cell.id} is damaged and runs again: {', '.join(damaged)}", file=sys.stderr)
+    mends = damaged and is_left_whole(damaged) and not options.force and not again.exists()
+    if mends and finished.holds_weights(options.device):
+        return finished, True
+    return place_of(folder, {**mine, "threads": options.threads}, options.device), False
 
 
 @contextmanager
@@ -179,12 +200,11 @@ def rehearse(
 
 
 def _train(
-    cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, folder: Path
+    cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, place: Place, folder: Path
 ) -> Outcome:
     progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / PROGRESS)
-    kept = Snapshots(folder / "snapshots"), Snapshots(folder / "points")
-    trainer = _trainer(cell, source, method, settings, *kept)
-    return trainer.run(stages, Checkpoint(folder / "checkpoint.pt"), progress)
+    trainer = _trainer(cell, source, method, settings, place.snapshots, place.points)
+    return trainer.run(stages, place.checkpoint, progress)
 
 
 def _trainer(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
@@ -209,10 +229,10 @@ def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequen
 
 
 def _diagnose(
-    cell: Cell, source: Source, method: Method, settings: Settings, folder: Path
+    cell: Cell, source: Source, method: Method, settings: Settings, snapshots: Snapshots
 ) -> Mapping[str, pd.DataFrame]:
     """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
-    inspected, snapshots = method.inspected(), Snapshots(folder / "snapshots")
+    inspected = method.inspected()
     if inspected is None or not snapshots.updates():
         return {}
     unlabeled = _pools(cell, source, settings.device)(source.split.unlabeled(cell.labeled_patients), True)
@@ -224,30 +244,3 @@ def _diagnose(
 def _evaluator(cell: Cell, cases: Sequence[Case], task: Task, settings: Settings) -> Evaluator:
     schedule = cell.schedule
     return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
-
-
-def _score(
-    evaluator: Evaluator, method: Method, outcome: Outcome
-) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
-    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
-    predictors = method.predictors()
-    first = next(iter(predictors))
-    wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
-    wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
-    rows: list[Mapping[str, Any]] = []
-    ways: dict[Resize, Mapping[str, Mask]] = {}
-    for name, rule, state in wanted:
-        predictor = copy.deepcopy(predictors[name])
-        predictor.load_state_dict(state)
-        logits = evaluator.logits(predictor)
-        masks = evaluator.masks(logits)
-        rows.extend(evaluator.rows(masks, name, rule))
-        if (name, rule) == (first, HEADLINE):
-            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
-    return pd.DataFrame(rows), ways["logits"], restated(evaluator.cases, evaluator.task.structures, ways)
-
-
-def _headline(cases: pd.DataFrame) -> pd.DataFrame:
-    first = cases["predictor"].iloc[0]
-    chosen: pd.DataFrame = cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
-    return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -33,8 +32,11 @@ def settle(folder: Path, reason: str | None, log: str) -> None:
 
 
 def failure_of(folder: Path) -> Failure | None:
-    """Return why a cell failed, None where nothing says that it did."""
+    """Return why a cell failed, None where nothing says that it did; a damaged file says that it failed, not why."""
+    path = folder / FAILURE
     try:
-        return Failure.model_validate(json.loads((folder / FAILURE).read_text()))
-    except (OSError, json.JSONDecodeError, ValidationError):
+        return Failure.model_validate_json(path.read_bytes())
+    except OSError:
         return None
+    except ValidationError:
+        return Failure(reason=f"{path} is damaged, so the reason is lost", when="at an unknown time", log="log.txt")

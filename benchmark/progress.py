@@ -8,10 +8,35 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypedDict
 
 LINE_SECONDS = 10.0
 PROGRESS = "progress.json"  # in a run's folder, while it trains
+
+
+class Seen(TypedDict):
+    """What a run last wrote of itself; rate: updates a second."""
+
+    stage: str
+    update: int
+    total: int
+    rate: float
+
+
+def progress_of(folder: Path) -> Seen | None:
+    """Return what a run last wrote; None where it wrote none, or something else lies there."""
+    try:
+        values = json.loads((folder / PROGRESS).read_bytes())
+        stage, update, total, rate = (values[name] for name in Seen.__annotations__)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    numbers = all(isinstance(number, int | float) for number in (update, total, rate))
+    return Seen(stage=stage, update=update, total=total, rate=rate) if numbers and isinstance(stage, str) else None
+
+
+def minutes_left(seen: Seen) -> float:
+    """Return the minutes that the remaining updates take at the rate so far."""
+    return (seen["total"] - seen["update"]) / max(seen["rate"], 1e-9) / 60
 
 
 class Progress:

@@ -1,23 +1,31 @@
-"""The record of a finished run."""
+"""The record of a finished run, and the scores in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 import torch
 
 from benchmark import environment
 from benchmark.cell import Cell
+from benchmark.evaluator import Evaluator, Mask
 from benchmark.metrics.conventions import DEFAULT
-from benchmark.selection import HEADLINE
+from benchmark.metrics.rules import Resize
+from benchmark.restated import restated
+from benchmark.selection import HEADLINE, State
 from benchmark.trainer import Outcome
 from data.catalog import Source
 from methods.base import Method, Stage
 from methods.registry import entry
+from results.checksums import SUMS
 from results.record import Record, summarize
 from results.store import LoadedRecord
+
+LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
 
 
 def make_record(
@@ -37,6 +45,7 @@ def make_record(
     return Record.model_validate(
         {
             "status": "done",
+            "sealed": True,
             "cell": _cell_info(cell),
             "structures": source.task.structures,
             "unit": cases["unit"].iloc[0],
@@ -92,10 +101,44 @@ def rescored(
 
     But for the ledger where the scores came out otherwise: its points are gone, and stand by the metrics of before.
     """
-    scores = {name: getattr(record, name) for name in ("summary", "convention", "unit")}
+    scores = {name: getattr(record, name) for name in ("summary", "convention", "unit", "sealed")}
     openings = (*before.record.test_openings, *record.test_openings)
     ledger = before.ledger() if record.summary == before.record.summary else None
     found = {"ledger": ledger, "diagnosis": before.diagnosis(), "embedding": before.embedding()}
     kept = {name: table for name, table in found.items() if table is not None}
     new = {name: table for name, table in tables.items() if name not in found}
     return before.record.model_copy(update={**scores, "test_openings": openings}), {**new, **kept}
+
+
+def is_left_whole(damaged: Collection[str]) -> bool:
+    """Return whether what can't be made of the weights alone is not among the damaged files of a run."""
+    needed = {SUMS, "record.json", *(f"{name}.parquet" for name in LEFT_BY_TRAINING)}
+    return not needed & set(damaged)
+
+
+def scores_of(
+    evaluator: Evaluator, method: Method, outcome: Outcome
+) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
+    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
+    predictors = method.predictors()
+    first = next(iter(predictors))
+    wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
+    wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
+    rows: list[Mapping[str, Any]] = []
+    ways: dict[Resize, Mapping[str, Mask]] = {}
+    for name, rule, state in wanted:
+        predictor = copy.deepcopy(predictors[name])
+        predictor.load_state_dict(state)
+        logits = evaluator.logits(predictor)
+        masks = evaluator.masks(logits)
+        rows.extend(evaluator.rows(masks, name, rule))
+        if (name, rule) == (first, HEADLINE):
+            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.cases, evaluator.task.structures, ways)
+
+
+def headline_of(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the scores that the record reports first."""
+    first = cases["predictor"].iloc[0]
+    chosen: pd.DataFrame = cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
+    return chosen

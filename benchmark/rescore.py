@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from benchmark.command import main
 
 if TYPE_CHECKING:
+    import torch
+
     from benchmark.cell import Cell
 
 
@@ -36,8 +37,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from data.catalog import find
     from results.store import Store
 
-    cells = [(folder, _cell(folder)) for folder in given.runs]
     options = Options(device_of(given.device), rescore=True)
+    cells = [(folder, _cell(folder, options.device)) for folder in given.runs]
     for number, (folder, cell) in enumerate(cells, 1):
         source = find(cell.dataset, given.data_root)
         if source.fingerprint() != cell.data_fingerprint:
@@ -47,17 +48,24 @@ def command(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _cell(folder: Path) -> Cell:
+def _cell(folder: Path, device: torch.device) -> Cell:
+    from pydantic import ValidationError
+
     from benchmark.cell import Cell
     from benchmark.errors import UsageError
-    from results.record import read_record
+    from benchmark.snapshots import Place
+    from results.record import first_of, read_record
+    from results.store import LoadedRecord
 
-    read_record(folder / "record.json")
-    if not (folder / "checkpoint.pt").exists():
-        raise UsageError(f"{folder} has no checkpoint.pt to score again; run the cell with --force to train it again")
-    cell = Cell.model_validate(json.loads((folder / "cell.json").read_text()))
-    if cell.id != folder.resolve().name:
+    loaded = LoadedRecord(read_record(folder / "record.json"), folder)
+    try:
+        cell = Cell.model_validate(loaded.values())
+    except ValidationError as error:
+        raise UsageError(f"{folder / 'cell.json'} is damaged ({first_of(error)}); run the cell again") from None
+    name = folder.resolve().name
+    if not cell.id == loaded.record.cell.id == name:
         raise UsageError(f"{folder} holds the run {cell.id}; a run's folder has its name")
+    Place(folder, {"cell": cell.id}).require_weights(device)
     return cell
 
 

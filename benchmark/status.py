@@ -1,4 +1,4 @@
-"""What of a protocol is done, running, cut off, failed or missing.
+"""What of a protocol is done, damaged, running, cut off, failed or missing.
 
 ``python -m benchmark.status protocols/acdc.toml``
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from benchmark.run import RUNS
 if TYPE_CHECKING:
     from results.store import Store
 
-STATES = ("done", "running", "cut off", "failed", "missing")
+STATES = ("done", "damaged", "running", "cut off", "failed", "missing")
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,13 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Print a line a cell, then the whole: progress, throughput, time left."""
     given = parser().parse_args(arguments)
     from benchmark.errors import UsageError
+    from results.record import read_listing
     from results.store import Store
 
     listing = given.out / "protocols" / f"{given.protocol.stem}.json"
     if not listing.exists():
         raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
-    cells, store = json.loads(listing.read_text())["cells"], Store(given.out)
+    cells, store = read_listing(listing).cells, Store(given.out)
     states = {cell: state_of(store, cell) for cell in cells}
     for cell, state in states.items():
         print(f"{state.kind:8} {cell}{f': {state.words}' if state.words else ''}")
@@ -61,14 +61,18 @@ def command(arguments: Sequence[str] | None = None) -> int:
 def state_of(store: Store, cell: str) -> State:
     """Return a cell's state by its folder, and by whether anybody holds its lock."""
     from benchmark.failures import failure_of
-    from benchmark.watch import minutes_left, progress_of
+    from benchmark.progress import PROGRESS, minutes_left, progress_of
     from results.claims import is_claimed
 
     if store.has(cell):
         return State("done", share=1.0)
-    folder = store.folder(cell)
+    folder, damage = store.folder(cell), store.damage(cell)
     seen, failure, held = progress_of(folder), failure_of(folder), is_claimed(store.root, cell)
+    if damage and not held:
+        return State("damaged", f"{', '.join(damage)}: {next(iter(damage.values()))}")
     why = f"{failure.when}: {failure.reason}; log: {folder / failure.log}" if failure and not held else ""
+    if seen is None and (folder / PROGRESS).exists() and not held and not failure:
+        return State("cut off", f"{folder / PROGRESS} is damaged; a sweep goes on from its checkpoint")
     if seen is None:
         return State("running" if held else "failed" if failure else "missing", why)
     share, left = seen["update"] / max(seen["total"], 1), minutes_left(seen)

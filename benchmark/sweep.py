@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m benchmark.sweep", description=__doc__)
     add = options.add_argument
     add("protocol", type=Path, help="a TOML file of protocols/")
-    add("--jobs", type=int, help="cells at once (default: one a CPU core or four a GPU, while memory lasts)")
+    add("--jobs", type=int, help="cells at once (default: as many as the cores hold by --threads, or four a GPU)")
     add("--threads", type=int, help="CPU threads a cell (default 1: sums depend on how they are split)")
     add("--retries", type=int, default=1, help="how often a failed cell is run again (default 1)")
     add("--hang-minutes", type=float, default=30, help="stop a cell without an update for so long (default 30)")
@@ -65,7 +65,11 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if given.launcher == "local":
         say_precision(device, {cell.schedule.precision for cell in plan.cells})
     todo = [cell for cell in plan.cells if not store.has(cell.id)]
+    damaged = {cell.id: store.damage(cell.id) for cell in todo}
     print(f"{len(plan.cells)} cells, {len(plan.cells) - len(todo)} done, {len(todo)} to run", flush=True)
+    for cell_id, names in damaged.items():
+        if names:
+            print(f"  damaged, runs again {cell_id}: {', '.join(names)}", flush=True)
     if given.dry_run:
         print(priced(plan, todo, given, device))
         return 0

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +32,6 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Build the page and say where it is."""
     given = parser().parse_args(arguments)
-    from reports.page import build_page
     from results.errors import ResultError
 
     try:
@@ -42,7 +40,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         records = read_records(folders, listing)
         out = given.out or ROOT / "reports" / "html" / (given.protocol or "all")
         title = given.title or (listing["title"] if listing else "All records")
-        page = build_page(records, out, title, planned=len(listing["cells"]) if listing else None)
+        page = _built(records, out, title, len(listing["cells"]) if listing else None)
     except ResultError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -50,9 +48,22 @@ def command(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
-    """Return what a sweep wrote of its protocol: title and cells."""
+def _built(records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None) -> Path:
+    """Return where the page was written; ResultError where it can't be."""
+    from reports.page import build_page
     from results.errors import ResultError
+
+    try:
+        return build_page(records, out, title, planned=planned)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ResultError(f"the page can't be written to {out} ({reason}); choose another --out") from None
+
+
+def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
+    """Return what a sweep wrote of its protocol: title, cells and variants."""
+    from results.errors import ResultError
+    from results.record import read_listing as read
 
     if protocol is None:
         return None
@@ -60,8 +71,7 @@ def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any
     for folder in folders:
         path = folder / "protocols" / f"{protocol}.json"
         if path.exists():
-            values: dict[str, Any] = json.loads(path.read_text())
-            return values
+            return read(path).model_dump()
     raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import zipfile
+import zlib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from results.errors import ResultError
 
 SUMS = "SHA256SUMS"
+PREDICTIONS = "predictions"  # pictures of patients: published folders leave out all of it, and list it still
+KINDS = ("record.json", "cell.json", "*.parquet", f"{PREDICTIONS}/*.npz")
 
 
 def listing(contents: Mapping[str, bytes]) -> bytes:
@@ -17,21 +27,99 @@ def listing(contents: Mapping[str, bytes]) -> bytes:
     return "".join(lines).encode()
 
 
-def read_whole(folder: Path, name: str) -> bytes:
-    """Return a file's bytes; ResultError if the folder lists another checksum for it. Older folders list none."""
-    path = folder / SUMS
-    sums = listed(path.read_bytes()) if path.exists() else {}
-    return check((folder / name).read_bytes(), sums.get(name), folder / name)
-
-
 def listed(content: bytes) -> Mapping[str, str]:
     """Return the checksum of each name that a listing holds."""
     pairs = (line.split("  ", 1) for line in content.decode(errors="replace").splitlines())
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
 
+def sums_of(folder: Path) -> Mapping[str, str]:
+    """Return what a folder's listing holds; {} where there is none, as older versions left it."""
+    path = folder / SUMS
+    return listed(path.read_bytes()) if path.exists() else {}
+
+
+def present(folder: Path) -> set[str]:
+    """Return the names of the files there are that a listing must hold."""
+    return {path.relative_to(folder).as_posix() for kind in KINDS for path in folder.glob(kind)}
+
+
+def must_be_listed(name: str) -> bool:
+    """Return whether a file of this name belongs in a listing."""
+    path = PurePosixPath(name)
+    return any(path.match(kind) and len(path.parts) == kind.count("/") + 1 for kind in KINDS)
+
+
+def read_whole(folder: Path, name: str) -> bytes:
+    """Return a file's bytes; ResultError where they are not what the folder lists, or the file isn't there or listed.
+
+    Folders of older versions list nothing, or all but cell.json; a sealed record says that its folder lists all.
+    """
+    expected = sums_of(folder).get(name)
+    if expected is None:
+        _check_unlisted(folder, name)
+    try:
+        content = (folder / name).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a damaged listing can hold names that no file may have
+        reason = getattr(error, "strerror", None) or error
+        raise ResultError(f"{folder / name} cannot be read ({reason}); run the cell again") from None
+    return check(content, expected, folder / name)
+
+
 def check(content: bytes, expected: str | None, what: object) -> bytes:
     """Return a content; ResultError if its checksum is another than the listed one, where one is listed."""
     if expected is not None and hashlib.sha256(content).hexdigest() != expected:
-        raise ResultError(f"{what} is damaged (not what {SUMS} lists); run the cell again with --force")
+        raise ResultError(f"{what} is damaged (not what {SUMS} lists); run the cell again")
     return content
+
+
+def arrays_of(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
+    """Return the named arrays of a run's file; ResultError where it is damaged or holds anything but plain arrays."""
+    content = read_whole(folder, name)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        reason = first_line(error)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        reason = first_line(error)
+    raise ResultError(f"{folder / name} cannot be read ({reason}); run the cell again with --force")
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, else its name."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def damage(folder: Path) -> dict[str, str]:
+    """Return what is damaged, missing or unlisted in a run's folder: its name, and why in a sentence.
+
+    Predictions that are left out as a whole are no damage.
+    """
+    names = sorted({*sums_of(folder), *present(folder)})
+    if not (folder / PREDICTIONS).exists():
+        names = [name for name in names if not name.startswith(f"{PREDICTIONS}/")]
+    found = {}
+    for name in names:
+        try:
+            read_whole(folder, name)
+        except ResultError as error:
+            found[name] = str(error)
+    return found
+
+
+def _check_unlisted(folder: Path, name: str) -> None:
+    there, sealed = (folder / SUMS).exists(), _sealed(folder)
+    if not there and sealed:
+        raise ResultError(f"{folder / SUMS} is missing, so nothing tells whether {name} is whole; run the cell again")
+    if there and (sealed or name != "cell.json"):
+        raise ResultError(f"{folder / SUMS} is damaged (it does not list {name}); run the cell again")
+
+
+def _sealed(folder: Path) -> bool:
+    """Return whether a folder's record says that its folder lists all; False for what is no record."""
+    try:
+        values = json.loads((folder / "record.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(values, dict) and values.get("sealed") is True

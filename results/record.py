@@ -113,9 +113,13 @@ class SummaryRow(_Frozen):
 
 
 class Record(_Frozen):
-    """Everything a reader needs to know of a run."""
+    """Everything a reader needs to know of a run.
+
+    sealed: whether SHA256SUMS lists all files of its folder, cell.json too; older records have none, or all but that.
+    """
 
     schema_version: int = SCHEMA
+    sealed: bool = False
     status: Literal["done", "failed"]
     reason: str | None = None
     cell: CellInfo
@@ -151,25 +155,64 @@ def summarize(cases: pd.DataFrame, structures: Sequence[str]) -> list[SummaryRow
     return rows
 
 
+class Listing(BaseModel):
+    """What a sweep wrote of its protocol: its cells in order, and the names it gives to variants."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    cells: tuple[str, ...]
+    variants: Mapping[str, str] = {}
+
+
 def read_record(path: Path) -> Record:
     """Return the record in a file, of this schema version or an older one; ResultError for anything else."""
-    try:
-        values = json.loads(read_whole(path.parent, path.name))
-    except FileNotFoundError:
-        raise ResultError(f"{path.parent} has no record.json; the run is not done") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise ResultError(f"{path} is damaged; run the cell again with --force") from None
-    version = values.get("schema_version") if isinstance(values, dict) else None
-    if not isinstance(version, int) or version > SCHEMA:
-        raise ResultError(f"{path} has schema version {version}; this code reads up to {SCHEMA}, update it")
+    if not path.exists():
+        raise ResultError(f"{path.parent} has no record.json; the run is not done")
+    return parse_record(read_whole(path.parent, path.name), path)
+
+
+def parse_record(content: bytes, what: object) -> Record:
+    """Return the record of a file's content; ResultError names it as ``what``."""
+    values = parse_object(content, what, "run the cell again with --force")
+    version = values.get("schema_version")
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA:
+        raise ResultError(f"{what} has schema version {version}; this code reads 1 to {SCHEMA}, update it")
     for older in range(version, SCHEMA):
         values = MIGRATIONS[older](values)
     try:
         return Record.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ResultError(f"{path}: {place}: {first['msg']}") from None
+        raise ResultError(f"{what}: {first_of(error)}") from None
+
+
+def read_listing(path: Path) -> Listing:
+    """Return what a sweep wrote of its protocol; ResultError where the file is damaged."""
+    advice = "start benchmark.sweep on the protocol again, which writes it"
+    try:
+        content = path.read_bytes()
+        return Listing.model_validate(parse_object(content, path, advice))
+    except OSError as error:
+        raise ResultError(f"{path} cannot be read ({error.strerror}); {advice}") from None
+    except ValidationError as error:
+        raise ResultError(f"{path} is damaged ({first_of(error)}); {advice}") from None
+
+
+def parse_object(content: bytes, what: object, advice: str) -> dict[str, Any]:
+    """Return the JSON object in a file's content; ResultError with the advice for anything else."""
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError):  # of JSON and of UTF-8
+        raise ResultError(f"{what} is damaged (not JSON); {advice}") from None
+    if not isinstance(values, dict):
+        raise ResultError(f"{what} is damaged (no JSON object); {advice}")
+    return values
+
+
+def first_of(error: ValidationError) -> str:
+    """Return what the first of the found errors says, after its place."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 def _structure_row(predictor: str, rule: str, structure: str, group: pd.DataFrame) -> SummaryRow:

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,12 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyarrow import ArrowException
 
-from results.checksums import SUMS, check, listed, listing, read_whole
+from results import checksums
+from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
 from results.errors import ResultError
-from results.record import Record, read_record
+from results.record import Record, parse_object, parse_record, read_record
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -95,10 +98,11 @@ class LoadedRecord:
         return LoadedRecord(self.record.model_copy(update={"cell": cell}), self.folder)
 
     def values(self) -> Mapping[str, Any]:
-        """Return the cell's resolved values, which its id is a hash of; {} where the folder lacks them."""
-        path = self.folder / "cell.json"
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return found
+        """Return the cell's resolved values, which its id is a hash of; {} where an older folder lacks them."""
+        name = "cell.json"
+        if not self._holds(name):
+            return {}
+        return parse_object(read_whole(self.folder, name), self.folder / name, "run the cell again with --force")
 
     def cases(self) -> pd.DataFrame:
         """Return the scores, a row a predictor, rule, case and structure."""
@@ -110,35 +114,37 @@ class LoadedRecord:
 
     def diagnosis(self) -> pd.DataFrame | None:
         """Return what a look inside the method found: update, quantity, structure, other, value; None if nothing."""
-        return self._table("diagnosis.parquet") if (self.folder / "diagnosis.parquet").exists() else None
+        return self._table("diagnosis.parquet") if self._holds("diagnosis.parquet") else None
 
     def conventions(self) -> pd.DataFrame | None:
         """Return the headline's scores under every convention; None in records of older versions."""
-        return self._table("conventions.parquet") if (self.folder / "conventions.parquet").exists() else None
+        return self._table("conventions.parquet") if self._holds("conventions.parquet") else None
 
     def ledger(self) -> pd.DataFrame | None:
         """Return Dice at kept points of training: update, val_dice, test_dice; None in records of older versions."""
-        return self._table("ledger.parquet") if (self.folder / "ledger.parquet").exists() else None
+        return self._table("ledger.parquet") if self._holds("ledger.parquet") else None
 
     def embedding(self) -> pd.DataFrame | None:
         """Return sampled pixels' representations in the plane: x, y, structure; None where the method has none."""
-        return self._table("embedding.parquet") if (self.folder / "embedding.parquet").exists() else None
+        return self._table("embedding.parquet") if self._holds("embedding.parquet") else None
 
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, or None where they are not kept."""
         name = "predictions/gallery.npz"
-        if not (self.folder / name).exists():
-            return None
-        with np.load(io.BytesIO(read_whole(self.folder, name)), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        published = not (self.folder / name).parent.exists()
+        return None if published or not self._holds(name) else arrays_of(self.folder, name)
+
+    def _holds(self, name: str) -> bool:
+        """Return whether a file is there or should be."""
+        return (self.folder / name).exists() or name in sums_of(self.folder)
 
     def _table(self, name: str) -> pd.DataFrame:
-        path = self.folder / name
+        content = read_whole(self.folder, name)
         try:
-            return pd.read_parquet(io.BytesIO(read_whole(self.folder, name)))
-        except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise ResultError(f"{path} cannot be read ({reason}); run the cell again with --force") from None
+            return pd.read_parquet(io.BytesIO(content))
+        except (OSError, ValueError, KeyError, NotImplementedError, ArrowException) as error:
+            words = f"{self.folder / name} cannot be read ({first_line(error)})"
+            raise ResultError(f"{words}; run the cell again with --force") from None
 
 
 class Store:
@@ -152,9 +158,21 @@ class Store:
         return self.root / cell_id
 
     def has(self, cell_id: str) -> bool:
-        """Return whether a cell has a record of a run that was done."""
+        """Return whether a cell has a record of a run that was done, with all files that the run left whole."""
         path = self.folder(cell_id) / "record.json"
-        return path.exists() and read_record(path).status == "done"
+        return path.exists() and not self.damage(cell_id) and read_record(path).status == "done"
+
+    def damage(self, cell_id: str) -> dict[str, str]:
+        """Return what of a finished run is damaged: a file, and why in a sentence; {} where there is no record."""
+        folder = self.folder(cell_id)
+        if not (folder / "record.json").exists():
+            return {}
+        found = checksums.damage(folder)
+        try:
+            self.load(cell_id)
+        except ResultError as error:
+            found = {"record.json": str(error), **found}
+        return found
 
     def save(
         self,
@@ -172,27 +190,58 @@ class Store:
             raise ResultError(f"{cell_id} has a record already; --force replaces it")
         contents = {f"{name}.parquet": parquet(frame) for name, frame in tables.items()}
         contents |= {f"predictions/{name}.npz": archive(arrays) for name, arrays in predictions.items()}
-        last = {"record.json": _json(record.model_dump(mode="json"))}
-        for name, content in {**contents, SUMS: listing({**contents, **last}), **last}.items():
-            write_atomic(self.folder(cell_id) / name, partial(_write, content))
-        for table in self.folder(cell_id).glob("*.parquet"):  # of a record that this one replaces
-            if table.name not in contents:
-                table.unlink()
+        values = self.folder(cell_id) / "cell.json"
+        if values.exists():
+            contents["cell.json"] = values.read_bytes()
+        elif record.sealed:
+            raise ResultError(f"{values} is missing; a sealed record needs it")
+        contents["record.json"] = _json(record.model_dump(mode="json"))
+        self._write({**contents, SUMS: listing(contents)}, cell_id)
 
     def receive(self, cell_id: str, files: Mapping[str, bytes]) -> None:
-        """Write the files of a run that was done elsewhere, its record last; ResultError where a file came damaged."""
-        sums = listed(files[SUMS])
-        for name, content in files.items():
-            check(content, sums.get(name), f"{name} of {cell_id}, as it came,")
-        for name in sorted(files, key=lambda name: name == "record.json"):
-            write_atomic(self.folder(cell_id) / name, partial(_write, files[name]))
+        """Write the files of a run that was done elsewhere, its record last; ResultError where they came damaged."""
+        sums, came = listed(files.get(SUMS, b"")), f"of {cell_id}, as it came,"
+        for name in sorted({"record.json", "cell.json", *sums, *filter(checksums.must_be_listed, files)}):
+            if name not in files:
+                raise ResultError(f"{name} {came} is missing; run the cell again")
+            check(files[name], sums.get(name, "no checksum at all"), f"{name} {came}")
+        record = parse_record(files["record.json"], f"record.json {came}")
+        if record.cell.id != cell_id:
+            raise ResultError(f"record.json {came} is of {record.cell.id}; run the cell again")
+        self._write(files, cell_id)
+
+    def _write(self, files: Mapping[str, bytes], cell_id: str) -> None:
+        """Write files, then their checksums, remove what they replace, and write the record last."""
+        folder = self.folder(cell_id)
+        last = {name: place for place, name in enumerate((SUMS, "record.json"), 1)}
+        for name in sorted(files, key=lambda name: last.get(name, 0)):
+            if name == "record.json":
+                for old in present(folder) - set(files) - {name}:
+                    (folder / old).unlink()
+            write_atomic(folder / name, partial(_write, files[name]))
 
     def load(self, cell_id: str) -> LoadedRecord:
-        """Return a cell's record; ResultError where there is none."""
-        folder = self.folder(cell_id)
-        return LoadedRecord(read_record(folder / "record.json"), folder)
+        """Return a cell's record; ResultError where there is none, or one of another cell."""
+        return _loaded(self.folder(cell_id))
 
     def records(self) -> list[LoadedRecord]:
-        """Return all records, by folder name."""
-        paths = sorted(self.root.glob("*/record.json")) if self.root.exists() else []
-        return [LoadedRecord(read_record(path), path.parent) for path in paths]
+        """Return all records, by folder name; ResultError names the first that is damaged."""
+        return [_loaded(folder) for folder in self._folders()]
+
+    def whole_records(self) -> list[LoadedRecord]:
+        """Return the records that can be read, by folder name: for estimates, which a damaged one may not stop."""
+        found = []
+        for folder in self._folders():
+            with suppress(ResultError):
+                found.append(_loaded(folder))
+        return found
+
+    def _folders(self) -> list[Path]:
+        return sorted(path.parent for path in self.root.glob("*/record.json")) if self.root.exists() else []
+
+
+def _loaded(folder: Path) -> LoadedRecord:
+    record = read_record(folder / "record.json")
+    if record.cell.id != folder.resolve().name:
+        raise ResultError(f"{folder} holds the run {record.cell.id}; a run's folder has its name")
+    return LoadedRecord(record, folder)

@@ -38,18 +38,27 @@ def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
+def as_of_an_older_version(folder: Path, **changes: object) -> None:
+    """Take from a run what older versions did not write: checksums, and the word that they are complete."""
+    values = json.loads((folder / "record.json").read_text())
+    del values["sealed"]
+    (folder / "record.json").write_text(json.dumps({**values, **changes}))
+    (folder / SUMS).unlink()
+
+
 def test_a_run_of_an_older_version_gets_what_this_one_computes(tmp_path: Path, updates: list[int]) -> None:
     folder = made(tmp_path)
     names = ("cases.parquet", "history.parquet", "ledger.parquet", "diagnosis.parquet", "conventions.parquet")
     before = {name: (folder / name).read_bytes() for name in names}
     record = Store(tmp_path).load(folder.name).record
     (folder / "conventions.parquet").unlink()
-    (folder / SUMS).unlink()
+    as_of_an_older_version(folder)
     updates.clear()
     assert rescore.command([str(folder), "--device", "cpu"]) == 0
     assert updates == []
     assert {name: (folder / name).read_bytes() for name in names} == before
     again = Store(tmp_path).load(folder.name).record
+    assert again.sealed and Store(tmp_path).has(folder.name)
     assert again.test_openings == record.test_openings * 2
     assert again.model_copy(update={"test_openings": record.test_openings}) == record
 
@@ -58,8 +67,7 @@ def test_a_ledger_by_other_metrics_than_the_new_scores_does_not_stay(tmp_path: P
     folder = made(tmp_path)
     values = json.loads((folder / "record.json").read_text())
     values["summary"][0]["dice"] = 0.123  # as an older version might have scored it
-    (folder / "record.json").write_text(json.dumps(values))
-    (folder / SUMS).unlink()
+    as_of_an_older_version(folder, summary=values["summary"])
     assert rescore.command([str(folder), "--device", "cpu"]) == 0
     again = Store(tmp_path).load(folder.name)
     assert again.record.summary[0].dice != 0.123

@@ -56,16 +56,15 @@ def test_one_flipped_bit_is_found_and_named(tmp_path: Path, name: str, place: fl
     content = bytearray(path.read_bytes())
     content[int(place * len(content))] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ResultError, match=rf"{Path(name).name} is damaged .*run the cell again with --force"):
+    with pytest.raises(ResultError, match=rf"{Path(name).name} is damaged .*run the cell again"):
         read_all(tmp_path)
 
 
-def test_a_damaged_record_is_replaced_when_forced(tmp_path: Path) -> None:
+def test_a_damaged_record_is_not_there_and_is_replaced(tmp_path: Path) -> None:
     path = save(tmp_path).folder / "record.json"
     path.write_text(path.read_text().replace("0.5", "0.6"))
-    with pytest.raises(ResultError, match="damaged"):
-        Store(tmp_path).has("toy")
-    Store(tmp_path).save("toy", record(cases()), {"cases": cases()}, {}, force=True)
+    assert not Store(tmp_path).has("toy")
+    Store(tmp_path).save("toy", record(cases()), {"cases": cases()}, {})
     assert Store(tmp_path).has("toy")
 
 
@@ -96,7 +95,10 @@ def test_pictures_that_are_not_kept_are_none(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", "record.json is damaged"),
-        ('{"schema_version": 99}', f"schema version 99; this code reads up to {SCHEMA}"),
+        ("[]", "record.json is damaged"),
+        ("\N{LATIN SMALL LETTER E WITH ACUTE}", "record.json is damaged"),
+        ('{"schema_version": 0}', "schema version 0; this code reads 1 to"),
+        ('{"schema_version": 99}', f"schema version 99; this code reads 1 to {SCHEMA}"),
         ('{"status": "done"}', "schema version None"),
         ('{"schema_version": 1, "status": "perhaps"}', "record.json: "),
     ],

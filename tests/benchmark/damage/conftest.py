@@ -1,0 +1,44 @@
+"""A finished run, made once a file of tests, and copies of it to harm."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmark.trainer import Trainer
+from tests.benchmark.damage.short_runs import made
+
+
+@pytest.fixture(autouse=True)
+def _small(small_phantom: None) -> None:
+    """Let every test here run on a few patients."""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that was done; not to be changed."""
+    from data.sources import phantom
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
+        return made(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished run."""
+    return Path(shutil.copytree(finished, tmp_path / "runs" / finished.name))
+
+
+@pytest.fixture
+def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the updates that are made from here on."""
+    seen: list[int] = []
+    update = Trainer._update
+    monkeypatch.setattr(
+        Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
+    )
+    return seen
