@@ -18,13 +18,15 @@ from results.statistics.paired import ALPHA, Comparison, compare, holm
 from results.statistics.ranks import Ranking, rank
 
 METRIC = "dice"
-SHOWN_PAIRS = 15
-"""Pairs of up to six methods are all shown; of more, those with the highest mean."""
+SHOWN_PAIRS = 45
+"""Pairs of ten methods with seeds are all shown; of more, so many of the smallest p and those of the highest mean."""
+MANY, FEW = 8, 5
+"""More methods than that with fewer seeds than that are told apart too often: tests/results/statistics."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two lines of a group by number, the one with the higher mean first, and the p-value after Holm."""
+    """Two lines of a group by number, the one with the higher mean first, and the p-value after Holm in its family."""
 
     first: int
     second: int
@@ -45,12 +47,27 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Family:
+    """Pairs that Holm corrects together. shown: those that a page prints, of as many as were tested."""
+
+    shown: tuple[Pair, ...]
+    tested: int
+
+
+@dataclass(frozen=True)
 class Compared:
-    """Marks by number of the line, the pairs to show and how many there are, ranks and their plot."""
+    """What is said of a group's methods. marks: by number of the line.
+
+    seeded: pairs of two seeds or more each, which can be told apart. single: pairs with one seed in them, which can't:
+    Holm over all would make the others pay for them. too_often: whether there are many methods of few seeds.
+    same_labels: whether all runs had the same labelled patients.
+    """
 
     marks: Mapping[int, str]
-    pairs: tuple[Pair, ...]
-    tested: int
+    seeded: Family
+    single: Family
+    too_often: bool
+    same_labels: bool
     ranking: Ranking | None
     plot: str | None
 
@@ -66,11 +83,18 @@ def compare_lines(group: Group, rule: str) -> Compared | None:
     order = sorted(rivals, key=lambda number: -scores.of(number, METRIC).mean())
     if len(order) < 2 or len(scores.patients) < 2:
         return None
-    pairs = _pairs(group, scores, order, rule)
+    seeded, single = _pairs(group, scores, order, rule)
     ranking = rank({str(number): scores.of(number, METRIC) for number in order})
-    shown = pairs if len(pairs) <= SHOWN_PAIRS else [pair for pair in pairs if pair.first == order[0]]
-    plot = _critical_difference_plot(group, order, pairs, ranking) if ranking is not None else None
-    return Compared(_marks(group, order, pairs), tuple(shown), len(pairs), ranking, plot)
+    pairs = [*seeded, *single]
+    return Compared(
+        marks=_marks(group, order, pairs),
+        seeded=_family(seeded, SHOWN_PAIRS),
+        single=_family(single, 0),
+        too_often=_too_often(group, order),
+        same_labels=len({one.record.labeled_patients for number in order for one in group.lines[number].records}) == 1,
+        ranking=ranking,
+        plot=_critical_difference_plot(group, order, pairs, ranking) if ranking is not None else None,
+    )
 
 
 def _rivals(group: Group) -> list[int]:
@@ -83,12 +107,30 @@ def _rivals(group: Group) -> list[int]:
     return [number for number, draw in zip(found, draws, strict=True) if draw == usual]
 
 
-def _pairs(group: Group, scores: GroupScores, order: list[int], rule: str) -> list[Pair]:
+def _pairs(group: Group, scores: GroupScores, order: list[int], rule: str) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs with seeds and those with one in them, each corrected over themselves, highest means first."""
     draws = Draws.of(len(scores.patients), generator(group.lines, rule, "pairs"))
     numbers = list(itertools.combinations(order, 2))
-    found = [compare(scores.of(first, METRIC), scores.of(second, METRIC), draws) for first, second in numbers]
-    corrected = holm([one.p for one in found])
-    return [Pair(*pair, one, p) for pair, one, p in zip(numbers, found, corrected, strict=True)]
+    found = {pair: compare(scores.of(pair[0], METRIC), scores.of(pair[1], METRIC), draws) for pair in numbers}
+    seeded = [pair for pair in numbers if found[pair].gap is not None]
+    single = [pair for pair in numbers if found[pair].gap is None]
+
+    def corrected(pairs: list[tuple[int, int]]) -> list[Pair]:
+        p_values = holm([found[pair].p for pair in pairs])
+        return [Pair(*pair, found[pair], p) for pair, p in zip(pairs, p_values, strict=True)]
+
+    return corrected(seeded), corrected(single)
+
+
+def _family(pairs: list[Pair], most: int) -> Family:
+    """Return the pairs with a page's choice of them: so many of the smallest p, and all with the highest mean."""
+    surest = {id(pair) for pair in sorted(pairs, key=lambda pair: pair.found.p)[:most]}
+    return Family(tuple(pair for pair in pairs if pair.first == pairs[0].first or id(pair) in surest), len(pairs))
+
+
+def _too_often(group: Group, order: list[int]) -> bool:
+    seeds = [count for number in order if (count := len(group.lines[number].records)) > 1]
+    return len(seeds) > MANY and min(seeds) < FEW
 
 
 def _marks(group: Group, order: list[int], pairs: list[Pair]) -> dict[int, str]:
@@ -101,7 +143,7 @@ def _marks(group: Group, order: list[int], pairs: list[Pair]) -> dict[int, str]:
 
 
 def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair], ranking: Ranking) -> str:
-    """Return mean ranks on a line; bars join what the tests don't tell apart, a ruler is Nemenyi's distance."""
+    """Return mean ranks; bars join what isn't told apart, with dots at members; a ruler is Nemenyi's distance."""
     import scikit_posthocs
 
     names = {str(number): group.lines[number].label for number in order}
@@ -119,5 +161,7 @@ def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair],
         "label_fmt_right": "({rank:.2f}) {label}",
         "color_palette": {names[str(number)]: (COLORS * 8)[number] for number in order},
     }
-    scikit_posthocs.critical_difference_diagram(ranks, joined, cd=ranking.critical_difference, ax=axes, **style)
+    drawn = scikit_posthocs.critical_difference_diagram(ranks, joined, cd=ranking.critical_difference, ax=axes, **style)
+    for bar in itertools.chain.from_iterable(drawn["crossbars"]):
+        bar.set(marker="o", markersize=4.5)
     return encoded(figure)

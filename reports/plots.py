@@ -21,6 +21,7 @@ from reports.summary import Group, Line
 mpl.use("Agg")
 
 COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # Okabe & Ito: apart for all eyes
+LINE_STYLES = ("solid", "dashed", "dashdot", "dotted")
 SLICES = 5
 DPI = 150
 
@@ -38,20 +39,26 @@ def validation_curves(group: Group) -> str | None:
     figure = Figure(figsize=(8, 3.6))
     axes = figure.subplots()
     drawn = False
-    for line, color in _colored(group.lines):
+    for line, (color, style) in zip(group.lines, line_styles(len(group.lines)), strict=True):
         seeds = [one for one in _term(line, "val_dice") if len(one)]
         for one in seeds:
-            axes.plot(one["update"], 100 * one["value"], color=color, linewidth=0.7, alpha=0.6)
+            axes.plot(one["update"], 100 * one["value"], color=color, linestyle=style, linewidth=0.7, alpha=0.6)
         if seeds:
             mean = pd.concat(seeds).groupby("update")["value"].mean()
-            axes.plot(mean.index, 100 * mean, color=color, linewidth=2, label=line.label)
+            axes.plot(mean.index, 100 * mean, color=color, linestyle=style, linewidth=2, label=line.label)
             drawn = True
     if not drawn:
         return None
     axes.set(xlabel="update", ylabel="validation Dice %", ylim=(0, 100))
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.5)
     tidy(axes)
     return encoded(figure)
+
+
+def line_styles(count: int) -> list[tuple[str, str]]:
+    """Return a colour and a line style each, no pair twice up to 24."""
+    pairs = [(color, style) for style in LINE_STYLES for color in COLORS]
+    return [pairs[number % len(pairs)] for number in range(count)]
 
 
 def loss_curves(group: Group) -> str | None:

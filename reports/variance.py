@@ -12,7 +12,7 @@ import numpy.typing as npt
 from reports.scores import group_scores
 from reports.summary import Group, Line
 from results.record import Record
-from results.statistics.components import PATIENTS, RESIDUAL, Component, components
+from results.statistics.components import PATIENTS, Component, components
 
 Level = int | tuple[str, ...]
 
@@ -28,16 +28,21 @@ FACTORS: Mapping[str, Callable[[Record], Level]] = {
 }
 """Level of each factor that a record was made at; a label draw is the patients that it drew."""
 
+NESTED = {"data order": "label draw"}
+"""A data seed permutes the numbers of slices, which are other patients' slices at another draw: no level of its own."""
+
 
 @dataclass(frozen=True)
 class Crossing:
     """Runs of one configuration at crossed levels. levels: how many of each factor that varies.
 
-    components: variances of Dice in squared points, empty while runs are missing. done, wanted: numbers of runs.
+    nested: the factors of NESTED that vary within another that does. components: variances of Dice in squared points,
+    empty while runs are missing. done, wanted: numbers of runs.
     """
 
     line: Line
     levels: Mapping[str, int]
+    nested: Mapping[str, str]
     done: int
     wanted: int
     mean: float
@@ -51,11 +56,14 @@ class Crossing:
 
     @property
     def run_deviation(self) -> float:
-        """Standard deviation of one run's mean over these patients, in points: labels, weights and batches anew."""
+        """Standard deviation of one run's mean over these patients, in points: labels, weights and batches anew.
+
+        What differs by patient is averaged over them; patients' own difficulty is no part, as they are the same in all
+        runs. Negative estimates count as they are: the sum of all has no bias, one of their positive parts would.
+        """
         within = [one for one in self.components if one.name != PATIENTS]
-        averaged = [one.name == RESIDUAL or PATIENTS in one.name for one in within]  # over the patients
-        parts = zip(within, averaged, strict=True)
-        return float(np.sqrt(sum(one.variance / (self.patients if over else 1) for one, over in parts)))
+        variance = sum(one.estimate / (self.patients if one.by_patient else 1) for one in within)
+        return float(np.sqrt(max(0.0, variance)))
 
 
 def crossings(group: Group, rule: str) -> list[Crossing]:
@@ -87,6 +95,7 @@ def _runs(group: Group, line: Line, scores: Sequence[npt.NDArray[np.float64]]) -
 def _crossing(line: Line, runs: Runs) -> Crossing:
     levels = {name: sorted({level(record) for record, _ in runs}, key=str) for name, level in FACTORS.items()}
     varied = {name: found for name, found in levels.items() if len(found) > 1}
+    nested = {inner: outer for inner, outer in NESTED.items() if inner in varied and outer in varied}
     placed = {tuple(varied[name].index(FACTORS[name](record)) for name in varied): run for record, run in runs}
     shape = tuple(len(found) for found in varied.values())
     everything = np.stack([run for _, run in runs])
@@ -96,7 +105,7 @@ def _crossing(line: Line, runs: Runs) -> Crossing:
         table = np.empty((*shape, int(counted.sum())))
         for place, run in placed.items():
             table[place] = run[counted]
-        parts = components(table, list(varied))
+        parts = components(table, list(varied), nested)
     counts = {name: len(found) for name, found in varied.items()}
     mean = float(everything[:, counted].mean()) if counted.any() else float("nan")
-    return Crossing(line, counts, len(placed), prod(shape), mean, int(counted.sum()), tuple(parts))
+    return Crossing(line, counts, nested, len(placed), prod(shape), mean, int(counted.sum()), tuple(parts))

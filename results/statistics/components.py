@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from scipy import stats
@@ -12,16 +12,17 @@ from scipy import stats
 from results.statistics.bootstrap import LEVEL
 from results.statistics.scores import Array
 
-COMBINED, PATIENTS, RESIDUAL = "combinations", "patients", "residual"
-Term = tuple[float, float, int]
-"""Coefficient, mean square and degrees of freedom."""
+PATIENTS, RESIDUAL = "patients", "residual"
+Effect = frozenset[int]
+"""Axes of the scores whose levels an effect depends on; the last axis is the patients'."""
 
 
 @dataclass(frozen=True)
 class Component:
     """A variance with its interval, none of them below 0, in squared units of the scores.
 
-    estimate: as the mean squares have it, which can be negative where the truth is small. levels: how many were tried.
+    estimate: as the mean squares have it, which can be negative where the truth is small. levels: how many values of
+    the effect were seen. by_patient: whether every patient has values of its own.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Component:
     low: float
     high: float
     levels: int
+    by_patient: bool
 
     @property
     def variance(self) -> float:
@@ -36,81 +38,99 @@ class Component:
         return max(0.0, self.estimate)
 
 
-def components(values: Array, factors: Sequence[str]) -> list[Component]:
+@dataclass(frozen=True)
+class Square:
+    """Mean square of an effect and its degrees of freedom."""
+
+    mean: float
+    free: int
+
+
+def components(values: Array, factors: Sequence[str], nested: Mapping[str, str] | None = None) -> list[Component]:
     """Return the components of (levels of each factor..., patients) scores; every factor needs two levels or more.
 
-    Model: every factor, the patients, and each factor with the patients have a random effect; what the factors do in
-    combination is one effect of the run, the rest the residual. Expected mean squares: Searle, Casella & McCulloch,
-    Variance Components, 1992, chapter 4.
+    nested: factors whose levels are others at each level of another factor, {"data order": "label draw"}.
+    Model: factors, patients and all their interactions are random effects of their own, the highest is the residual.
+    Expected mean squares of balanced designs: Searle, Casella & McCulloch, Variance Components, 1992, chapter 4.
     """
-    shape, patients = values.shape[:-1], values.shape[-1]
-    if len(factors) != len(shape) or len(factors) < 2 or min(values.shape) < 2:
+    if len(factors) != values.ndim - 1 or len(factors) < 2 or min(values.shape) < 2:
         raise ValueError(f"scores {values.shape} of {len(factors)} factors: expected two factors or more of two levels")
-    squares, free = _sums_of_squares(values, factors)
-    mean = {name: squares[name] / free[name] for name in squares}
-    runs = int(np.prod(shape))
-
-    def solved(name: str, size: float, terms: Mapping[str, int], levels: int) -> Component:
-        return _component(name, [(sign / size, mean[one], free[one]) for one, sign in terms.items()], levels)
-
-    found: list[Component] = []
-    for factor, levels in zip(factors, shape, strict=True):
-        terms = {factor: 1, _with_patients(factor): -1, COMBINED: -1, RESIDUAL: 1}
-        found.append(solved(factor, values.size / levels, terms, levels))
-    found.append(solved(COMBINED, patients, {COMBINED: 1, RESIDUAL: -1}, runs))
-    crossed = {_with_patients(factor): -1 for factor in factors}
-    found.append(solved(PATIENTS, runs, {PATIENTS: 1, **crossed, RESIDUAL: len(factors) - 1}, patients))
-    for factor, levels in zip(factors, shape, strict=True):
-        terms = {_with_patients(factor): 1, RESIDUAL: -1}
-        found.append(solved(_with_patients(factor), runs / levels, terms, levels))
-    return [*found, solved(RESIDUAL, 1, {RESIDUAL: 1}, values.size)]
+    within = {factors.index(inner): factors.index(outer) for inner, outer in (nested or {}).items()}
+    squares = _squares(values, within)
+    weights = np.linalg.inv(_expected(list(squares), values.shape))
+    names = [*factors, PATIENTS]
+    found = []
+    for place, effect in enumerate(squares):
+        ends = _interval(place, weights[place], list(squares.values()))
+        name = RESIDUAL if len(effect) == values.ndim else _name(effect, names, within)
+        found.append(Component(name, *ends, _levels(effect, values.shape), values.ndim - 1 in effect))
+    return found
 
 
-def _with_patients(factor: str) -> str:
-    return f"{PATIENTS} x {factor}"
+def _squares(values: Array, within: Mapping[int, int]) -> dict[Effect, Square]:
+    """Return the mean square of every effect, factors' before patients', small before large.
+
+    A nested factor has no effect but within the other one: sums of squares with and without the other are pooled.
+    """
+    patients = values.ndim - 1
+    sums: dict[Effect, float] = {}
+    free: dict[Effect, int] = {}
+    for axes, (square, degrees) in _sums_of_squares(values).items():
+        effect = frozenset(axes) | {within[axis] for axis in axes if axis in within}
+        sums[effect], free[effect] = sums.get(effect, 0) + square, free.get(effect, 0) + degrees
+    order = sorted(sums, key=lambda effect: (patients in effect, len(effect), sorted(effect)))
+    return {effect: Square(sums[effect] / free[effect], free[effect]) for effect in order}
 
 
-def _sums_of_squares(values: Array, factors: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
-    """Return sums of squares and degrees of freedom of every effect of the model."""
-    last = values.ndim - 1
-    squares, free = {}, {}
-    for axis, factor in enumerate(factors):
-        squares[factor], free[factor] = _effect(values, (axis,))
-        squares[_with_patients(factor)], free[_with_patients(factor)] = _effect(values, (axis, last))
-    squares[PATIENTS], free[PATIENTS] = _effect(values, (last,))
-    runs = values.mean(-1)
-    among = values.shape[-1] * float(((runs - runs.mean()) ** 2).sum())
-    squares[COMBINED] = among - sum(squares[factor] for factor in factors)
-    free[COMBINED] = runs.size - 1 - sum(free[factor] for factor in factors)
-    squares[RESIDUAL] = float(((values - values.mean()) ** 2).sum()) - sum(squares.values())
-    free[RESIDUAL] = values.size - 1 - sum(free.values())
-    return squares, free
+def _sums_of_squares(values: Array) -> dict[tuple[int, ...], tuple[float, int]]:
+    """Return sum of squares and degrees of freedom of every interaction of axes, all of them crossed."""
+    every = tuple(range(values.ndim))
+    subsets = [(), *_subsets(every)]
+    means = {axes: values.mean(tuple(set(every) - set(axes)), keepdims=True) for axes in subsets}
+    found = {}
+    for axes in subsets[1:]:
+        effect = sum((-1) ** (len(axes) - len(kept)) * means[kept] for kept in ((), *_subsets(axes)))
+        square = values.size / means[axes].size * float(np.square(effect).sum())
+        found[axes] = square, int(np.prod([values.shape[axis] - 1 for axis in axes]))
+    return found
 
 
-def _effect(values: Array, axes: tuple[int, ...]) -> tuple[float, int]:
-    """Return the sum of squares of the interaction of some axes, by inclusion and exclusion of their means."""
-    others = tuple(axis for axis in range(values.ndim) if axis not in axes)
-    effect = np.zeros_like(values.mean(others, keepdims=True))
-    for size in range(len(axes) + 1):
-        for kept in combinations(axes, size):
-            gone = tuple(axis for axis in range(values.ndim) if axis not in kept)
-            effect = effect + (-1) ** (len(axes) - size) * values.mean(gone, keepdims=True)
-    repeats = values.size // effect.size
-    return repeats * float((effect**2).sum()), int(np.prod([values.shape[axis] - 1 for axis in axes]))
+def _expected(effects: Sequence[Effect], shape: tuple[int, ...]) -> Array:
+    """Return what each component adds to each mean square: its number of repeats, to all effects that it holds."""
+    size = int(np.prod(shape))
+    return np.array([[size / _levels(other, shape) * (one <= other) for other in effects] for one in effects])
 
 
-def _component(name: str, terms: Sequence[Term], levels: int) -> Component:
-    """Return a combination of mean squares with its interval by the modified large-sample method.
+def _interval(place: int, weights: Array, squares: Sequence[Square]) -> tuple[float, float, float]:
+    """Return estimate and ends of the component at a place, by the modified large-sample method.
 
     Burdick & Graybill, Confidence Intervals on Variance Components, 1992, section 3.3, without the products of pairs;
-    unlike Satterthwaite's it bounds a component whose estimate is negative.
+    unlike Satterthwaite's it bounds a component whose estimate is negative. For the upper end the effect's own mean
+    square is what it would be without the component at least: a lucky small one of few degrees of freedom would
+    otherwise leave no room above 0.
     """
-    value = sum(weight * square for weight, square, _ in terms)
-    below = above = 0.0
-    for weight, square, free in terms:
-        near = 1 - free / float(stats.chi2.ppf(0.5 + LEVEL / 2, free))
-        far = free / float(stats.chi2.ppf(0.5 - LEVEL / 2, free)) - 1
-        down, up = (near, far) if weight > 0 else (far, near)
-        below, above = below + (down * weight * square) ** 2, above + (up * weight * square) ** 2
-    low, high = value - below**0.5, value + above**0.5
-    return Component(name, value, max(0.0, low), max(0.0, high), levels)
+    means = np.array([square.mean for square in squares])
+    free = np.array([square.free for square in squares])
+    near, far = 1 - free / stats.chi2.ppf(0.5 + LEVEL / 2, free), free / stats.chi2.ppf(0.5 - LEVEL / 2, free) - 1
+    value = float(weights @ means)
+    below = np.where(weights > 0, near, far) * weights * means
+    others = value - weights[place] * means[place]
+    means[place] = max(means[place], -others / weights[place])
+    above = np.where(weights > 0, far, near) * weights * means
+    low, high = value - float((below**2).sum() ** 0.5), float(weights @ means) + float((above**2).sum() ** 0.5)
+    return value, max(0.0, low), max(0.0, high)
+
+
+def _name(effect: Effect, names: Sequence[str], within: Mapping[int, int]) -> str:
+    """Return the effect in words, patients first; a factor that others are nested in is named with these."""
+    told = {within[axis] for axis in effect if axis in within}
+    words = [f"{names[a]} within a {names[within[a]]}" if a in within else names[a] for a in sorted(effect - told)]
+    return " x ".join(sorted(words, key=lambda word: word != PATIENTS))
+
+
+def _levels(effect: Effect, shape: tuple[int, ...]) -> int:
+    return int(np.prod([shape[axis] for axis in effect]))
+
+
+def _subsets(axes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    return chain.from_iterable(combinations(axes, size) for size in range(1, len(axes) + 1))

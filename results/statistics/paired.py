@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
-from results.statistics.bootstrap import LEVEL, Draws, Estimate, difference, drawn, estimate
+from results.statistics.bootstrap import Draws, Estimate, around, difference, drawn, variance
 from results.statistics.crossed import freedom
 from results.statistics.scores import Array, Scores
 
-PERMUTATIONS = 9_999
+PERMUTATIONS = 99_999
+ENUMERATED = 30
+"""Patients up to which all assignments of signs are counted, so that no sample's size bounds a p-value."""
 ALPHA = 0.05
 
 
@@ -23,8 +24,10 @@ class Comparison:
 
     gap: difference of means with its interval over patients and runs; None if one has a single run, when only means are
     compared. p_patients: paired permutation over patients, networks as they are. p_runs: over patients and runs.
-    effect: mean paired difference in standard deviations over patients, Hedges' correction. improvement: probability
-    that a run of the first beats one of the second on a patient, ties half.
+    effect: mean paired difference of the runs' means in standard deviations over patients, Hedges' correction; more
+    runs leave less noise in a patient's mean and make it larger. improvement: probability that a run of the first
+    beats one of the second on a patient, ties half; its interval is None for a single run and where all or none win,
+    since draws of such wins have no spread.
     """
 
     difference: float
@@ -46,7 +49,11 @@ class Comparison:
 
 
 def compare(first: Scores, second: Scores, draws: Draws, permutations: int = PERMUTATIONS) -> Comparison:
-    """Return all that is said of a pair; the patients are those that count in both."""
+    """Return all that is said of a pair.
+
+    Permutation, effect and improvement are of the patients that count in both; difference and gap are of means as
+    tables print them, in which each has its own.
+    """
     mine, theirs = first.by_patient(), second.by_patient()
     gaps = mine.mean(0) - theirs.mean(0)
     gaps = gaps[np.isfinite(gaps)]
@@ -57,18 +64,42 @@ def compare(first: Scores, second: Scores, draws: Draws, permutations: int = PER
         permuted(gaps, draws.rng, permutations),
         effect(gaps),
         often,
-        between if min(first.runs, second.runs) > 1 else None,
+        between if min(first.runs, second.runs) > 1 and 0 < often < 1 else None,
     )
 
 
 def permuted(gaps: npt.NDArray[np.float64], rng: np.random.Generator, permutations: int = PERMUTATIONS) -> float:
-    """Return the two-sided p-value of (patients,) paired differences when each might as well have the other sign."""
-    if len(gaps) < 2 or not np.any(gaps):
+    """Return the two-sided p-value of (patients,) paired differences when each might as well have the other sign.
+
+    Exact up to ENUMERATED patients, else of that many random assignments of signs and the one found.
+    """
+    least = abs(float(gaps.sum())) - 1e-12 * float(np.abs(gaps).sum())  # less what rounding may take
+    if len(gaps) < 2 or least <= 0:
         return 1.0
-    found = stats.permutation_test(
-        (gaps,), np.mean, permutation_type="samples", n_resamples=permutations, vectorized=True, axis=0, rng=rng
-    )
-    return float(found.pvalue)
+    if len(gaps) <= ENUMERATED:
+        return _as_far(gaps, least) / 2.0 ** len(gaps)
+    sums = (2.0 * rng.integers(0, 2, (permutations, len(gaps)), np.int8) - 1) @ gaps
+    return (int((np.abs(sums) >= least).sum()) + 1) / (permutations + 1)
+
+
+def _as_far(gaps: npt.NDArray[np.float64], least: float) -> int:
+    """Return how many of all assignments of signs have a sum that far from 0.
+
+    Sums of one half of the gaps are looked up among those of the other half: Horowitz & Sahni, J. ACM 1974.
+    """
+    half = len(gaps) // 2
+    some, others = _all_signs(gaps[:half]), np.sort(_all_signs(gaps[half:]))
+    above = len(others) - np.searchsorted(others, least - some, side="left")
+    below = np.searchsorted(others, -least - some, side="right")
+    return int((above + below).sum())
+
+
+def _all_signs(gaps: npt.NDArray[np.float64]) -> Array:
+    """Return the sums of (gaps,) with every assignment of signs, 2 to their number."""
+    sums = np.zeros(1)
+    for gap in gaps:
+        sums = np.concatenate([sums + gap, sums - gap])
+    return sums
 
 
 def effect(gaps: npt.NDArray[np.float64]) -> float:
@@ -90,7 +121,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _improvement(mine: Array, theirs: Array, draws: Draws) -> tuple[float, tuple[float, float]]:
-    """Return the share of wins over pairs of runs and patients (Agarwal et al., NeurIPS 2021), with its interval."""
+    """Return the share of wins over pairs of runs and patients (Agarwal et al., NeurIPS 2021), with its interval.
+
+    Patients and runs are drawn at once, so that the residual counts more than once: the interval is wide on purpose, as
+    draws of shares near 0 and 1 spread too little. There, with seeds that vary much, it covers 86 %, else 90 or more.
+    """
     known = np.isfinite(mine).all(0) & np.isfinite(theirs).all(0)
     above = mine[:, None, known] - theirs[None, :, known]
     wins = (above > 0) + 0.5 * (above == 0)
@@ -100,5 +135,5 @@ def _improvement(mine: Array, theirs: Array, draws: Draws) -> tuple[float, tuple
     won = np.einsum("bi,bj,bp,ijp->b", first, second, patients, wins, optimize=True)
     mass = first.sum(1) * second.sum(1) * patients.sum(1)
     shares = np.divide(won, mass, out=np.full(count, np.nan), where=mass > 0)
-    found = estimate(float(wins.mean()), shares, freedom([mine, theirs]), (0.0, 1.0), LEVEL)
+    found = around(float(wins.mean()), variance(shares), freedom([mine, theirs]), (0.0, 1.0))
     return found.value, (found.low, found.high)

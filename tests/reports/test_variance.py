@@ -1,6 +1,7 @@
 """The page's components of variance: from a full crossing only, and from the runs that crossed seeds."""
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ def crossed(root: Path, drop: int = 0) -> list[LoadedRecord]:
     return Store(root).records()
 
 
+def crossed_draws(root: Path) -> list[LoadedRecord]:
+    """Save runs of two label draws with two data seeds each, of which no order is the better one."""
+    for label, data in itertools.product((1, 2), (1, 2)):
+        made = save(
+            root, 0.4 + 0.2 * (label == data), id=f"l{label}d{data}", label_draw="random", label_seed=label,
+            data_seed=data,
+        )  # fmt: skip
+        record = made.record.model_copy(update={"labeled_patients": (f"patient {label}",)})
+        write_json(made.folder / "record.json", record.model_dump(mode="json"))
+        (made.folder / SUMS).unlink()
+    return Store(root).records()
+
+
 def test_a_planted_component_is_found_and_an_absent_one_is_not(tmp_path: Path) -> None:
     (one,) = group(crossed(tmp_path))
     (crossing,) = crossings(one, "last")
@@ -29,6 +43,20 @@ def test_a_planted_component_is_found_and_an_absent_one_is_not(tmp_path: Path) -
     assert found["initialisation"].variance == pytest.approx(100, rel=1e-6)
     assert found["data order"].variance == pytest.approx(0, abs=1e-9)
     assert sum(crossing.share(part) for part in crossing.components) == pytest.approx(1)
+
+
+def test_orders_count_within_a_label_draw_where_draws_are_crossed_and_as_crossed_where_not(tmp_path: Path) -> None:
+    """At one draw the first order of the data is better by 20 points, at the other the second."""
+    (one,) = group(crossed_draws(tmp_path / "draws"))
+    (crossing,) = crossings(one, "last")
+    assert dict(crossing.levels) == {"label draw": 2, "data order": 2}
+    found = {part.name: part for part in crossing.components}
+    assert found["data order within a label draw"].variance == pytest.approx(200, rel=1e-6)
+    assert "data order" not in found and found["label draw"].variance == 0
+    assert crossing.run_deviation == pytest.approx((200 - 100) ** 0.5, rel=1e-6)  # equal draws: one estimate is -100
+    (other,) = group(crossed(tmp_path / "seeds"))
+    names = [part.name for part in crossings(other, "last")[0].components]
+    assert names[:3] == ["initialisation", "data order", "initialisation x data order"]
 
 
 def test_missing_runs_leave_no_components_and_are_counted(tmp_path: Path) -> None:
@@ -58,3 +86,11 @@ def test_the_page_shows_components_with_intervals(tmp_path: Path) -> None:
     html = build_page(crossed(tmp_path / "runs"), tmp_path / "page", "A title").read_text()
     assert "Where the variance is" in html
     assert "3 levels of initialisation" in html
+    assert ">initialisation × data order</th>" in html and "counts within a draw" not in html
+
+
+def test_the_page_says_what_is_nested_and_what_was_held_fixed(tmp_path: Path) -> None:
+    html = build_page(crossed_draws(tmp_path / "runs"), tmp_path / "page", "A title").read_text()
+    assert "2 levels of data order within a label draw" in html and "counts within a draw" in html
+    assert re.search(r"<th scope=.row.>label draw</th><td>2</td><td>0</td><td>0\.0–[1-9]", html)
+    assert "follow <code>seed</code>, which is held fixed here" in html

@@ -48,6 +48,27 @@ def test_with_equal_patients_the_error_is_that_of_a_mean_over_runs() -> None:
     assert found.high - found.value == pytest.approx(stats.t.ppf(0.975, 2) * found.error)
 
 
+def test_the_residual_counts_once() -> None:
+    """Errors are the mean squares' over thousands of draws: patients, runs and their residual by the book."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 3, (4, 1)) + rng.normal(0, 5, 25) + rng.normal(0, 4, (4, 25))
+    found = interval(of(values), draws(25, resamples=40_000))
+    rest = values - values.mean(1, keepdims=True) - values.mean(0) + values.mean()
+    residual = (rest**2).sum() / (3 * 24 * 100)
+    assert found is not None
+    assert found.error**2 == pytest.approx(
+        values.mean(0).var(ddof=1) / 25 + values.mean(1).var(ddof=1) / 4 - residual, rel=0.05
+    )
+
+
+def test_runs_that_vary_less_than_their_residual_add_nothing() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 20))
+    values -= values.mean(1, keepdims=True)
+    found = interval(of(values), draws(resamples=20_000))
+    assert found is not None
+    assert found.error == pytest.approx(stats.sem(values.mean(0)), rel=0.03)
+
+
 def test_two_frames_of_a_patient_are_no_two_patients() -> None:
     values = np.tile(np.random.default_rng(0).normal(size=20), (3, 1))
     together = interval(of(values), draws())

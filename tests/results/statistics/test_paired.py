@@ -1,5 +1,7 @@
 """Comparisons of two: known values, symmetry, and what one run can't say."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -16,7 +18,26 @@ def draws(patients: int = 20) -> Draws:
 def test_a_difference_on_every_patient_has_the_smallest_p() -> None:
     gaps = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     assert permuted(gaps, np.random.default_rng(0)) == pytest.approx(2 / 2**5)
-    assert permuted(np.zeros(5), np.random.default_rng(0)) == 1
+    for nothing in ([0.0] * 5, [1.0, -1.0], [0.1, 0.2, -0.3], [3.0]):
+        assert permuted(np.array(nothing), np.random.default_rng(0)) == 1
+
+
+@pytest.mark.parametrize("patients", [2, 3, 8, 11])
+def test_all_signs_are_counted_as_one_by_one(patients: int) -> None:
+    gaps = np.random.default_rng(patients).normal(0.5, 1, patients).round(1)
+    sums = np.array([np.dot(signs, gaps) for signs in itertools.product((-1, 1), repeat=patients)])
+    assert permuted(gaps, np.random.default_rng(0)) == np.mean(np.abs(sums) >= abs(gaps.sum()) - 1e-9)
+
+
+def test_no_p_value_of_twenty_patients_is_bound_by_a_sample() -> None:
+    assert permuted(np.arange(1.0, 21), np.random.default_rng(0)) == 2 / 2**20
+    assert holm([2 / 2**20] * 253)[0] < 0.001
+
+
+def test_many_patients_are_permuted_at_random() -> None:
+    gaps = np.random.default_rng(2).normal(0.3, 1, 60)
+    assert permuted(gaps, np.random.default_rng(0)) == pytest.approx(stats.ttest_1samp(gaps, 0).pvalue, abs=0.01)
+    assert permuted(np.ones(60), np.random.default_rng(0)) == pytest.approx(1e-5)
 
 
 def test_permutation_and_t_test_agree_on_normal_differences() -> None:
@@ -52,6 +73,22 @@ def test_the_probability_of_improvement_counts_pairs_of_runs_and_patients() -> N
     assert found.improvement == pytest.approx((3 / 4 + (0.5 + 0.5) / 4) / 2)
     assert found.improvement_interval is not None
     assert 0 <= found.improvement_interval[0] <= found.improvement <= found.improvement_interval[1] <= 1
+
+
+def test_where_all_win_there_is_no_interval() -> None:
+    rng = np.random.default_rng(0)
+    found = compare(scores(rng, np.zeros(20), 3, mean=90), scores(rng, np.zeros(20), 3), draws())
+    assert found.improvement == 1 and found.improvement_interval is None
+    assert found.gap is not None
+
+
+def test_more_runs_make_the_effect_larger() -> None:
+    rng = np.random.default_rng(0)
+    few, many = (
+        compare(scores(rng, np.zeros(20), runs, 3, 0, 0, 5), scores(rng, np.zeros(20), runs, 0, 0, 0, 5), draws())
+        for runs in (2, 50)
+    )
+    assert many.effect > 2 * few.effect
 
 
 def test_one_run_is_compared_over_patients_only() -> None:

@@ -1,0 +1,111 @@
+"""What the page says of pairs: seeds make a family, one seed another, and the plot marks who belongs to a bar."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from reports import comparison
+from reports.comparison import SHOWN_PAIRS, Compared, compare_lines
+from reports.page import build_page
+from reports.summary import group
+from results.record import summarize
+from results.statistics.paired import holm
+from results.store import LoadedRecord, Store
+from tests.results import made
+
+PATIENTS = 12
+
+
+def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> list[LoadedRecord]:
+    """Save runs of as many seeds a method, on twelve patients, each method better than the one before it."""
+    rng = np.random.default_rng(0)
+    for place, (method, count) in enumerate(seeds.items()):
+        for seed in range(count):
+            table = made.cases(0.3 + apart * place, seed)
+            table = table[table["case"] == "c0"]
+            table = table.loc[table.index.repeat(PATIENTS)].reset_index(drop=True)
+            names = np.tile([f"p{number}" for number in range(PATIENTS)], len(table) // PATIENTS)
+            dice = 0.3 + apart * place + 0.02 * rng.random(len(table))
+            table = table.assign(patient=names, case=names, dice=dice, counted=True)
+            record = made.record(table, method=method, title=method, id=f"{method}-s{seed}", seed=seed)
+            record = record.model_copy(update={"summary": tuple(summarize(table, made.STRUCTURES))})
+            Store(root).save(record.cell.id, record, {"cases": table, "history": made.history()}, {})
+    return Store(root).records()
+
+
+def compared(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> Compared:
+    (one,) = group(save(root, seeds, apart))
+    found = compare_lines(one, "last")
+    assert found is not None
+    return found
+
+
+def test_pairs_with_one_seed_take_nothing_from_the_others(tmp_path: Path) -> None:
+    found = compared(tmp_path, {"a": 3, "b": 3, "c": 2, "d": 1, "e": 1})
+    assert (found.seeded.tested, found.single.tested) == (3, 7)
+    assert [one.p_holm for one in found.seeded.shown] == holm([one.found.p for one in found.seeded.shown])
+    assert all(one.found.gap is not None for one in found.seeded.shown)
+    assert all(one.found.gap is None and not one.apart for one in found.single.shown)
+
+
+def test_all_pairs_with_seeds_are_shown_and_of_single_ones_those_with_the_highest_mean(tmp_path: Path) -> None:
+    found = compared(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 1, "e": 1})
+    assert len(found.seeded.shown) == 3
+    assert len(found.single.shown) == 4 and len({one.first for one in found.single.shown}) == 1
+
+
+def test_of_many_pairs_the_surest_are_shown_and_those_with_the_highest_mean(tmp_path: Path) -> None:
+    found = compared(tmp_path, {f"m{number:02}": 2 for number in range(11)}, apart=0.002)
+    highest = found.seeded.shown[0].first
+    assert found.seeded.tested == 55
+    assert SHOWN_PAIRS <= len(found.seeded.shown) < 55
+    assert sum(one.first == highest for one in found.seeded.shown) == 10
+
+
+@pytest.mark.parametrize(("methods", "seeds", "warned"), [(9, 3, True), (8, 3, False), (9, 5, False)])
+def test_many_methods_of_few_seeds_are_warned_of(tmp_path: Path, methods: int, seeds: int, warned: bool) -> None:
+    found = compared(tmp_path, {f"m{number}": seeds for number in range(methods)})
+    assert found.too_often == warned
+
+
+def test_the_page_shows_two_tables_with_what_each_can_say(tmp_path: Path) -> None:
+    html = build_page(save(tmp_path / "runs", {"a": 3, "b": 3, "c": 1}), tmp_path / "page", "T").read_text()
+    tables = re.findall(
+        r"<caption><span>(Difference in Dice points|Pairs with one seed in them)(.*?)</table>", html, re.S
+    )
+    (_, seeded), (_, single) = tables
+    assert "told apart" in seeded and "one seed" not in seeded
+    assert "one seed can&#39;t tell methods" in single or "one seed can't tell methods" in single
+    assert "95 % interval" not in single
+    assert "pairs of two seeds or more each (1 here)" in html
+    assert "The labelled patients are the same in all runs" in html
+
+
+def test_without_seeds_no_pair_is_said_to_have_them(tmp_path: Path) -> None:
+    html = build_page(save(tmp_path / "runs", {"a": 1, "b": 1}), tmp_path / "page", "T").read_text()
+    assert "pairs of two seeds or more each (none here)" in html
+    assert "over patients and seeds.</span></caption>" not in html and "told apart</td>" not in html
+
+
+def test_where_all_win_no_interval_is_printed(tmp_path: Path) -> None:
+    html = build_page(save(tmp_path / "runs", {"a": 3, "b": 3}), tmp_path / "page", "T").read_text()
+    assert "<td>1.00</td>" in html and "1.00–1.00" not in html
+
+
+def test_dots_mark_the_members_of_a_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The elbows of four methods and the ruler have none."""
+    drawn: list[list[str]] = []
+
+    def kept(figure: Figure) -> str:
+        drawn.append([str(line.get_marker()) for line in figure.axes[0].get_lines()])
+        return ""
+
+    monkeypatch.setattr(comparison, "encoded", kept)
+    compared(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 1}, apart=0.0)
+    (markers,) = drawn
+    assert markers.count("o") >= 1
+    assert markers.count("None") == 4 + 1
