@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.errors import UsageError
-from results.checksums import read_whole
+from results.checksums import arrays_of
 
 ENDINGS = (".nii.gz", ".nii", ".npz", ".h5")
 PACKED = "predictions/masks.npz"
@@ -81,8 +80,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _packed(run: Path) -> dict[str, Labels]:
-    with np.load(io.BytesIO(read_whole(run, PACKED)), allow_pickle=False) as file:
-        return {case: Labels(_whole(file[case], run / PACKED), None) for case in file.files}
+    return {case: Labels(_whole(values, run / PACKED), None) for case, values in arrays_of(run, PACKED).items()}
 
 
 def _nifti(path: Path) -> Labels:

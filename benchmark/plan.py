@@ -16,6 +16,7 @@ from benchmark.execution import THREADS, Options, rehearse
 from benchmark.launchers.machine import slots_of
 from benchmark.protocol import read_protocol
 from data.catalog import Source, find
+from data.errors import DataError
 from results.record import Record
 from results.store import Store, write_json
 
@@ -69,8 +70,8 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
 def _found(wish: Wish, data_root: Path | None) -> Source:
     try:
         return find(wish.dataset, data_root)
-    except REPORTED as error:
-        raise UsageError(f"{wish.place}: {error}" if wish.place else str(error)) from None
+    except DataError as error:
+        raise DataError(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
 def _resolved(wish: Wish, source: Source, device: str) -> Cell:
@@ -83,7 +84,7 @@ def _resolved(wish: Wish, source: Source, device: str) -> Cell:
 def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: torch.device) -> str:
     """Return a line a cell with its cost, and the whole with so many cells at once."""
     done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
-    records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).records()]
+    records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).whole_records()]
     prices = {cell.id: price_of(cell, records, device.type) for cell in todo}
     if given.probe:
         prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)

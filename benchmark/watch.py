@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 from benchmark.launchers.job import Job
-from benchmark.progress import PROGRESS
+from benchmark.progress import minutes_left, progress_of
 
 LINE_SECONDS = 60.0
 
@@ -47,17 +45,3 @@ def _of(job: Job) -> str:
     if seen is None:
         return f"{job.cell.id} starts"
     return f"{job.cell.id} {seen['stage']} {seen['update']}/{seen['total']}, {minutes_left(seen):.0f} min left"
-
-
-def progress_of(folder: Path) -> dict[str, float] | None:
-    """Return the stage, update, total and rate that a run last wrote; None where it wrote none."""
-    try:
-        values: dict[str, float] = json.loads((folder / PROGRESS).read_text())
-    except (OSError, json.JSONDecodeError):
-        return None
-    return values
-
-
-def minutes_left(seen: dict[str, float]) -> float:
-    """Return the minutes that the remaining updates take at the rate so far."""
-    return (seen["total"] - seen["update"]) / max(seen["rate"], 1e-9) / 60

@@ -87,7 +87,10 @@ def test_a_sweep_is_followed_by_its_page(target: str, protocol: str, checkout: P
     assert (ROOT / "protocols" / f"{protocol}.toml").is_file()
 
 
-@pytest.mark.parametrize(("words", "last"), [([], "--protocol acdc"), (["STRICT=1"], "--protocol acdc --strict")])
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [([], "--protocol acdc"), (["STRICT=0"], "--protocol acdc"), (["STRICT=1"], "--protocol acdc --strict")],
+)
 def test_a_replication_ends_with_its_verdicts_and_obeys_them_when_asked(
     words: list[str], last: str, checkout: Path
 ) -> None:
