@@ -68,8 +68,8 @@ _QUICK: Mapping[str, float] = {
     "unsupervised_ramp": 1.0,
 }
 
-# docs/DESIGN.md, canary: small steps, so that rounding grows slowly; short first stages, so that every stage begins
-# before it has grown; full weight of unlabelled terms after ten updates, and pseudo-labels that count from the start.
+# docs/DESIGN.md, canary: small steps, so that rounding grows slowly; full weight of unlabelled terms after a fifth of a
+# stage, pseudo-labels that count from the start, and a decay that a teacher's warm-up reaches in its fourth update.
 _CANARY: Mapping[str, float] = {
     "lr": 0.003,
     "pretrain_lr": 1e-4,
@@ -78,14 +78,7 @@ _CANARY: Mapping[str, float] = {
     "confident": 0.4,
     "certain_from": 0.99,
     "unsupervised_ramp": 0.2,
-    "global_share": 3,
-    "local_share": 3,
-    "anatomical_share": 44,
-    "pretrain_share": 3,
-    "self_train_share": 47,
-    "slices_share": 3,
-    "parts_share": 3,
-    "fine_tune_share": 44,
+    "decay": 0.7,
 }
 
 PRESETS: Mapping[str, Preset] = {

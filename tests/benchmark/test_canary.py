@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +13,12 @@ import torch
 from benchmark import canary, rehearsal
 from benchmark.command import main
 from benchmark.rehearsal import measured, take
-from benchmark.traces import FACTOR, FLOOR, Trace, Traces, compare
+from benchmark.traces import AHEAD, FACTOR, FLOOR, Series, Trace, Traces, compare
 
 CPU = torch.device("cpu")
 LR = 0.003  # of the preset
 UPDATES = 6
-FAMILIES = ["supervised", "mean_teacher", "bcp"]  # one network, a teacher, two stages
+STAGES = pytest.param("bcp", marks=pytest.mark.slow)  # two of them
 
 
 @cache
@@ -45,51 +47,75 @@ def test_the_same_code_is_the_same_to_the_last_bit(folder: Path, capsys) -> None
     assert said(capsys, *WORDS, folder) == (0, ["supervised       same"])
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", ["supervised", "mean_teacher", STAGES])
 def test_a_hundredth_more_learning_rate_is_another_method(name: str) -> None:
     other = take(name, UPDATES, CPU, overrides={"lr": 1.01 * LR})
     assert compare(kept(name), other).said == "different method"
 
 
-@pytest.mark.parametrize("name", ["supervised", "bcp"])
+@pytest.mark.parametrize("name", ["supervised", STAGES])
 def test_another_number_of_threads_is_no_other_method(name: str) -> None:
     assert compare(kept(name), take(name, UPDATES, CPU, threads=2)).said in ("same", "numerically different")
 
 
-def test_another_method_fails_the_command_until_it_is_kept(tmp_path: Path, capsys) -> None:
+@pytest.mark.parametrize("name", ["supervised", STAGES])
+def test_another_convolution_library_is_no_other_method(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an accelerator that is not there
+        with torch.backends.mkldnn.flags(enabled=False):
+            other = take(name, UPDATES, CPU)
+    assert compare(kept(name), other).said in ("same", "numerically different")
+
+
+def test_another_method_fails_the_command_until_it_is_kept(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(canary, "UPDATES", UPDATES)
     other = take("supervised", UPDATES, CPU, overrides={"momentum": 0.91})
-    changed = kept("supervised").model_copy(update={"totals": other.totals})
-    Traces(tmp_path).save(rehearsal.version(), "cpu", {"supervised": changed})
+    Traces(tmp_path).save(rehearsal.version(), "cpu", {"supervised": other, "bcp": other})
     code, (line, advice) = said(capsys, *WORDS, tmp_path)
     assert code == 1
-    assert line.startswith("supervised       different method: loss ")
+    assert line.startswith("supervised       different method: train: ")
     assert "--keep" in advice
     assert said(capsys, *WORDS, tmp_path, "--keep")[0] == 0
     assert said(capsys, *WORDS, tmp_path)[0] == 0
+    found = Traces(tmp_path).load(rehearsal.version(), "cpu")
+    assert found is not None
+    assert found.traces["bcp"] == other
 
 
-def test_without_a_kept_trace_it_says_how_to_make_one_and_does_not_fail(tmp_path: Path, capsys) -> None:
-    code, (line,) = said(capsys, *WORDS, tmp_path)
-    assert code == 0
+def test_what_was_compared_with_nothing_fails_and_says_how_to_keep_a_trace(tmp_path: Path, capsys) -> None:
+    code, (line, sum_) = said(capsys, *WORDS, tmp_path)
+    assert code == 1
     assert f"no trace kept for torch {rehearsal.version()} on cpu" in line
     assert line.endswith("--keep makes one")
+    assert sum_.startswith("1 of 1 compared with nothing")
 
 
 def test_traces_of_another_number_of_updates_are_not_compared(folder: Path, capsys) -> None:
-    code, (line,) = said(capsys, "supervised", "--updates", "3", "--device", "cpu", "--traces", folder)
-    assert code == 0
+    code, (line, _) = said(capsys, "supervised", "--updates", "3", "--device", "cpu", "--traces", folder)
+    assert code == 1
     assert "no trace kept" in line and "with 3 updates" in line
 
 
-def test_beside_another_torch_it_is_compared_and_that_torch_named(folder: Path, capsys, monkeypatch) -> None:
-    before = rehearsal.version()
+def test_traces_of_another_number_of_updates_are_not_kept(folder: Path, capsys) -> None:
+    code, (line,) = said(capsys, *WORDS, folder, "--keep")
+    assert code == 2
+    assert f"--keep keeps traces of {canary.UPDATES} updates, none of {UPDATES}" in line
+
+
+@pytest.mark.parametrize(("momentum", "code", "verdict"), [(0.9, 0, "same"), (0.91, 1, "different method: train: ")])
+def test_beside_another_torch_it_is_compared_and_that_torch_named(
+    momentum: float, code: int, verdict: str, tmp_path: Path, capsys, monkeypatch
+) -> None:
     for older in ("0.9", "1.10", "1.9"):
-        Traces(folder).save(older, "cpu", {})
+        Traces(tmp_path).save(older, "cpu", {})
+    before = rehearsal.version()
+    trace = take("supervised", UPDATES, CPU, overrides={"momentum": momentum})
+    Traces(tmp_path).save(before, "cpu", {"supervised": trace})
     monkeypatch.setattr(rehearsal, "version", lambda: "99.0")
-    code, (line,) = said(capsys, *WORDS, folder)
-    assert code == 0
-    assert "no trace kept for torch 99.0 on cpu" in line
-    assert line.endswith(f"beside torch {before}: same")
+    ended, lines = said(capsys, *WORDS, tmp_path)
+    assert ended == code
+    assert "no trace kept for torch 99.0 on cpu" in lines[0]
+    assert f"beside torch {before}: {verdict}" in lines[0]
 
 
 @pytest.mark.parametrize(
@@ -120,23 +146,70 @@ def test_no_updates_is_wrong_usage(folder: Path, capsys) -> None:
     assert (code, lines) == (2, ["error: --updates 0: expected 1 or more"])
 
 
-def trace(*totals: float, rounding: tuple[float, ...] = (), stage: str = "train") -> Trace:
-    return Trace(setup="s", stages=((stage, len(totals)),), totals=totals, rounding=rounding)
+def trace(*totals: float, rounding: tuple[float, ...] = (), stage: str = "train", term: str = "total") -> Trace:
+    series = {f"{stage}: {term}": Series(values=totals, rounding=rounding)}
+    return Trace(setup="s", stages=((stage, len(totals)),), series=series)
 
 
-def test_rounding_explains_later_what_it_does_not_explain_at_first() -> None:
-    before = trace(1.0, 1.0, 1.0, rounding=(0.0, 1e-3, 0.0))
-    assert compare(before, trace(1 + FLOOR / 2, 1.0, 1.0)).said == "numerically different"
-    assert compare(before, trace(1 + FLOOR * 2, 1.0, 1.0)).said == "different method"
-    assert compare(before, trace(1.0, 1.0, 1 + FACTOR * 5e-4)).said == "numerically different"
-    assert compare(before, trace(1.0, 1.0, 1 + FACTOR * 2e-3)).said == "different method"
+def both(one: Trace, other: Trace) -> Trace:
+    return one.model_copy(update={"series": {**one.series, **other.series}})
 
 
-def test_a_verdict_names_the_largest_difference_and_its_update() -> None:
-    verdict = compare(trace(2.0, 2.0, rounding=(1e-3, 1e-3)), trace(2.0, 2.004))
-    assert str(verdict).startswith("numerically different: loss at most 2.0e-03 off, at update 2;")
+def moved(values: Sequence[float], update: int, by: float) -> Trace:
+    return trace(*(value - by * (number == update) for number, value in enumerate(values, 1)))
+
+
+@pytest.mark.parametrize(
+    ("update", "by", "said"),
+    [
+        (1, FLOOR / 2, "numerically different"),
+        (1, FLOOR * 2, "different method"),
+        (5 - AHEAD, FACTOR * 5e-4, "numerically different"),
+        (4 - AHEAD, FACTOR * 5e-4, "different method"),
+        (8, FACTOR * 5e-4, "numerically different"),
+        (8, FACTOR * 2e-3, "different method"),
+    ],
+)
+def test_rounding_explains_later_what_it_does_not_explain_at_first(update: int, by: float, said: str) -> None:
+    before = trace(*[1.0] * 8, rounding=(0.0, 0.0, 0.0, 0.0, 1e-3, 0.0, 0.0, 0.0))
+    assert compare(before, moved([1.0] * 8, update, by)).said == said
+
+
+def test_rounding_of_one_stage_explains_nothing_in_another() -> None:
+    first, second = trace(1.0, rounding=(0.1,), stage="i"), trace(1.0, rounding=(0.0,), stage="iii")
+    verdict = compare(both(first, second), both(first, trace(1 - FLOOR * 2, stage="iii")))
+    assert verdict.said == "different method"
+
+
+def test_a_small_term_is_compared_by_itself() -> None:
+    total, small = trace(10.0, rounding=(0.1,)), trace(0.001, rounding=(0.0,), term="contrast")
+    verdict = compare(both(total, small), both(total, trace(0.0005, term="contrast")))
+    assert str(verdict).startswith("different method: train: contrast 5.0e-01 off at update 1")
+
+
+def test_what_stood_still_may_not_move_whatever_the_rounding() -> None:
+    assert compare(trace(0.0, rounding=(1.0,)), trace(1e-9)).said == "different method"
+
+
+def test_a_verdict_names_the_difference_that_rounding_explains_least() -> None:
+    verdict = compare(trace(2.0, 2.0, rounding=(1e-3, 1e-3)), trace(2.0, 1.996))
+    assert str(verdict).startswith("numerically different: at most train: total 2.0e-03 off at update 2,")
+
+
+@pytest.mark.parametrize(("one", "other", "said"), [("a", "b", "a is no more"), ("total", "total", "same")])
+def test_other_terms_are_another_method(one: str, other: str, said: str) -> None:
+    assert said in str(compare(trace(1.0, term=one), trace(1.0, term=other)))
 
 
 def test_other_stages_are_another_method_whatever_the_losses() -> None:
     verdict = compare(trace(1.0), trace(1.0, stage="global"))
     assert str(verdict) == "different method: its stages are global 1; they were train 1"
+
+
+def test_numbers_are_kept_to_seven_digits(tmp_path: Path) -> None:
+    one = trace(1 / 3, 1e-9 / 7)
+    Traces(tmp_path).save("1.0", "cpu", {"supervised": one})
+    assert one.series["train: total"].values == (0.3333333, 1.428571e-10)
+    found = Traces(tmp_path).load("1.0", "cpu")
+    assert found is not None
+    assert found.traces["supervised"] == one
