@@ -128,16 +128,18 @@ def _updates(cell: Cell, stages: int) -> int:
 
 def _probed(cells: Sequence[Cell], plan: Plan, device: torch.device, threads: int | None) -> Mapping[str, Price | None]:
     """Return the price of each cell by a few updates of the first of its kind; scoring is not in it."""
-    kinds = {cell.id: (cell.method, cell.backbone, cell.preset, cell.dataset, cell.fidelity) for cell in cells}
     found: dict[tuple[str, ...], tuple[float, int]] = {}
+    prices: dict[str, Price | None] = {}
     for cell in cells:
-        if kinds[cell.id] not in found:
+        kind = cell.method, cell.backbone, cell.preset, cell.dataset, cell.fidelity
+        if kind not in found:
             short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
             options = Options(device, threads=THREADS if threads is None else threads)
             stages, outcome = rehearse(short, plan.sources[cell.dataset], options)
-            found[kinds[cell.id]] = outcome.seconds / sum(stage.updates for stage in stages), len(stages)
-    prices = {cell.id: found[kinds[cell.id]] for cell in cells}
-    return {cell.id: Price(prices[cell.id][0] * _updates(cell, prices[cell.id][1]), "a probe") for cell in cells}
+            found[kind] = outcome.seconds / sum(stage.updates for stage in stages), len(stages)
+        each, count = found[kind]
+        prices[cell.id] = Price(each * _updates(cell, count), "a probe")
+    return prices
 
 
 def _price(price: Price | None) -> str:

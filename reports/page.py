@@ -120,7 +120,7 @@ def _label_draws(group: Group) -> list[str]:
 
 def _openings(group: Group) -> str:
     """Return how often the runs' test masks were opened, and of how many runs nobody counted it."""
-    records = [loaded.record for line in group.lines for loaded in line.records]
+    records = group.records
     counted = [one for one in records if one.test_openings]
     times = sum(len(one.test_openings) for one in counted)
     early = sum(opening.updates < one.updates for one in counted for opening in one.test_openings)
@@ -133,14 +133,15 @@ def _openings(group: Group) -> str:
 
 def _machines(group: Group) -> list[str]:
     """Return what the group's records were made on, each machine once: they may differ in precision."""
-    machines = (loaded.record.environment for line in group.lines for loaded in line.records)
-    return sorted({", ".join(f"{key} {value}" for key, value in sorted(one.items())) for one in machines})
+    machines = (sorted(one.environment.items()) for one in group.records)
+    return sorted({", ".join(f"{key} {value}" for key, value in one) for one in machines})
 
 
 def _commits(group: Group) -> list[str]:
     """Return the commits that the group's records were made with, and whether the checkout had changes."""
-    records = [loaded.record for line in group.lines for loaded in line.records]
-    names = (f"{one.commit or 'no git checkout'}{' with uncommitted changes' if one.dirty else ''}" for one in records)
+    names = (
+        f"{one.commit or 'no git checkout'}{' with uncommitted changes' if one.dirty else ''}" for one in group.records
+    )
     return sorted(set(names))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from results.record import Record, SummaryRow
 from results.store import LoadedRecord
@@ -109,6 +110,11 @@ class Group:
     lines: tuple[Line, ...]
 
     @property
+    def records(self) -> list[Record]:
+        """The records of all lines."""
+        return [loaded.record for line in self.lines for loaded in line.records]
+
+    @property
     def structures(self) -> tuple[str, ...]:
         """The data set's structures, in label order."""
         return self.lines[0].first.structures
@@ -167,26 +173,27 @@ def _configurations(records: Sequence[LoadedRecord]) -> list[list[LoadedRecord]]
 
     So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
     """
-    parts: list[list[LoadedRecord]] = []
+    parts: list[list[tuple[LoadedRecord, Mapping[str, Any]]]] = []
     for loaded in sorted(records, key=lambda one: one.record.cell.seed):
-        fitting = (part for part in parts if all(_alike_but_seeds(loaded, other) for other in part))
+        pair = loaded, loaded.values()
+        fitting = (part for part in parts if all(_alike_but_seeds(pair, other) for other in part))
         part = next(fitting, None)
         if part is None:
-            parts.append([loaded])
+            parts.append([pair])
         else:
-            part.append(loaded)
-    return parts
+            part.append(pair)
+    return [[loaded for loaded, _ in part] for part in parts]
 
 
-def _alike_but_seeds(one: LoadedRecord, other: LoadedRecord) -> bool:
-    if _seeds(one) == _seeds(other):
-        return False
-    mine, theirs = one.values(), other.values()
-    for place in ("config", "schedule"):
-        values, others = mine.get(place, {}), theirs.get(place, {})
-        if any(values[key] != others[key] for key in (values.keys() & others.keys()) - {"tuned"}):
-            return False
-    return True
+def _alike_but_seeds(
+    one: tuple[LoadedRecord, Mapping[str, Any]], other: tuple[LoadedRecord, Mapping[str, Any]]
+) -> bool:
+    (mine, values), (theirs, others) = one, other
+    return _seeds(mine) != _seeds(theirs) and all(
+        values[place][key] == others[place][key]
+        for place in ("config", "schedule")
+        for key in (values.get(place, {}).keys() & others.get(place, {}).keys()) - {"tuned"}
+    )
 
 
 def _seeds(loaded: LoadedRecord) -> Seeds:

@@ -19,6 +19,10 @@ from results.errors import ResultError
 SUMS = "SHA256SUMS"
 PREDICTIONS = "predictions"  # pictures of patients: published folders leave out all of it, and list it still
 KINDS = ("record.json", "cell.json", "*.parquet", f"{PREDICTIONS}/*.npz")
+UNREADABLE = (  # what numpy raises for an archive that is broken or holds something else
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 def listing(contents: Mapping[str, bytes]) -> bytes:
@@ -79,11 +83,9 @@ def arrays_of(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        reason = first_line(error)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        reason = first_line(error)
-    raise ResultError(f"{folder / name} cannot be read ({reason}); run the cell again with --force")
+    except UNREADABLE as error:
+        words = f"{folder / name} cannot be read ({first_line(error)})"
+        raise ResultError(f"{words}; run the cell again with --force") from None
 
 
 def first_line(error: Exception) -> str:

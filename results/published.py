@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,7 @@ def published(dataset: str, labeled: int | None) -> pd.DataFrame:
     Columns: method, structure (``avg`` or a name), dice and jaccard in percent, hd95, asd, distance_unit, source,
     evidence, note; NaN or an empty text where the paper prints nothing.
     """
-    table = pd.read_csv(FOLDER / "published.csv").fillna({"evidence": "", "note": "", "distance_unit": ""})
+    table = _read("published.csv").fillna({"evidence": "", "note": "", "distance_unit": ""})
     wanted = table["dataset"] == dataset
     if labeled is not None:
         wanted &= table["labeled"].astype(str) == str(labeled)
@@ -49,13 +50,13 @@ def published_protocol(source: str) -> dict[str, str]:
 
     Keys: size, updates, selection, convention, distance_unit, test_scans, evidence.
     """
-    table = pd.read_csv(FOLDER / "protocols.csv", dtype=str).set_index("source")
+    table = _read("protocols.csv").astype(str).set_index("source")
     return {str(key): str(value) for key, value in table.loc[source].items()} if source in table.index else {}
 
 
 def least_updates(source: str, method: str) -> int | None:
     """Return how many updates a source trains a published method for, all stages together; None if it isn't known."""
-    table = pd.read_csv(FOLDER / "schedules.csv", keep_default_na=False)
+    table = _read("schedules.csv").fillna({"method": ""})
     mine = table[table["source"] == source].set_index("method")["updates"]
     found = mine.get(method, mine.get(""))
     return None if found is None else int(found)
@@ -63,7 +64,7 @@ def least_updates(source: str, method: str) -> int | None:
 
 def same_split(dataset: str, fingerprint: str) -> bool:
     """Return whether a split is the one whose test patients the published numbers of a data set are of."""
-    table = pd.read_csv(FOLDER / "splits.csv", dtype=str).set_index("dataset")["fingerprint"]
+    table = _read("splits.csv").set_index("dataset")["fingerprint"]
     return bool(table.get(dataset) == fingerprint)
 
 
@@ -71,3 +72,9 @@ def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame 
     """Return a printed ablation: variant, dice in percent, asd, source, evidence; None if there is none."""
     path = FOLDER / f"ablation_{method}_{dataset}_{labeled}.csv"
     return pd.read_csv(path) if path.exists() else None
+
+
+@cache
+def _read(name: str) -> pd.DataFrame:
+    """Return one of the tables, read once: a page asks for them a hundred times. Not to be changed."""
+    return pd.read_csv(FOLDER / name)

@@ -12,7 +12,6 @@ from benchmark import rescore
 from benchmark.cell import Wish, resolve_cell
 from benchmark.command import main
 from benchmark.execution import Options, run_cell
-from benchmark.trainer import Trainer
 from data.catalog import find
 from results.checksums import SUMS
 from results.store import Store
@@ -25,17 +24,6 @@ def made(out: Path, force: bool = False) -> Path:
     source = find("phantom")
     options = Options(torch.device("cpu"), force=force)
     return run_cell(resolve_cell(wish, source, "cpu"), source, Store(out), options)
-
-
-@pytest.fixture
-def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the updates that are made from here on."""
-    seen: list[int] = []
-    update = Trainer._update
-    monkeypatch.setattr(
-        Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
-    )
-    return seen
 
 
 def as_of_an_older_version(folder: Path, **changes: object) -> None:

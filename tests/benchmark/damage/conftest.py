@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.trainer import Trainer
 from tests.benchmark.damage.short_runs import made
 
 
@@ -31,14 +30,3 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(finished: Path, tmp_path: Path) -> Path:
     """Return a copy of the finished run."""
     return Path(shutil.copytree(finished, tmp_path / "runs" / finished.name))
-
-
-@pytest.fixture
-def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the updates that are made from here on."""
-    seen: list[int] = []
-    update = Trainer._update
-    monkeypatch.setattr(
-        Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
-    )
-    return seen
