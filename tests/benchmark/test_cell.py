@@ -80,7 +80,7 @@ def test_a_label_seed_draws_the_patients_and_nothing_else(source: Source) -> Non
 def test_cells_that_know_no_named_seeds_keep_their_identity() -> None:
     folder = Path(__file__).parents[2] / "results" / "kept"
     older = [path for path in folder.glob("*/cell.json") if "init_seed" not in path.read_text()]
-    assert len(older) >= 5
+    assert len(older) >= 10  # records of before that field; those trained again since have it
     for path in older:
         assert Cell.model_validate_json(path.read_text()).id == path.parent.name
 
