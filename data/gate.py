@@ -14,6 +14,7 @@ from pathlib import Path
 
 from data.case import Case
 from data.catalog import Source
+from data.errors import DataError
 from data.seal import SEAL
 
 
@@ -62,16 +63,28 @@ class Gate:
             yield self.outside
 
     def open(self, purpose: str, updates: int) -> list[Case]:
-        """Return the test cases with their masks and log it; DataError while a gate of this process is shut."""
+        """Return the test cases with their masks and log it.
+
+        DataError while a gate of this process is shut, or where the log can't be written.
+        """
         with SEAL.lifted(purpose):
             self._write_down(Opening(purpose, updates))
             return self._source.cases(self._source.split.test)
 
     def _write_down(self, opening: Opening) -> None:
+        if self.log is not None:
+            self._log(self.log, opening)
         self.openings.append(opening)
-        if self.log is None:
-            return
+
+    @staticmethod
+    def _log(log: Path, opening: Opening) -> None:
         line = {"when": datetime.now(timezone.utc).isoformat(timespec="seconds"), **asdict(opening)}
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise DataError(
+                f"{log} cannot be written ({error.strerror}), and test patients are read only where that is "
+                "written down; make it writable"
+            ) from None

@@ -1,5 +1,7 @@
 """The gate: shut while training, logged when open, and the only way to the test patients."""
 
+from pathlib import Path
+
 import pytest
 
 from data.catalog import find
@@ -52,3 +54,13 @@ def test_an_opening_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(source)
     assert gate.open("scoring", 12) == list(source.split.test)
     assert gate.openings == [Opening("scoring", 12)]
+
+
+def test_where_an_opening_cannot_be_logged_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, log = find("phantom"), tmp_path / "openings.jsonl"
+    log.mkdir()
+    monkeypatch.setattr(source, "cases", lambda *_: pytest.fail("read all the same"))
+    gate = Gate(source, log)
+    with pytest.raises(DataError, match=rf"{log} cannot be written \(Is a directory\)"):
+        gate.open("scoring", 12)
+    assert gate.openings == []
