@@ -146,22 +146,25 @@ def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair],
     """Return mean ranks; bars join what isn't told apart, with dots at members; a ruler is Nemenyi's distance."""
     import scikit_posthocs
 
-    names = {str(number): group.lines[number].label for number in order}
-    joined = pd.DataFrame(1.0, index=list(names.values()), columns=list(names.values()))
+    joined = pd.DataFrame(1.0, index=order, columns=order)
     for pair in pairs:
         if pair.apart:
-            one, other = names[str(pair.first)], names[str(pair.second)]
-            joined.loc[one, other] = joined.loc[other, one] = 0.0
+            joined.loc[pair.first, pair.second] = joined.loc[pair.second, pair.first] = 0.0
     figure = Figure(figsize=(9, 2.2 + 0.3 * len(order)), layout="constrained")
     axes = figure.subplots()
-    ranks = {names[number]: mean for number, mean in ranking.ranks.items()}
+    # Numbers, which unlike names every process puts into the same order in a set, as it is drawn.
+    ranks = {int(number): mean for number, mean in ranking.ranks.items()}
     style: dict[str, Any] = {
         "label_props": {"fontsize": 9},
-        "label_fmt_left": "{label} ({rank:.2f})",
-        "label_fmt_right": "({rank:.2f}) {label}",
-        "color_palette": {names[str(number)]: (COLORS * 8)[number] for number in order},
+        "label_fmt_left": "{label}",
+        "label_fmt_right": "{label}",
+        "color_palette": {number: (COLORS * 8)[number] for number in order},
     }
     drawn = scikit_posthocs.critical_difference_diagram(ranks, joined, cd=ranking.critical_difference, ax=axes, **style)
+    for text in drawn["labels"]:
+        number = int(text.get_text())
+        words = group.lines[number].label, f"({ranks[number]:.2f})"
+        text.set_text(" ".join(words if text.get_ha() == "right" else reversed(words)))
     for bar in itertools.chain.from_iterable(drawn["crossbars"]):
         bar.set(marker="o", markersize=4.5)
     return encoded(figure)
