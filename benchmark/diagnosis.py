@@ -6,7 +6,7 @@ it is scored, chosen by or fed back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,13 @@ def weights_of(inspected: Inspected | None) -> Parts:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Looks at one method on the unlabelled patients. classes: background first."""
+    """Looks at one method on the unlabelled patients. classes: background first; alive: called a chunk of slices."""
 
     inspected: Inspected
     pool: Pool
     classes: tuple[str, ...]
     autocast: torch.autocast
+    alive: Callable[[], object] = bool
 
     def tables(self, snapshots: Snapshots, rng: np.random.Generator) -> Mapping[str, pd.DataFrame]:
         """Return ``diagnosis`` (update, quantity, structure, other, value) and ``embedding`` (x, y, structure)."""
@@ -82,6 +83,7 @@ class Diagnosis:
             with self.autocast:
                 logits = self.inspected.labeler(chunk).float()
             pairs.append(logits.softmax(1).max(1))
+            self.alive()
         return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
 
     @torch.no_grad()

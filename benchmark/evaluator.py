@@ -41,7 +41,7 @@ class Evaluator:
     """Scores predictors on whole volumes at their own size.
 
     Slices go through the network at its size; its logits, not its masks, are brought back to the volume's size, and
-    the largest one wins.
+    the largest one wins. alive: called after each case, whatever is done with it.
     """
 
     task: Task
@@ -50,6 +50,7 @@ class Evaluator:
     scaling: Scaling
     device: torch.device
     autocast: torch.autocast
+    alive: Callable[[], object] = bool
 
     def predict(self, predictor: nn.Module) -> Mapping[str, Mask]:
         """Return the mask (slices, height, width) of each case by name."""
@@ -61,9 +62,15 @@ class Evaluator:
         parts = torch.split(logits, [len(case.image) for case in self.cases])
         return {case.name: part for case, part in zip(self.cases, parts, strict=True)}
 
+    def each(self) -> Iterator[Case]:
+        """Yield the cases, and say after each that the run is alive."""
+        for case in self.cases:
+            yield case
+            self.alive()
+
     def masks(self, logits: Logits, resize: Resize = "logits") -> Mapping[str, Mask]:
         """Return the masks that logits make, brought to the volume's size in one of the two ways that scripts do it."""
-        return {case.name: RESIZED[resize](logits[case.name], case) for case in self.cases}
+        return {case.name: RESIZED[resize](logits[case.name], case) for case in self.each()}
 
     @cached_property
     def _pool(self) -> Pool:
@@ -79,7 +86,7 @@ class Evaluator:
         self, masks: Mapping[str, Mask], predictor: str, rule: str, measure: Measure = measure
     ) -> Iterator[Mapping[str, Any]]:
         """Yield a row a case and structure, in the order of ``cases.parquet``'s columns."""
-        for case in self.cases:
+        for case in self.each():
             assert case.mask is not None
             scores = score(masks[case.name], case.mask, self.task.structures, case.spacing, measure=measure)
             for structure, values in scores.items():

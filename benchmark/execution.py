@@ -42,7 +42,7 @@ from data.task import Task
 from methods.base import Budget, Method, Stage
 from methods.registry import build
 from results.claims import claimed
-from results.record import Opening
+from results.record import Opening, Seconds
 from results.store import Store, write_json
 
 THREADS = 1  # a cell's CPU threads, whatever the machine and the number of jobs: sums depend on how they are split
@@ -86,21 +86,25 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
         stages = method.stages(_budget(cell))
         gate = Gate(source, folder / "openings.jsonl")
         with gate.shut() as outside:
-            outcome = _train(cell, outside, method, stages, settings, place, folder)
+            progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / PROGRESS)
+            trainer = _trainer(cell, outside, method, settings, place.snapshots, place.points)
+            outcome = trainer.run(stages, place.checkpoint, progress)
         if not rescore:
             place.check()
         start = time.perf_counter()
-        evaluator = _evaluator(
-            cell, gate.open("scoring", sum(stage.updates for stage in stages)), source.task, settings
-        )
+        progress.after("scoring")
+        test = gate.open("scoring", progress.total)
+        evaluator = _evaluator(cell, test, source.task, settings, partial(progress.after, "scoring"))
         cases, masks, conventions = scores_of(evaluator, method, outcome)
         gallery = evaluator.gallery(masks, headline_of(cases))
-        record = make_record(cell, source, method, stages, outcome, cases, time.perf_counter() - start, options.device)
+        peak = environment.peak_memory_mib(options.device)  # before a look inside, which few methods allow
         history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
         openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
-        record = record.model_copy(update={"test_openings": openings})
         chosen = ledger(evaluator, next(iter(method.predictors().values())), place.points, outcome.history)
-        inside = _diagnose(cell, gate.outside, method, settings, place.snapshots)
+        alive = partial(progress.after, "diagnosis")
+        inside = _diagnose(cell, gate.outside, method, settings, place.snapshots, alive)
+        seconds = Seconds(train=outcome.seconds, evaluate=time.perf_counter() - start)
+        record = make_record(cell, source, method, stages, cases, openings, seconds, peak, options.device)
         tables: Mapping[str, pd.DataFrame]
         tables = {"cases": cases, "history": history, "conventions": conventions, "ledger": chosen, **inside}
         if rescore:
@@ -199,14 +203,6 @@ def rehearse(
         return stages, _trainer(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)
 
 
-def _train(
-    cell: Cell, source: Source, method: Method, stages: Sequence[Stage], settings: Settings, place: Place, folder: Path
-) -> Outcome:
-    progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / PROGRESS)
-    trainer = _trainer(cell, source, method, settings, place.snapshots, place.points)
-    return trainer.run(stages, place.checkpoint, progress)
-
-
 def _trainer(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
     pool = _pools(cell, source, settings.device)
     validation = pool(source.split.val, True)
@@ -229,7 +225,12 @@ def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequen
 
 
 def _diagnose(
-    cell: Cell, source: Source, method: Method, settings: Settings, snapshots: Snapshots
+    cell: Cell,
+    source: Source,
+    method: Method,
+    settings: Settings,
+    snapshots: Snapshots,
+    alive: Callable[[], object],
 ) -> Mapping[str, pd.DataFrame]:
     """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
     inspected = method.inspected()
@@ -238,9 +239,11 @@ def _diagnose(
     unlabeled = _pools(cell, source, settings.device)(source.split.unlabeled(cell.labeled_patients), True)
     classes = ("background", *source.task.structures)
     rng = np.random.default_rng(seed(cell.seed, "diagnosis"))
-    return Diagnosis(inspected, unlabeled, classes, settings.autocast()).tables(snapshots, rng)
+    return Diagnosis(inspected, unlabeled, classes, settings.autocast(), alive).tables(snapshots, rng)
 
 
-def _evaluator(cell: Cell, cases: Sequence[Case], task: Task, settings: Settings) -> Evaluator:
+def _evaluator(
+    cell: Cell, cases: Sequence[Case], task: Task, settings: Settings, alive: Callable[[], object]
+) -> Evaluator:
     schedule = cell.schedule
-    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast())
+    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast(), alive)

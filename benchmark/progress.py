@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO, TypedDict
 
 LINE_SECONDS = 10.0
-PROGRESS = "progress.json"  # in a run's folder, while it trains
+PROGRESS = "progress.json"  # in a run's folder, until its record is written
 
 
 class Seen(TypedDict):
@@ -57,10 +57,7 @@ class Progress:
         """Show where the run is; in a log at most every ten seconds and at the end."""
         now = time.perf_counter()
         rate = (update - self._first) / max(now - self._start, 1e-9)
-        if self.file is not None:
-            state = {"stage": stage, "update": update, "total": self.total, "rate": rate}
-            with suppress(OSError):  # a view of the run, no part of it; what must be written says so itself
-                self.file.write_text(json.dumps(state))
+        self._write(Seen(stage=stage, update=update, total=self.total, rate=rate))
         if not self.terminal and now - self._shown < LINE_SECONDS and update < self.total:
             return
         self._shown = now
@@ -72,3 +69,12 @@ class Progress:
         else:
             self.stream.write(line + "\n")
         self.stream.flush()
+
+    def after(self, stage: str) -> None:
+        """Say that all updates are made, and what the run does now: a sign of life a case, for who stops what hangs."""
+        self._write(Seen(stage=stage, update=self.total, total=self.total, rate=0.0))
+
+    def _write(self, seen: Seen) -> None:
+        if self.file is not None:
+            with suppress(OSError):  # a view of the run, no part of it; what must be written says so itself
+                self.file.write_text(json.dumps(seen))

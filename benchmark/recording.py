@@ -22,7 +22,7 @@ from data.catalog import Source
 from methods.base import Method, Stage
 from methods.registry import entry
 from results.checksums import SUMS
-from results.record import Record, summarize
+from results.record import Opening, Record, Seconds, summarize
 from results.store import LoadedRecord
 
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
@@ -33,9 +33,10 @@ def make_record(
     source: Source,
     method: Method,
     stages: Sequence[Stage],
-    outcome: Outcome,
     cases: pd.DataFrame,
-    evaluate_seconds: float,
+    openings: Sequence[Opening],
+    seconds: Seconds,
+    peak_memory_mib: float,
     device: torch.device,
 ) -> Record:
     """Return everything a page or a reader needs to know of a run."""
@@ -64,9 +65,10 @@ def make_record(
             "dirty": dirty,
             "updates": sum(stage.updates for stage in stages),
             "stages": [{"name": stage.name, "updates": stage.updates} for stage in stages],
-            "seconds": {"train": outcome.seconds, "evaluate": evaluate_seconds},
-            "peak_memory_mib": environment.peak_memory_mib(device),
+            "seconds": seconds,
+            "peak_memory_mib": peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
+            "test_openings": openings,
             "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
         }
     )
@@ -134,7 +136,7 @@ def scores_of(
         rows.extend(evaluator.rows(masks, name, rule))
         if (name, rule) == (first, HEADLINE):
             ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
-    return pd.DataFrame(rows), ways["logits"], restated(evaluator.cases, evaluator.task.structures, ways)
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task.structures, ways)
 
 
 def headline_of(cases: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ Masks = Mapping[str, npt.NDArray[np.uint8]]
 COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
 
 
-def restated(cases: Sequence[Case], structures: Sequence[str], masks: Mapping[Resize, Masks]) -> pd.DataFrame:
+def restated(cases: Iterable[Case], structures: Sequence[str], masks: Mapping[Resize, Masks]) -> pd.DataFrame:
     """Return a row a convention, case and structure; a number is NaN where the script prints or counts none.
 
     masks: by way of resizing (``logits``, ``labels``), then by case.

@@ -77,6 +77,8 @@ def state_of(store: Store, cell: str) -> State:
         return State("running" if held else "failed" if failure else "missing", why)
     share, left = seen["update"] / max(seen["total"], 1), minutes_left(seen)
     where = f"{seen['stage']} {seen['update']}/{seen['total']}"
+    if held and seen["update"] >= seen["total"]:
+        return State("running", f"{seen['stage']}, all {seen['total']} updates made", share)
     if held:
         rate = seen["rate"]
         return State("running", f"{where}, {rate:.1f} updates/s, {left:.0f} min left", share, rate)

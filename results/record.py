@@ -79,7 +79,7 @@ class StageInfo(_Frozen):
 
 
 class Seconds(_Frozen):
-    """Wall time."""
+    """Wall time; evaluate: all that comes after training, in records of older versions without ledger and diagnosis."""
 
     train: float
     evaluate: float

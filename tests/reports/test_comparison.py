@@ -22,6 +22,15 @@ from tests.results import made
 
 PATIENTS = 12
 ROOT = Path(__file__).parents[2]
+HASH_OF_PLOT = """
+import hashlib, pathlib, sys
+from reports.comparison import compare_lines
+from reports.summary import group
+from results.store import Store
+
+(one,) = group(Store(pathlib.Path(sys.argv[1])).records())
+print(hashlib.sha256(compare_lines(one, "last").plot.encode()).hexdigest())
+"""
 
 
 def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> list[LoadedRecord]:
@@ -118,14 +127,9 @@ def test_dots_mark_the_members_of_a_bar(tmp_path: Path, monkeypatch: pytest.Monk
 def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
     """Python orders a set of names anew in each process, a set of numbers in none."""
     save(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 2}, apart=0.0)
-    words = (
-        "import hashlib, pathlib, sys; from reports.comparison import compare_lines; from reports.summary import group; "
-        "from results.store import Store; (one,) = group(Store(pathlib.Path(sys.argv[1])).records()); "
-        "print(hashlib.sha256(compare_lines(one, 'last').plot.encode()).hexdigest())"
-    )
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", words, str(tmp_path)],
+            [sys.executable, "-c", HASH_OF_PLOT, str(tmp_path)],
             cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(number)}, stdout=subprocess.PIPE,
         )
         for number in range(2)
