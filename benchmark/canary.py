@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benchmark.traces import Kept, Trace, Traces, Verdict
 
 TRACES = Path(__file__).parent / "traces"
-UPDATES = 30
+UPDATES = 50
 
 
 def parser() -> argparse.ArgumentParser:

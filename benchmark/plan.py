@@ -17,10 +17,12 @@ from benchmark.launchers.machine import slots_of
 from benchmark.protocol import read_protocol
 from data.catalog import Source, find
 from data.errors import DataError
+from methods.registry import entries
 from results.record import Record
 from results.store import Store, write_json
 
 PROBED = {"updates": 20, "validations": 1}
+LONG_SECONDS = 3600.0  # of runs, from where on a canary costs little beside them
 KEPT = Path(__file__).resolve().parent.parent / "results" / "kept"
 
 
@@ -97,6 +99,10 @@ def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: 
     if unknown:
         cells = "1 cell of unknown cost is" if unknown == 1 else f"{unknown} cells of unknown cost are"
         lines.append(f"{cells} not in it; --probe times 20 updates of such methods")
+    if total >= LONG_SECONDS:
+        names = {cell.method for cell in todo}
+        words = "" if names == set(entries()) else " ".join(("", *sorted(names)))
+        lines.append(f"before so long a sweep: python -m benchmark.canary{words}")
     return "\n".join(lines)
 
 

@@ -9,9 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from results.record import Listing
     from results.store import LoadedRecord
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +40,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
         listing = read_listing(given.protocol, folders)
         records = read_records(folders, listing)
         out = given.out or ROOT / "reports" / "html" / (given.protocol or "all")
-        title = given.title or (listing["title"] if listing else "All records")
-        page = _built(records, out, title, len(listing["cells"]) if listing else None)
+        title = given.title or (listing.title if listing else "All records")
+        page = _built(records, out, title, len(listing.cells) if listing else None)
     except ResultError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -60,7 +61,7 @@ def _built(records: Sequence[LoadedRecord], out: Path, title: str, planned: int 
         raise ResultError(f"the page can't be written to {out} ({reason}); choose another --out") from None
 
 
-def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any] | None:
+def read_listing(protocol: str | None, folders: Sequence[Path]) -> Listing | None:
     """Return what a sweep wrote of its protocol: title, cells and variants."""
     from results.errors import ResultError
     from results.record import read_listing as read
@@ -71,11 +72,11 @@ def read_listing(protocol: str | None, folders: Sequence[Path]) -> dict[str, Any
     for folder in folders:
         path = folder / "protocols" / f"{protocol}.json"
         if path.exists():
-            return read(path).model_dump()
+            return read(path)
     raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
 
 
-def read_records(folders: Sequence[Path], listing: dict[str, Any] | None) -> list[LoadedRecord]:
+def read_records(folders: Sequence[Path], listing: Listing | None) -> list[LoadedRecord]:
     """Return the records of the folders, the first of equal cells, only listed cells if there is a list."""
     from results.errors import ResultError
     from results.store import Store
@@ -85,8 +86,8 @@ def read_records(folders: Sequence[Path], listing: dict[str, Any] | None) -> lis
         for loaded in Store(folder).records():
             found.setdefault(loaded.record.cell.id, loaded)
     if listing is not None:
-        names = listing.get("variants", {})
-        found = {cell: found[cell].named(names.get(cell, "")) for cell in listing["cells"] if cell in found}
+        names = listing.variants
+        found = {cell: found[cell].named(names.get(cell, "")) for cell in listing.cells if cell in found}
     if not found:
         raise ResultError(f"there is no record in {', '.join(str(folder) for folder in folders)}; run something first")
     return list(found.values())

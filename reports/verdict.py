@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.build import RUNS, read_listing, read_records
 
 if TYPE_CHECKING:
     from reports.replication import Verdict
     from reports.summary import Group
+    from results.record import Listing
     from results.store import LoadedRecord
 
 COLUMNS = ("published", "here", "structure", "printed", "mean", "seeds", "difference", "90 % interval", "verdict")
@@ -80,11 +81,11 @@ def margin(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text}: expected Dice points above 0 and up to 100")
 
 
-def _unfinished(listing: Mapping[str, Any] | None, records: Sequence[LoadedRecord]) -> list[str]:
+def _unfinished(listing: Listing | None, records: Sequence[LoadedRecord]) -> list[str]:
     """Return what a protocol has no record of, as a sentence, or nothing."""
     done = {loaded.record.cell.id for loaded in records if loaded.record.status == "done"}
-    left = [cell for cell in listing["cells"] if cell not in done] if listing else []
-    return [f"{len(left)} of {len(listing['cells'])} cells have no record, {left[0]} first"] if listing and left else []
+    left = [cell for cell in listing.cells if cell not in done] if listing else []
+    return [f"{len(left)} of {len(listing.cells)} cells have no record, {left[0]} first"] if listing and left else []
 
 
 def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import methods, run, status, sweep
+from benchmark import methods, plan, run, status, sweep
 from benchmark.command import main
 
 SMOKE = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
@@ -176,7 +176,9 @@ def test_a_wrong_option_of_a_sweep_is_one_sentence(words: list[str], message: st
     assert len(error.splitlines()) == 1
 
 
-def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(tmp_path: Path, capsys) -> None:
+def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
     path = tmp_path / "one.toml"
     path.write_text("title='One'\ndataset='phantom'\n[[cells]]\nmethods=['supervised']\npresets=['smoke']\n")
     words = [str(path), "--out", str(tmp_path / "out"), "--jobs", "2", "--device", "cpu", "--dry-run"]
@@ -184,7 +186,10 @@ def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(tmp_path: Path, capsy
     assert "1 cell of unknown cost is not in it; --probe" in capsys.readouterr().out
     assert sweep.command([*words, "--probe"]) == 0
     said = capsys.readouterr().out
-    assert "with 2 at once, by a probe" in said and "unknown" not in said
+    assert "with 2 at once, by a probe" in said and "unknown" not in said and "canary" not in said
+    monkeypatch.setattr(plan, "LONG_SECONDS", 0)
+    assert sweep.command(words) == 0
+    assert capsys.readouterr().out.endswith("before so long a sweep: python -m benchmark.canary supervised\n")
     assert not (tmp_path / "out").exists()
 
 
