@@ -60,14 +60,12 @@ class Compared:
 
     seeded: pairs of two seeds or more each, which can be told apart. single: pairs with one seed in them, which can't:
     Holm over all would make the others pay for them. too_often: whether there are many methods of few seeds.
-    same_labels: whether all runs had the same labelled patients.
     """
 
     marks: Mapping[int, str]
     seeded: Family
     single: Family
     too_often: bool
-    same_labels: bool
     ranking: Ranking | None
     plot: str | None
 
@@ -91,7 +89,6 @@ def compare_lines(group: Group, rule: str) -> Compared | None:
         seeded=_family(seeded, SHOWN_PAIRS),
         single=_family(single, 0),
         too_often=_too_often(group, order),
-        same_labels=len({one.record.labeled_patients for number in order for one in group.lines[number].records}) == 1,
         ranking=ranking,
         plot=_critical_difference_plot(group, order, pairs, ranking) if ranking is not None else None,
     )

@@ -22,6 +22,7 @@ from reports.summary import Group, Line, Spread, group
 from reports.tables import TITLES, printed_table, shown, write_tables
 from reports.variance import crossings
 from results.published import published, published_ablation
+from results.record import Record
 from results.store import LoadedRecord
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -95,6 +96,8 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
         "machines": _machines(group),
         "commits": _commits(group),
         "label_draws": _label_draws(group),
+        "same_labels": len({one.labeled_patients for line in group.lines for one in _drawn(line)}) == 1,
+        "seeded": any(len(line.records) > 1 for line in group.lines),
         "metrics": TITLES,
         "other_rules": [(rule, _plain(printed_table(group, rule))) for rule in rules[1:]],
         "validation": validation_curves(group),
@@ -113,9 +116,14 @@ def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:
 
 def _label_draws(group: Group) -> list[str]:
     """Return how patients were drawn and which, each draw once; a ceiling's are all of them and stand in no list."""
-    records = [loaded.record for line in group.lines if not line.is_ceiling for loaded in line.records]
+    records = (one for line in group.lines for one in _drawn(line))
     found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
     return list(dict.fromkeys(found)) or ["all"]
+
+
+def _drawn(line: Line) -> list[Record]:
+    """Return the records of a line whose labelled patients were drawn, as a ceiling's were not."""
+    return [] if line.is_ceiling else [loaded.record for loaded in line.records]
 
 
 def _openings(group: Group) -> str:

@@ -95,7 +95,13 @@ def test_the_page_shows_two_tables_with_what_each_can_say(tmp_path: Path) -> Non
     assert "one seed can&#39;t tell methods" in single or "one seed can't tell methods" in single
     assert "95 % interval" not in single
     assert "pairs of two seeds or more each (1 here)" in html
-    assert "The labelled patients are the same in all runs" in html
+
+
+@pytest.mark.parametrize(("seeds", "said"), [(3, True), (1, False)])
+def test_intervals_of_one_method_say_what_they_do_not_hold_too(tmp_path: Path, seeds: int, said: bool) -> None:
+    html = build_page(save(tmp_path / "runs", {"a": seeds}), tmp_path / "page", "T").read_text()
+    assert ("The labelled patients are the same in all runs" in html) == said
+    assert ("the interval of a mean over two seeds covers about 90 %" in html) == said
 
 
 def test_without_seeds_no_pair_is_said_to_have_them(tmp_path: Path) -> None:
