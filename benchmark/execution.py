@@ -153,18 +153,18 @@ def _way(cell: Cell, store: Store, options: Options) -> tuple[Place, bool]:
 def deterministic(count: int = THREADS) -> Iterator[None]:
     """Fix the number of threads and the choice of kernels for a run, and give them back after it."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what torch asks for to make cuBLAS repeatable
-    threads, before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads, before = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
     torch.set_num_threads(count)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler, 2 s a process
     memory.fill_uninitialized_memory = False  # a debugging aid that costs a tenth of a CPU update
     torch.backends.cudnn.benchmark = False
     try:
         yield
     finally:
         torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(before)
+        torch.set_deterministic_debug_mode(before)
         memory.fill_uninitialized_memory = filled
 
 

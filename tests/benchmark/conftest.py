@@ -1,16 +1,33 @@
 """What tests of the runner share."""
 
-from functools import partial
+import os
+import runpy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+SMALL = Path(__file__).parent / "small"
 
-@pytest.fixture
-def small_phantom(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the phantom of this process a few patients, so that a run takes seconds."""
+
+@contextmanager
+def few_patients() -> Iterator[None]:
+    """Make the phantom a few patients, in this process and in those that it starts."""
     from data.sources import phantom
 
-    monkeypatch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phantom, "Parameters", phantom.Parameters)  # remembered, to be put back
+        patch.setenv("PYTHONPATH", str(SMALL), prepend=os.pathsep)
+        runpy.run_path(str(SMALL / "sitecustomize.py"))
+        yield
+
+
+@pytest.fixture
+def small_phantom() -> Iterator[None]:
+    """Let a test run on a few patients, so that a run takes seconds."""
+    with few_patients():
+        yield
 
 
 @pytest.fixture

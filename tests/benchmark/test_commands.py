@@ -120,6 +120,7 @@ def test_a_missing_protocol_is_named(tmp_path: Path, capsys) -> None:
     assert "there is no protocol file" in error
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(tmp_path: Path, capsys) -> None:
     path = tmp_path / "two.toml"
     path.write_text(
@@ -141,6 +142,7 @@ def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs
     assert "2 of 2 done" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_a_failing_cell_does_not_stop_the_others_and_status_says_why(tmp_path: Path, capsys) -> None:
     """A learning rate that drives the weights to infinity in the first update fails in the second."""
     path = tmp_path / "two.toml"
@@ -176,6 +178,7 @@ def test_a_wrong_option_of_a_sweep_is_one_sentence(words: list[str], message: st
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import torch
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,7 @@ def finish(out: Path) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("small_phantom")
 def test_killed_in_each_stage_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
     straight = finish(tmp_path / "straight")
     for stage in STAGES:

@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmark.augmentation import POLICIES
 from benchmark.checkpoint import Checkpoint
+from benchmark.environment import precision_on
 from benchmark.errors import RunError
 from benchmark.progress import Progress
 from benchmark.seeding import seed
@@ -53,7 +54,7 @@ def seed_of(*names: str | int) -> int:
 def trainer(name: str, validate: Any = None) -> tuple[Trainer, list[Stage]]:
     method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=1)
     batches = Batches(pool(5, True, 0), pool(7, False, 1), POLICIES["mri"], seed_of)
-    settings = Settings(CPU, "bf16", 2, seed_of, log_every=1, save_seconds=0.0)
+    settings = Settings(CPU, precision_on(CPU, "bf16"), 2, seed_of, log_every=1, save_seconds=0.0)
     return Trainer(method, batches, validate or weight_norm, settings), list(method.stages(BUDGET))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.benchmark.conftest import few_patients
 from tests.benchmark.damage.short_runs import made
 
 
@@ -19,10 +19,7 @@ def _small(small_phantom: None) -> None:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run that was done; not to be changed."""
-    from data.sources import phantom
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(phantom, "Parameters", partial(phantom.Parameters, train=4, val=1, test=2))
+    with few_patients():
         return made(tmp_path_factory.mktemp("runs"))
 
 
