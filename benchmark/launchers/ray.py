@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,9 +55,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
     """Run jobs on the cluster at an address, else on the one this machine is part of, else on one started here."""
     ray = connected(address)
     token = f".seen-by-{uuid4().hex}"
-    task = ray.remote(_run).options(
-        num_cpus=shares.cpus, num_gpus=shares.gpus, memory=shares.memory, max_retries=shares.retries
-    )
+    task = task_of(ray, shares, _run)
     left = list(reversed(jobs))
     running: dict[Any, Job] = {}
     tries = Retries(shares.retries)
@@ -81,6 +79,16 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
             ray.cancel(unfinished, force=True)
         for out in {job.out for job in jobs}:
             (out / token).unlink(missing_ok=True)
+
+
+def task_of(ray: Any, shares: Shares, run: Callable[..., Any]) -> Any:
+    """Return a function as a task with these shares.
+
+    They are said to the decorator: only there does Ray see a GPU and give each call a process of its own, as it must,
+    since an error of CUDA stays with a process and its memory too. Without a GPU a process runs one cell after another.
+    """
+    options = {"num_cpus": shares.cpus, "num_gpus": shares.gpus, "memory": shares.memory, "max_retries": shares.retries}
+    return ray.remote(**options)(run)
 
 
 def connected(address: str | None) -> Any:

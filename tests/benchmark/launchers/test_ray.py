@@ -19,7 +19,7 @@ import torch
 from benchmark.errors import UsageError
 from benchmark.execution import Options, run_cell
 from benchmark.launchers.job import Job
-from benchmark.launchers.ray import Shares, connected, files_of, launch
+from benchmark.launchers.ray import Shares, connected, files_of, launch, task_of
 from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
@@ -107,6 +107,20 @@ def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], 
         assert ended == [None] * len(quiet)
         assert {cell: content(out, cell) for cell in quiet} == quiet
     assert killer.kills == KILLS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gpus", "each"), [(0.5, True), (0, False)])
+def test_cells_on_a_gpu_have_a_process_each_and_others_share_them(
+    nodes: tuple[Any, Any], gpus: float, each: bool
+) -> None:
+    cluster, node = nodes
+    cluster.remove_node(node)
+    cluster.add_node(num_cpus=1, num_gpus=1)  # Ray believes it
+    ray = connected(cluster.address)
+    task = task_of(ray, Shares(gpus=gpus), lambda: os.getpid())
+    where = [ray.get(task.remote()) for _ in range(6)]
+    assert (len(set(where)) == len(where)) == each
 
 
 def test_files_of_a_node_that_does_not_see_the_store_come_whole_or_not_at_all(tmp_path: Path) -> None:
