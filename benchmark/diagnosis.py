@@ -41,7 +41,7 @@ class Diagnosis:
     pool: Pool
     classes: tuple[str, ...]
     autocast: torch.autocast
-    alive: Callable[[], object] = bool
+    alive: Callable[[], object] = lambda: None
 
     def tables(self, snapshots: Snapshots, rng: np.random.Generator) -> Mapping[str, pd.DataFrame]:
         """Return ``diagnosis`` (update, quantity, structure, other, value) and ``embedding`` (x, y, structure)."""

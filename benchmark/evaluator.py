@@ -50,7 +50,7 @@ class Evaluator:
     scaling: Scaling
     device: torch.device
     autocast: torch.autocast
-    alive: Callable[[], object] = bool
+    alive: Callable[[], object] = lambda: None
 
     def predict(self, predictor: nn.Module) -> Mapping[str, Mask]:
         """Return the mask (slices, height, width) of each case by name."""
