@@ -93,8 +93,8 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
             place.check()
         start = time.perf_counter()
         progress.after("scoring")
-        test = gate.open("scoring", progress.total)
-        evaluator = _evaluator(cell, test, source.task, settings, partial(progress.after, "scoring"))
+        test_cases = gate.open("scoring", progress.total)
+        evaluator = _evaluator(cell, test_cases, source.task, settings, partial(progress.after, "scoring"))
         cases, masks, conventions = scores_of(evaluator, method, outcome)
         gallery = evaluator.gallery(masks, headline_of(cases))
         peak = environment.peak_memory_mib(options.device)  # before a look inside, which few methods allow

@@ -1,6 +1,7 @@
 """Every method from the command's side: one labelled patient on the phantom, and a twin that changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,8 +15,9 @@ from benchmark.cell import Wish, resolve_cell
 from benchmark.execution import Options, run_cell
 from benchmark.protocol import read_protocol
 from data.batch import Batch
-from data.catalog import find
+from data.catalog import Source, find
 from data.errors import DataError
+from data.gate import Gate
 from methods import registry
 from methods.base import Clock, Stage, Trained
 from methods.parts.descend import descend
@@ -64,20 +66,21 @@ def folder_of(out: Path, name: str, **wish: Any) -> Path:
 def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the patients of all pools that training builds, filled while it runs; it must be refused the others."""
     patients: list[str] = []
-    train, build = execution._train, execution.build_pool
+    shut, build = Gate.shut, execution.build_pool
 
     def building(cases, *others):
         patients.extend(case.patient for case in cases)
         return build(cases, *others)
 
-    def training(cell, source, *others):
-        with pytest.raises(DataError, match="outside the gate"):
-            source.cases(source.split.test[:1], masks=False)
-        with pytest.MonkeyPatch.context() as patch:
+    @contextmanager
+    def shutting(gate: Gate) -> Iterator[Source]:
+        with shut(gate) as source, pytest.MonkeyPatch.context() as patch:
+            with pytest.raises(DataError, match="outside the gate"):
+                source.cases(source.split.test[:1], masks=False)
             patch.setattr(execution, "build_pool", building)
-            return train(cell, source, *others)
+            yield source
 
-    monkeypatch.setattr(execution, "_train", training)
+    monkeypatch.setattr(Gate, "shut", shutting)
     return patients
 
 
