@@ -16,6 +16,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc/self")
+GIT_SECONDS = 60  # a large checkout on a slow disk
 
 
 def device_of(name: str) -> torch.device:
@@ -78,10 +79,15 @@ def describe(device: torch.device) -> dict[str, str | int]:
 def commit() -> tuple[str | None, bool]:
     """Return the checkout's commit, when this process first asked, and whether tracked files differed from it.
 
-    (None, False) outside git.
+    (None, False) outside git. RunError where git does not answer, which is not remembered: the next call asks again.
     """
-    head = _git("rev-parse", "HEAD")
-    return head, bool(head and _git("status", "--porcelain", "--untracked-files=no"))
+    try:
+        head = git("rev-parse", "HEAD")
+    except OSError:  # no git on this machine
+        return None, False
+    if not head:
+        return None, False
+    return head.decode().strip(), bool(git("status", "--porcelain", "--untracked-files=no"))
 
 
 def reset_peak_memory(device: torch.device) -> None:
@@ -125,9 +131,18 @@ def peak_memory_mib(device: torch.device) -> float:
     return kib / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _git(*words: str) -> str | None:
+def git(*words: str) -> bytes:
+    """Return what git says of the checkout, nothing where it refuses (as outside a repository).
+
+    RunError where it is stopped or takes a minute: taken for a refusal, a run would deny its commit or its changes.
+    """
+    from benchmark.errors import RunError
+
+    asked = f"git {words[0]} in {ROOT}"
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=False, timeout=GIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise RunError(f"{asked} took longer than {GIT_SECONDS} s; a run must say of which code it is") from None
+    if done.returncode < 0:
+        raise RunError(f"{asked} was stopped by signal {-done.returncode}; a run must say of which code it is")
+    return done.stdout if done.returncode == 0 else b""

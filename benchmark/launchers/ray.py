@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +18,8 @@ from uuid import uuid4
 
 from benchmark import environment
 from benchmark.checkpoint import checksum
-from benchmark.errors import UsageError
-from benchmark.launchers.job import Ended, Job, Retries
+from benchmark.errors import RunError, UsageError
+from benchmark.launchers.job import Ended, Job, Retries, sentence
 from benchmark.launchers.worker import logged_when_free
 from results.errors import ResultError
 from results.store import Store
@@ -53,7 +52,7 @@ class Outcome:
 
 def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> Ended:
     """Run jobs on the cluster at an address, else on the one this machine is part of, else on one started here."""
-    ray = connected(address)
+    ray, sweeps = connected(address), code()
     token = f".seen-by-{uuid4().hex}"
     task = task_of(ray, shares, _run)
     left = list(reversed(jobs))
@@ -66,7 +65,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
         while left or running:
             while left and (shares.at_once is None or len(running) < shares.at_once):
                 job = left.pop()
-                running[task.remote(job, token, code())] = job
+                running[task.remote(job, token, sweeps)] = job
             (done,), _ = ray.wait(list(running), num_returns=1)
             job = running.pop(done)
             reason = _received(ray, done, job)
@@ -146,8 +145,12 @@ def _kept(job: Job, files: Mapping[str, bytes]) -> str | None:
 
 def _run(job: Job, token: str, sweeps: tuple[str | None, str]) -> Outcome:
     """Run a cell on a node, in the store's folder where the node sees it, else in one of the same name there."""
-    if code() != sweeps:
-        return Outcome(f"a node's code is {_words(code())}, this sweep's {_words(sweeps)}; update the node", {})
+    try:
+        mine = code()
+    except RunError as error:
+        return Outcome(sentence(error), {})
+    if mine != sweeps:
+        return Outcome(f"a node's code is {_words(mine)}, this sweep's {_words(sweeps)}; update the node", {})
     if (job.out / token).exists():
         return Outcome(logged_when_free(job), {})
     reason = logged_when_free(job)
@@ -161,8 +164,7 @@ def code() -> tuple[str | None, str]:
     words = ("diff", "HEAD", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
     if not dirty:
         return head, ""
-    done = subprocess.run(["git", *words], cwd=environment.ROOT, capture_output=True, check=False, timeout=60)
-    return head, hashlib.sha256(done.stdout).hexdigest()
+    return head, hashlib.sha256(environment.git(*words)).hexdigest()
 
 
 def _words(code: tuple[str | None, str]) -> str:

@@ -1,11 +1,17 @@
 """The device a run has, its memory, and its precision: bf16 where the device computes it itself, else fp32."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import torch
 
 from benchmark import environment
 from benchmark.environment import device_of, peak_memory_mib, precision_on, reset_peak_memory, say_precision
-from benchmark.errors import UsageError
+from benchmark.errors import RunError, UsageError
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
@@ -52,3 +58,50 @@ def test_a_gpus_peak_is_what_the_allocator_held_and_is_reset_once_there_is_one(
     reset_peak_memory(CUDA)
     assert happened == ["begun", "reset"]
     assert peak_memory_mib(CUDA) == 3072
+
+
+@pytest.fixture
+def commit_unknown() -> Iterator[None]:
+    """Let this process ask for its commit anew, and again after the test."""
+    environment.commit.cache_clear()
+    yield
+    environment.commit.cache_clear()
+
+
+def put_git(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a shell script in git's place."""
+    (folder / "git").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+def test_a_git_that_is_killed_is_asked_again_and_its_silence_taken_for_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_git(tmp_path, '[ "$1" = status ] && kill -9 $$; echo 0123', monkeypatch)
+    for _ in range(2):
+        with pytest.raises(RunError, match=r"git status in .* was stopped by signal 9; a run must say of which code"):
+            environment.commit()
+    put_git(tmp_path, '[ "$1" = status ] || echo 0123', monkeypatch)
+    assert environment.commit() == ("0123", False)
+    put_git(tmp_path, "kill -9 $$", monkeypatch)
+    assert environment.commit() == ("0123", False)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+def test_a_git_that_takes_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_git(tmp_path, "exec sleep 60", monkeypatch)
+    monkeypatch.setattr(environment, "GIT_SECONDS", 0.1)
+    with pytest.raises(RunError, match=r"git rev-parse in .* took longer than 0\.1 s"):
+        environment.commit()
+
+
+@pytest.mark.usefixtures("commit_unknown")
+@pytest.mark.parametrize("script", ["exit 128", None])
+def test_outside_git_there_is_no_commit(script: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if script is None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        put_git(tmp_path, script, monkeypatch)
+    assert environment.commit() == (None, False)

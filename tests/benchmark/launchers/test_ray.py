@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.errors import UsageError
+from benchmark import environment
+from benchmark.errors import RunError, UsageError
 from benchmark.execution import Options, run_cell
+from benchmark.launchers import ray as launcher
 from benchmark.launchers.job import Job
 from benchmark.launchers.ray import Shares, connected, files_of, launch, task_of
 from data.catalog import find
@@ -134,6 +136,23 @@ def test_files_of_a_node_that_does_not_see_the_store_come_whole_or_not_at_all(tm
     with pytest.raises(ResultError, match=r"cases\.parquet of phantom-2-supervised.* is damaged"):
         Store(tmp_path / "other").receive(job.cell.id, damaged)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_node_of_other_code_refuses_and_one_whose_git_was_killed_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed() -> tuple[str | None, bool]:
+        raise RunError("git status was stopped by signal 9")
+
+    (job, _) = jobs(tmp_path, 1)
+    monkeypatch.setattr(launcher, "code", launcher.code.__wrapped__)
+    monkeypatch.setattr(environment, "commit", lambda: ("0123", False))
+    refusal = "a node's code is of commit 0123, this sweep's of commit 4567; update the node"
+    assert launcher._run(job, "token", ("4567", "")).reason == refusal
+    monkeypatch.setattr(environment, "commit", killed)
+    assert launcher._run(job, "token", ("0123", "")).reason == "RunError: git status was stopped by signal 9"
+    monkeypatch.setattr(environment, "commit", lambda: ("0123", False))
+    assert launcher._run(job, "token", ("0123", "")).reason is None
 
 
 def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
