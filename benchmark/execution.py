@@ -5,44 +5,35 @@ from __future__ import annotations
 import io
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import nn
 
 from benchmark import environment
+from benchmark.assessment import assess
 from benchmark.augmentation import POLICIES
 from benchmark.cell import Cell
 from benchmark.checkpoint import Checkpoint
-from benchmark.diagnosis import Diagnosis
 from benchmark.errors import RunError
-from benchmark.evaluator import Evaluator
-from benchmark.history import COLUMNS
-from benchmark.ledger import ledger
+from benchmark.pools import Pools
 from benchmark.progress import PROGRESS, Progress
-from benchmark.recording import headline_of, is_left_whole, make_record, rescored, scores_of
+from benchmark.recording import TrainedMethod, is_left_whole, rescored
 from benchmark.seeding import seed
 from benchmark.snapshots import AGAIN, Place, Snapshots, place_of
 from benchmark.trainer import LOG_EVERY, SAVE_SECONDS, Outcome, Settings, Trainer
 from benchmark.validation import mean_dice
 from data.batches import Batches
-from data.case import Case
 from data.catalog import Source
 from data.gate import Gate
-from data.pool import Pool, build_pool
-from data.task import Task
 from methods.base import Budget, Method, Stage
 from methods.registry import build
 from results.claims import claimed
-from results.record import Opening, Seconds
 from results.store import Store, write_json
 
 THREADS = 1  # a cell's CPU threads, whatever the machine and the number of jobs: sums depend on how they are split
@@ -81,39 +72,31 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     with deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
-        settings = _settings(cell, options)
-        method = _method(cell, source, options.device)
-        stages = method.stages(_budget(cell))
         gate = Gate(source, folder / "openings.jsonl")
-        with gate.shut() as outside:
-            progress = Progress(sum(stage.updates for stage in stages), cell.id, folder / PROGRESS)
-            trainer = _trainer(cell, outside, method, settings, place.snapshots, place.points)
-            outcome = trainer.run(stages, place.checkpoint, progress)
+        trained, progress = _train(cell, gate, options, place, folder / PROGRESS)
         if not rescore:
             place.check()
-        start = time.perf_counter()
-        progress.after("scoring")
-        test_cases = gate.open("scoring", progress.total)
-        evaluator = _evaluator(cell, test_cases, source.task, settings, partial(progress.after, "scoring"))
-        cases, masks, conventions = scores_of(evaluator, method, outcome)
-        gallery = evaluator.gallery(masks, headline_of(cases))
-        peak = environment.peak_memory_mib(options.device)  # before a look inside, which few methods allow
-        history = pd.DataFrame(outcome.history.rows, columns=list(COLUMNS))
-        openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
-        chosen = ledger(evaluator, next(iter(method.predictors().values())), place.points, outcome.history)
-        alive = partial(progress.after, "diagnosis")
-        inside = _diagnose(cell, gate.outside, method, settings, place.snapshots, alive)
-        seconds = Seconds(train=outcome.seconds, evaluate=time.perf_counter() - start)
-        record = make_record(cell, source, method, stages, cases, openings, seconds, peak, options.device)
-        tables: Mapping[str, pd.DataFrame]
-        tables = {"cases": cases, "history": history, "conventions": conventions, "ledger": chosen, **inside}
+        assessed = assess(cell, gate, trained, place, progress)
+        record, tables = assessed.record, assessed.tables
         if rescore:
             record, tables = rescored(store.load(cell.id), record, tables)
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
-        store.save(cell.id, record, tables, {"masks": masks, "gallery": gallery}, force=options.force or rescore)
+        store.save(cell.id, record, tables, assessed.arrays, force=options.force or rescore)
         (folder / PROGRESS).unlink(missing_ok=True)
         place.settle(folder)
     return folder
+
+
+def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -> tuple[TrainedMethod, Progress]:
+    """Train the cell in front of the shut gate, or go on with it; what is trained already comes as it is."""
+    with gate.shut() as outside:
+        settings = _settings(cell, options)
+        method = _method(cell, outside, options.device)
+        stages = method.stages(_budget(cell))
+        progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
+        trainer = _trainer(cell, outside, method, settings, place.snapshots, place.points)
+        outcome = trainer.run(stages, place.checkpoint, progress)
+    return TrainedMethod(method, stages, outcome, settings), progress
 
 
 def _prepared(cell: Cell, store: Store) -> Path:
@@ -204,46 +187,12 @@ def rehearse(
 
 
 def _trainer(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
-    pool = _pools(cell, source, settings.device)
-    validation = pool(source.split.val, True)
-    unlabeled = pool(source.split.unlabeled(cell.labeled_patients), False)
-    labeled, policy = pool(cell.labeled_patients, True), POLICIES[cell.schedule.augmentation]
-    batches = Batches(labeled, unlabeled, policy, partial(seed, cell.seed_of("data"), "data"))
+    pools = Pools(cell, source, settings.device)
+    validation, policy = pools.validation(), POLICIES[cell.schedule.augmentation]
+    seed_of = partial(seed, cell.seed_of("data"), "data")
+    batches = Batches(pools.labeled(), pools.unlabeled(), policy, seed_of)
 
     def validate(predictor: nn.Module) -> float:
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
     return Trainer(method, batches, validate, settings, *kept)
-
-
-def _pools(cell: Cell, source: Source, device: torch.device) -> Callable[[Sequence[str], bool], Pool]:
-    def pool(patients: Sequence[str], masks: bool) -> Pool:
-        cases = source.cases(patients, masks=masks) if patients else []
-        return build_pool(cases, cell.schedule.size, cell.schedule.scaling, device)
-
-    return pool
-
-
-def _diagnose(
-    cell: Cell,
-    source: Source,
-    method: Method,
-    settings: Settings,
-    snapshots: Snapshots,
-    alive: Callable[[], object],
-) -> Mapping[str, pd.DataFrame]:
-    """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
-    inspected = method.inspected()
-    if inspected is None or not snapshots.updates():
-        return {}
-    unlabeled = _pools(cell, source, settings.device)(source.split.unlabeled(cell.labeled_patients), True)
-    classes = ("background", *source.task.structures)
-    rng = np.random.default_rng(seed(cell.seed, "diagnosis"))
-    return Diagnosis(inspected, unlabeled, classes, settings.autocast(), alive).tables(snapshots, rng)
-
-
-def _evaluator(
-    cell: Cell, cases: Sequence[Case], task: Task, settings: Settings, alive: Callable[[], object]
-) -> Evaluator:
-    schedule = cell.schedule
-    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast(), alive)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
-import torch
 
 from benchmark import environment
 from benchmark.cell import Cell
@@ -17,7 +16,7 @@ from benchmark.metrics.conventions import DEFAULT
 from benchmark.metrics.rules import Resize
 from benchmark.restated import restated
 from benchmark.selection import HEADLINE, State
-from benchmark.trainer import Outcome
+from benchmark.trainer import Outcome, Settings
 from data.catalog import Source
 from methods.base import Method, Stage
 from methods.registry import entry
@@ -28,21 +27,30 @@ from results.store import LoadedRecord
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
 
 
-def make_record(
-    cell: Cell,
-    source: Source,
-    method: Method,
-    stages: Sequence[Stage],
-    cases: pd.DataFrame,
-    openings: Sequence[Opening],
-    seconds: Seconds,
-    peak_memory_mib: float,
-    device: torch.device,
-) -> Record:
+@dataclass(frozen=True)
+class TrainedMethod:
+    """A method at the end of its stages, what its training left and how that was done."""
+
+    method: Method
+    stages: Sequence[Stage]
+    outcome: Outcome
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was counted and timed of a run: the gate's openings, its seconds, and the most memory it held in MiB."""
+
+    openings: Sequence[Opening]
+    seconds: Seconds
+    peak_memory_mib: float
+
+
+def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.DataFrame, measured: Measured) -> Record:
     """Return everything a page or a reader needs to know of a run."""
-    name, predictor = next(iter(method.predictors().items()))
+    name, predictor = next(iter(trained.method.predictors().items()))
     head, dirty = environment.commit()
-    split = source.split
+    split, stages, settings = source.split, trained.stages, trained.settings
     return Record.model_validate(
         {
             "status": "done",
@@ -57,18 +65,15 @@ def make_record(
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
-            "environment": {
-                **environment.describe(device),
-                "precision": environment.precision_on(device, cell.schedule.precision),
-            },
+            "environment": {**environment.describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
             "updates": sum(stage.updates for stage in stages),
             "stages": [{"name": stage.name, "updates": stage.updates} for stage in stages],
-            "seconds": seconds,
-            "peak_memory_mib": peak_memory_mib,
+            "seconds": measured.seconds,
+            "peak_memory_mib": measured.peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
-            "test_openings": openings,
+            "test_openings": measured.openings,
             "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
         }
     )

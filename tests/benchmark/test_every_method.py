@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import environment, execution
+from benchmark import environment, pools
 from benchmark.cell import Wish, resolve_cell
 from benchmark.execution import Options, run_cell
 from benchmark.protocol import read_protocol
@@ -66,7 +66,7 @@ def folder_of(out: Path, name: str, **wish: Any) -> Path:
 def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the patients of all pools that training builds, filled while it runs; it must be refused the others."""
     patients: list[str] = []
-    shut, build = Gate.shut, execution.build_pool
+    shut, build = Gate.shut, pools.build_pool
 
     def building(cases, *others):
         patients.extend(case.patient for case in cases)
@@ -77,7 +77,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         with shut(gate) as source, pytest.MonkeyPatch.context() as patch:
             with pytest.raises(DataError, match="outside the gate"):
                 source.cases(source.split.test[:1], masks=False)
-            patch.setattr(execution, "build_pool", building)
+            patch.setattr(pools, "build_pool", building)
             yield source
 
     monkeypatch.setattr(Gate, "shut", shutting)

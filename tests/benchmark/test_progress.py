@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import execution, status
+from benchmark import assessment, status
 from benchmark.cell import Wish, resolve_cell
 from benchmark.execution import Options, run_cell
 from benchmark.progress import PROGRESS, Progress, progress_of
@@ -26,7 +26,7 @@ def test_each_case_that_is_scored_and_each_look_inside_is_a_sign_of_life_and_in_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    after, look = Progress.after, execution._diagnose
+    after, look = Progress.after, assessment._diagnose
 
     def counted(self: Progress, stage: str) -> None:
         after(self, stage)
@@ -39,7 +39,7 @@ def test_each_case_that_is_scored_and_each_look_inside_is_a_sign_of_life_and_in_
         return look(*given)
 
     monkeypatch.setattr(Progress, "after", counted)
-    monkeypatch.setattr(execution, "_diagnose", slow)
+    monkeypatch.setattr(assessment, "_diagnose", slow)
     source = find("phantom")
     wish = Wish(method="action", preset="smoke", labeled=2, set={"updates": 4, "validations": 2})
     cell = resolve_cell(wish, source, "cpu")
