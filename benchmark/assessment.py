@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,7 +53,7 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
         "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
         "conventions": conventions,
         "ledger": ledger(evaluator, next(iter(trained.method.predictors().values())), place.points, history),
-        **_diagnose(cell, gate.outside, trained, place.snapshots, partial(progress.after, "diagnosis")),
+        **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
     }
     seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)
     record = make_record(cell, gate.outside, trained, cases, Measured(openings, seconds, peak))
@@ -68,14 +68,12 @@ def _evaluator(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progres
     return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast(), alive)
 
 
-def _diagnose(
-    cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, alive: Callable[[], object]
-) -> Tables:
+def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, progress: Progress) -> Tables:
     """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
     inspected, settings = trained.method.inspected(), trained.settings
     if inspected is None or not snapshots.updates():
         return {}
     unlabeled = Pools(cell, source, settings.device).unlabeled(masks=True)
     classes = ("background", *source.task.structures)
-    rng = np.random.default_rng(seed(cell.seed, "diagnosis"))
+    rng, alive = np.random.default_rng(seed(cell.seed, "diagnosis")), partial(progress.after, "diagnosis")
     return Diagnosis(inspected, unlabeled, classes, settings.autocast(), alive).tables(snapshots, rng)

@@ -135,6 +135,7 @@ def git(*words: str) -> bytes:
     """Return what git says of the checkout, nothing where it refuses (as outside a repository).
 
     RunError where it is stopped or takes a minute: taken for a refusal, a run would deny its commit or its changes.
+    OSError where there is no git.
     """
     from benchmark.errors import RunError
 

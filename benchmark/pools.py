@@ -20,19 +20,18 @@ class Pools:
     source: Source
     device: torch.device
 
-    def of(self, patients: Sequence[str], masks: bool) -> Pool:
-        """Return the pool of some patients, with their masks or without."""
-        cases = self.source.cases(patients, masks=masks) if patients else []
-        return build_pool(cases, self.cell.schedule.size, self.cell.schedule.scaling, self.device)
-
     def labeled(self) -> Pool:
         """Return the labelled patients' pool."""
-        return self.of(self.cell.labeled_patients, True)
+        return self._of(self.cell.labeled_patients, True)
 
     def unlabeled(self, masks: bool = False) -> Pool:
         """Return the other training patients' pool; no method is given their masks, which a diagnosis reads."""
-        return self.of(self.source.split.unlabeled(self.cell.labeled_patients), masks)
+        return self._of(self.source.split.unlabeled(self.cell.labeled_patients), masks)
 
     def validation(self) -> Pool:
         """Return the validation patients' pool."""
-        return self.of(self.source.split.val, True)
+        return self._of(self.source.split.val, True)
+
+    def _of(self, patients: Sequence[str], masks: bool) -> Pool:
+        cases = self.source.cases(patients, masks=masks) if patients else []
+        return build_pool(cases, self.cell.schedule.size, self.cell.schedule.scaling, self.device)

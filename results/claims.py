@@ -17,6 +17,11 @@ class TakenError(ResultError):
     """Another process runs the cell at this moment."""
 
 
+def lock_of(root: Path, cell_id: str) -> Path:
+    """Return a cell's lock file, which is made when the cell is first claimed."""
+    return root / "locks" / f"{cell_id}.lock"
+
+
 @contextmanager
 def claimed(root: Path, cell_id: str) -> Iterator[None]:
     """Hold a cell's lock; TakenError where another process has it.
@@ -24,7 +29,7 @@ def claimed(root: Path, cell_id: str) -> Iterator[None]:
     The lock files lie beside the run folders, not in them, and stay: one that were removed could be held twice.
     Two machines exclude each other where their file system passes locks on (NFS version 4, Lustre mounted with flock).
     """
-    path = root / "locks" / f"{cell_id}.lock"
+    path = lock_of(root, cell_id)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path, timeout=0)
@@ -47,7 +52,7 @@ def claimed(root: Path, cell_id: str) -> Iterator[None]:
 
 def is_claimed(root: Path, cell_id: str) -> bool:
     """Return whether a process runs the cell at this moment."""
-    if not (root / "locks" / f"{cell_id}.lock").exists():
+    if not lock_of(root, cell_id).exists():
         return False
     try:
         with claimed(root, cell_id):
