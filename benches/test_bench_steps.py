@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from benchmark.augmentation import POLICIES
-from benchmark.execution import deterministic
+from benchmark.cells.augmentation import POLICIES
+from benchmark.running.determinism import deterministic
 from data.batches import Batches
 from data.pool import Pool
 from data.task import Task

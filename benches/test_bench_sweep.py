@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from benchmark.cell import Wish, resolve_cell
+from benchmark.cells.cell import Wish, resolve_cell
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import launch
 from data.catalog import find

@@ -21,9 +21,9 @@ from benchmark.command import main
 if TYPE_CHECKING:
     from torch import device as Device
 
-    from benchmark.traces import Kept, Trace, Traces, Verdict
+    from benchmark.canaries.traces import Kept, Trace, Traces, Verdict
 
-TRACES = Path(__file__).parent / "traces"
+TRACES = Path(__file__).parent / "canaries" / "kept"
 UPDATES = 50
 
 
@@ -35,16 +35,22 @@ def parser() -> argparse.ArgumentParser:
     add("--updates", type=int, default=UPDATES, metavar="N", help=f"updates a method is trained (default {UPDATES})")
     add("--keep", action="store_true", help="keep these methods' traces in place of theirs; takes five times as long")
     add("--device", default="auto", help="auto, cpu or cuda")
-    add("--traces", type=Path, default=TRACES, metavar="DIR", help="folder of kept traces (default benchmark/traces)")
+    add(
+        "--traces",
+        type=Path,
+        default=TRACES,
+        metavar="DIR",
+        help="folder of kept traces (default %(default)s)",
+    )
     return options
 
 
 def command(arguments: Sequence[str] | None = None) -> int:
     """Print a verdict a method, or keep their traces."""
     given = parser().parse_args(arguments)
-    from benchmark.environment import device_of
+    from benchmark.canaries.traces import Traces
+    from benchmark.environment.device import device_of
     from benchmark.errors import UsageError
-    from benchmark.traces import Traces
     from methods.registry import entries, entry
 
     if given.updates < 1:
@@ -57,7 +63,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
-    from benchmark.rehearsal import take, version
+    from benchmark.canaries.rehearsal import take, version
 
     torch = version()
     kept, other = traces.load(torch, device.type), traces.nearest(torch, device.type)
@@ -83,7 +89,7 @@ def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -
 
 
 def _keep(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
-    from benchmark.rehearsal import measured, take, version
+    from benchmark.canaries.rehearsal import measured, take, version
 
     torch = version()
     before = traces.load(torch, device.type)
@@ -97,7 +103,7 @@ def _keep(names: Sequence[str], updates: int, device: Device, traces: Traces) ->
 
 def _beside(kept: Kept | None, name: str, trace: Trace) -> Verdict | None:
     """Return the verdict, or None where no trace of the same set-up is kept."""
-    from benchmark.traces import compare
+    from benchmark.canaries.traces import compare
 
     mine = None if kept is None else kept.traces.get(name)
     return None if mine is None or mine.setup != trace.setup else compare(mine, trace)

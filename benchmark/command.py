@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmark.paths import ROOT
+
 STOPPED = 130  # what shells give for ctrl-C
 
 
@@ -38,6 +40,22 @@ def main(module: str, command: Callable[[], int]) -> None:
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.02") -> dict[str, Any]:
+    """Return FIELD=VALUE texts as a mapping; a value is read as JSON where it is that, else as text."""
+    from benchmark.errors import UsageError
+
+    values: dict[str, Any] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UsageError(f"{flag} {text}: expected FIELD=VALUE, for example {flag} {example}")
+        try:
+            values[key] = json.loads(value)
+        except json.JSONDecodeError:
+            values[key] = value
+    return values
 
 
 def _reader_is_gone() -> bool:

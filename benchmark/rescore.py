@@ -15,7 +15,7 @@ from benchmark.command import main
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.cell import Cell
+    from benchmark.cells.cell import Cell
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,9 +31,10 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Replace the scores in each run's folder; all runs are looked at before the first is touched."""
     given = parser().parse_args(arguments)
-    from benchmark.environment import device_of
+    from benchmark.environment.device import device_of
     from benchmark.errors import UsageError
-    from benchmark.execution import Options, run_cell
+    from benchmark.running.execution import run_cell
+    from benchmark.running.options import Options
     from data.catalog import find
     from results.store import Store
 
@@ -51,9 +52,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
 def _cell(folder: Path, device: torch.device) -> Cell:
     from pydantic import ValidationError
 
-    from benchmark.cell import Cell
+    from benchmark.cells.cell import Cell
     from benchmark.errors import UsageError
-    from benchmark.snapshots import Place
+    from benchmark.training.place import Place
     from results.record import first_of, read_record
     from results.store import LoadedRecord
 

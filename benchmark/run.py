@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmark.command import ROOT, main
-from benchmark.track import add_trackers, require_trackers, track
+from benchmark.command import assignments, main
+from benchmark.paths import HTML, RUNS
+from benchmark.tracking.options import add_trackers, require_trackers, track
 
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.execution import Options
-
-RUNS = ROOT / "results" / "runs"
-HTML = ROOT / "reports" / "html"
+    from benchmark.running.options import Options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,28 +49,12 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.02") -> dict[str, Any]:
-    """Return FIELD=VALUE texts as a mapping; a value is read as JSON where it is that, else as text."""
-    from benchmark.errors import UsageError
-
-    values: dict[str, Any] = {}
-    for text in texts:
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            raise UsageError(f"{flag} {text}: expected FIELD=VALUE, for example {flag} {example}")
-        try:
-            values[key] = json.loads(value)
-        except json.JSONDecodeError:
-            values[key] = value
-    return values
-
-
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
-    from benchmark.cell import Wish, resolve_cell
-    from benchmark.environment import device_of, say_precision
-    from benchmark.execution import run_cell
+    from benchmark.cells.cell import Wish, resolve_cell
+    from benchmark.environment.device import device_of, say_precision
+    from benchmark.running.execution import run_cell
     from data.catalog import find
     from reports.page import build_page
     from results.store import Store
@@ -106,7 +87,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 def _options(given: argparse.Namespace, device: torch.device) -> Options:
     from benchmark.errors import UsageError
-    from benchmark.execution import THREADS, Options
+    from benchmark.running.options import THREADS, Options
 
     threads = THREADS if given.threads is None else given.threads
     for name, value in (("--threads", threads), ("--log-every", given.log_every)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from benchmark.metrics.conventions import Convention
-    from benchmark.scored import References
+    from benchmark.scoring.foreign_masks import References
 
 ENGINES = ("default", "medpy")
 
@@ -40,9 +40,9 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Score the masks, print a table and say where the CSV is."""
     given = parser().parse_args(arguments)
-    from benchmark.masks import read_masks
-    from benchmark.scored import ENGINES as MEASURES
-    from benchmark.scored import scored, summary
+    from benchmark.scoring.foreign_masks import ENGINES as MEASURES
+    from benchmark.scoring.foreign_masks import scored, summary
+    from benchmark.scoring.mask_files import read_masks
 
     wanted = _conventions(given.convention)
     masks = read_masks(given.predictions)
@@ -91,7 +91,7 @@ def _make_room(out: Path) -> None:
 def _references(given: argparse.Namespace, beside: Path) -> References:
     """Return what to compare with. beside: the folder where reading test masks is written down for foreign masks."""
     from benchmark.errors import UsageError
-    from benchmark.scored import of_data_set, of_folder
+    from benchmark.scoring.foreign_masks import of_data_set, of_folder
 
     run = given.predictions / "cell.json"
     if given.reference is None and not run.exists():

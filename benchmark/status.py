@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
-from benchmark.run import RUNS
+from benchmark.paths import RUNS
 
 if TYPE_CHECKING:
     from results.store import Store
@@ -60,8 +60,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 def state_of(store: Store, cell: str) -> State:
     """Return a cell's state by its folder, and by whether anybody holds its lock."""
-    from benchmark.failures import failure_of
-    from benchmark.progress import PROGRESS, minutes_left, progress_of
+    from benchmark.running.failures import failure_of
+    from benchmark.training.progress import PROGRESS, minutes_left, progress_of
     from results.claims import is_claimed
 
     if store.has(cell):

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from benchmark.command import main
-from benchmark.run import RUNS, assignments
+from benchmark.command import assignments, main
+from benchmark.paths import RUNS
 
 if TYPE_CHECKING:
     import torch
 
+    from benchmark.launchers.display import Watch
     from benchmark.launchers.job import Ended, Job
-    from benchmark.watch import Watch
     from results.store import Store
 
 LAUNCHERS = ("local", "ray", "slurm")
@@ -51,13 +51,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Run a protocol's cells; 1 if any failed."""
     given = parser().parse_args(arguments)
     _check(given)
-    from benchmark.environment import say_precision
-    from benchmark.execution import THREADS
-    from benchmark.failures import settle
-    from benchmark.launchers.job import Job
-    from benchmark.launchers.worker import LOG
-    from benchmark.plan import planned, priced
-    from benchmark.watch import Watch
+    from benchmark.environment.device import say_precision
+    from benchmark.launchers.display import Watch
+    from benchmark.launchers.job import LOG, Job
+    from benchmark.launchers.plan import planned, priced
+    from benchmark.running.failures import settle
+    from benchmark.running.options import THREADS
     from results.store import Store
 
     device, threads = _device(given), THREADS if given.threads is None else given.threads
@@ -93,7 +92,7 @@ def _launched(given: argparse.Namespace, jobs: Sequence[Job], store: Store, watc
 
     patience = Patience(given.retries, 60 * given.hang_minutes)
     if given.launcher == "local":
-        from benchmark.launchers.machine import on_this_machine
+        from benchmark.launchers.slots import on_this_machine
 
         return on_this_machine(jobs, given.jobs, store, patience, watch.look)
     if given.launcher == "ray":
@@ -113,7 +112,7 @@ def _device(given: argparse.Namespace) -> torch.device:
     """Return the device that cells run on; a cluster's is what the user says, this machine's what it has."""
     import torch
 
-    from benchmark.environment import device_of
+    from benchmark.environment.device import device_of
 
     elsewhere = given.launcher != "local" and given.device in ("cpu", "cuda")
     return torch.device(given.device) if elsewhere else device_of(given.device)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from benchmark.tracking.options import add_trackers, require_trackers, track
 
 if TYPE_CHECKING:
     from results.store import LoadedRecord
@@ -22,12 +23,6 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of run folders")
     add_trackers(options)
     return options
-
-
-def add_trackers(options: argparse.ArgumentParser) -> None:
-    """Add the options that say where to; by default nowhere."""
-    options.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard event files below DIR")
-    options.add_argument("--mlflow", metavar="URI", help="log to the MLflow store at URI, sqlite:///mlflow.db for one")
 
 
 def command(arguments: Sequence[str] | None = None) -> int:
@@ -42,28 +37,6 @@ def command(arguments: Sequence[str] | None = None) -> int:
         for line in track(loaded, given.tensorboard, given.mlflow):
             print(line, flush=True)
     return 0
-
-
-def require_trackers(tensorboard: Path | None, mlflow: str | None) -> None:
-    """Raise UsageError if a tracker that is asked for is not installed, before anything is trained for it."""
-    from benchmark.trackers import require
-
-    if tensorboard is not None:
-        require("--tensorboard", "tensorboard")
-    if mlflow is not None:
-        require("--mlflow", "mlflow")
-
-
-def track(loaded: LoadedRecord, tensorboard: Path | None, mlflow: str | None) -> list[str]:
-    """Hand a run to the trackers that are not None; return a line for each that says where it is."""
-    from benchmark.trackers import to_mlflow, to_tensorboard
-
-    lines = []
-    if tensorboard is not None:
-        lines.append(f"TensorBoard: {to_tensorboard(loaded, tensorboard)}")
-    if mlflow is not None:
-        lines.append(f"MLflow: run {to_mlflow(loaded, mlflow)} at {mlflow}")
-    return lines
 
 
 def _found(runs: Sequence[Path]) -> list[LoadedRecord]:

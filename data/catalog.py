@@ -32,7 +32,7 @@ class Source(Protocol):
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the checked cases of patients, in their order, then by frame; without masks none is read.
 
-        DataError for a test patient that is not asked for through the gate (`data/gate.py`, `data/seal.py`).
+        DataError for a test patient that is not asked for through the gate (`data/held_out`).
         """
         ...
 

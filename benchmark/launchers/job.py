@@ -9,10 +9,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.cell import Cell
+from benchmark.cells.cell import Cell
 
 if TYPE_CHECKING:
     from data.catalog import Source
+
+
+LOG = "log.txt"  # in a run's folder: a cell's output
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,10 @@ def attempt(job: Job) -> str | None:
 
     TakenError where another process runs it at this moment; all that is nobody's wrong word is raised.
     """
-    from benchmark.environment import device_of
+    from benchmark.environment.device import device_of
     from benchmark.errors import REPORTED
-    from benchmark.execution import Options, run_cell
+    from benchmark.running.execution import run_cell
+    from benchmark.running.options import Options
     from results.claims import TakenError
     from results.store import Store
 

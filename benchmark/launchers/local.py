@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 
+from benchmark.launchers.hung import Hanging
 from benchmark.launchers.job import Ended, Job, Retries
 from benchmark.launchers.worker import AGAIN_SECONDS, TAKEN, Answer, Worker
 
 LOOK_SECONDS = 1.0
-PAUSE_SECONDS = 30.0  # between two looks: longer than stopping a few workers takes, so the sweep itself stood still
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def launch(
         while state.unfinished or any(worker.job for worker in workers.values()):
             _hand_out(state, workers, slots)
             yield from _heard(state, workers)
-            yield from _silenced(state, workers)
+            yield from _stopped(state, workers)
             for see in watchers:
                 see([worker.job for worker in workers.values() if worker.job])
     finally:
@@ -69,7 +69,7 @@ def launch(
 
 @dataclass
 class _Queue:
-    """What waits: cells to run, and cells that others run, until when. looked: when silence was last looked for."""
+    """What waits: cells to run, and cells that others run, until when."""
 
     ready: deque[Job]
     patience: Patience
@@ -78,7 +78,7 @@ class _Queue:
     def __post_init__(self) -> None:
         self.retries = Retries(self.patience.retries)
         self.taken: deque[tuple[float, Job]] = deque()
-        self.looked = time.monotonic()
+        self.hanging = Hanging(self.patience.hang_seconds)
 
     @property
     def unfinished(self) -> bool:
@@ -98,11 +98,6 @@ class _Queue:
             return True
         self.ready.append(job)
         return False
-
-    def stood_still(self) -> bool:
-        """Return whether the sweep itself was stopped since it last looked: by ctrl-Z, or with a virtual machine."""
-        before, self.looked = self.looked, time.monotonic()
-        return self.looked - before > PAUSE_SECONDS
 
 
 def _hand_out(state: _Queue, workers: dict[int, Worker], slots: Sequence[Mapping[str, str]]) -> None:
@@ -137,15 +132,11 @@ def _heard(state: _Queue, workers: dict[int, Worker]) -> Ended:
         yield from _ended(state, workers, slot, workers[slot].answer())
 
 
-def _silenced(state: _Queue, workers: dict[int, Worker]) -> Ended:
-    """Stop what hangs, and yield the jobs that thereby ended for good; what the sweep slept through is no silence."""
-    if state.stood_still():
-        for worker in workers.values():
-            worker.wake()
-    for slot, worker in list(workers.items()):
-        if worker.job and worker.silent_seconds() > state.patience.hang_seconds:
-            reason = f"no update in {state.patience.hang_seconds / 60:g} minutes; it was stopped"
-            yield from _ended(state, workers, slot, Answer(reason, lives=False))
+def _stopped(state: _Queue, workers: dict[int, Worker]) -> Ended:
+    """Stop what hangs, and yield the jobs that thereby ended for good."""
+    lives = {slot: worker.life for slot, worker in workers.items() if worker.job and worker.life}
+    for slot, reason in state.hanging.found(lives):
+        yield from _ended(state, workers, slot, Answer(reason, lives=False))
 
 
 def _ended(state: _Queue, workers: dict[int, Worker], slot: int, answer: Answer) -> Ended:

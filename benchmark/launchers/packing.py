@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.cell import Cell
+from benchmark.cells.cell import Cell
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Room
 from benchmark.launchers.worker import Answer

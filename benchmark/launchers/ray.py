@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from benchmark import environment
-from benchmark.checkpoint import checksum
+from benchmark.environment import checkout
 from benchmark.errors import RunError, UsageError
 from benchmark.launchers.job import Ended, Job, Retries, sentence
 from benchmark.launchers.worker import logged_when_free
+from benchmark.training.checkpoint import checksum
+from benchmark.training.place import CHECKPOINT
 from results.errors import ResultError
 from results.store import Store
 
 INSTALL = "pip install 'action-bench[cluster]', or in a checkout .venv/bin/python -m pip install -e '.[cluster]'"
-CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,11 @@ def _run(job: Job, token: str, sweeps: tuple[str | None, str]) -> Outcome:
 @cache
 def code() -> tuple[str | None, str]:
     """Return the checkout's commit and, where tracked files differ from it, the checksum of how; None outside git."""
-    head, dirty = environment.commit()
+    head, dirty = checkout.commit()
     words = ("diff", "HEAD", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
     if not dirty:
         return head, ""
-    return head, hashlib.sha256(environment.git(*words)).hexdigest()
+    return head, hashlib.sha256(checkout.git(*words)).hexdigest()
 
 
 def _words(code: tuple[str | None, str]) -> str:

@@ -20,12 +20,11 @@ from pathlib import Path
 
 import torch
 
-from benchmark.environment import give_back_memory
+from benchmark.environment.memory import give_back_memory
 from benchmark.errors import UsageError
-from benchmark.launchers.job import Job, attempt, sentence
-from benchmark.progress import PROGRESS
+from benchmark.launchers.hung import Life
+from benchmark.launchers.job import LOG, Job, attempt, sentence
 
-LOG = "log.txt"
 TAKEN = "taken"  # another process runs the cell; no failure
 AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
 GRACE_SECONDS = 5.0  # what a worker that is told to end may still take
@@ -50,18 +49,13 @@ class Answer:
         return self.reason is not None and self.reason != TAKEN
 
 
-Signs = tuple[tuple[int, int] | None, ...]
-"""When a cell's files were written and how long they are."""
-
-
 @dataclass
 class Worker:
-    """A process and the cell it runs. environment: variables that it starts with, its GPU for one."""
+    """A process, the cell it runs, and the last one's signs of life. environment: variables that it starts with."""
 
     environment: Mapping[str, str]
     job: Job | None = None
-    heard: float = 0.0  # of this process's own clock, which stands still while the machine sleeps
-    signs: Signs = ()
+    life: Life | None = None
     process: BaseProcess = field(init=False)
     pipe: Connection = field(init=False)
 
@@ -81,8 +75,7 @@ class Worker:
     def give(self, job: Job) -> None:
         """Hand over a cell; OSError where the process is dead."""
         self.pipe.send(job)
-        self.job, self.signs = job, ()
-        self.wake()
+        self.job, self.life = job, Life(job.folder)
 
     def answer(self) -> Answer:
         """Return what the process says of its cell, or what it died of."""
@@ -92,19 +85,6 @@ class Worker:
             self.process.join(GRACE_SECONDS)
             return Answer(f"its process ended ({_ending(self.process.exitcode)})", lives=False)
         return answer
-
-    def wake(self) -> None:
-        """Let the cell's silence begin now."""
-        self.heard = time.monotonic()
-
-    def silent_seconds(self) -> float:
-        """Return for how long the cell has shown no sign of life: no update, and no line in its log."""
-        assert self.job is not None
-        signs = tuple(_sign(self.job.folder / name) for name in (PROGRESS, LOG))
-        if signs != self.signs:
-            self.signs = signs
-            self.wake()
-        return time.monotonic() - self.heard
 
     def end(self) -> None:
         """Stop the process; what it was doing goes on from its last checkpoint.
@@ -119,14 +99,6 @@ class Worker:
         else:
             multiprocessing.process._children.discard(self.process)  # type: ignore[attr-defined]  # waited for at exit
         self.pipe.close()
-
-
-def _sign(file: Path) -> tuple[int, int] | None:
-    try:
-        seen = file.stat()
-    except OSError:
-        return None
-    return seen.st_mtime_ns, seen.st_size
 
 
 def _ending(code: int | None) -> str:

@@ -10,9 +10,10 @@ import math
 from collections.abc import Mapping
 
 from benchmark.metrics.errors import MetricError
+from benchmark.metrics.measurement import Measure, Measurement, measure
 from benchmark.metrics.pairs import Mask
 from benchmark.metrics.rules import DEFAULT, METRICS, WORST, Convention, Cost
-from benchmark.metrics.scoring import Measure, Measurement, Scores, measure, score, score_pairs
+from benchmark.metrics.scores import Scores, score, score_pairs
 
 __all__ = [
     "CONVENTIONS",

@@ -1,9 +1,9 @@
 """MedPy's numbers for a pair of masks, to check ours against; slower, GPL, and an optional install (extra ``test``)."""
 
 from benchmark.metrics.errors import MetricError
+from benchmark.metrics.measurement import PERCENTILES, Measurement
 from benchmark.metrics.pairs import Pair
 from benchmark.metrics.rules import Percentile
-from benchmark.metrics.scoring import PERCENTILES, Measurement
 from benchmark.metrics.surface import Steps, SurfaceDistances
 
 DIRECTED = "__surface_distances"  # private to the module, as MedPy 0.5 has it

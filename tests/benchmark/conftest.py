@@ -33,7 +33,7 @@ def small_phantom() -> Iterator[None]:
 @pytest.fixture
 def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the updates that are made from here on."""
-    from benchmark.trainer import Trainer
+    from benchmark.training.trainer import Trainer
 
     seen: list[int] = []
     update = Trainer._update

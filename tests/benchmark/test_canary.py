@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import canary, rehearsal
+from benchmark import canary
+from benchmark.canaries import rehearsal
+from benchmark.canaries.rehearsal import measured, take
+from benchmark.canaries.traces import AHEAD, FACTOR, FLOOR, Series, Trace, Traces, compare
 from benchmark.command import main
-from benchmark.rehearsal import measured, take
-from benchmark.traces import AHEAD, FACTOR, FLOOR, Series, Trace, Traces, compare
 
 CPU = torch.device("cpu")
 LR = 0.003  # of the preset

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import methods, plan, run, status, sweep
+from benchmark import methods, run, status, sweep
 from benchmark.command import main
+from benchmark.launchers import plan
 
 SMOKE = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 

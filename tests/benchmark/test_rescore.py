@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from benchmark import rescore
-from benchmark.cell import Wish, resolve_cell
+from benchmark.cells.cell import Wish, resolve_cell
 from benchmark.command import main
-from benchmark.execution import Options, run_cell
+from benchmark.running.execution import run_cell
+from benchmark.running.options import Options
 from data.catalog import find
 from results.checksums import SUMS
 from results.store import Store

@@ -14,9 +14,9 @@ import pytest
 
 from benchmark import run, score
 from benchmark.command import main
-from benchmark.masks import read_masks
+from benchmark.scoring.mask_files import read_masks
 from data.catalog import find
-from data.gate import Gate
+from data.held_out.gate import Gate
 
 REFERENCE = np.zeros((4, 8, 6), np.uint8)
 REFERENCE[1:3, 2:6, 1:5] = 1
@@ -213,7 +213,7 @@ def test_a_rounded_spacing_and_a_header_that_says_nothing_are_no_difference(fold
     ],
 )
 def test_a_table_that_cannot_be_written_is_refused_before_scoring(folders, capsys, monkeypatch, out, words) -> None:
-    monkeypatch.setattr("benchmark.scored.scored", None)
+    monkeypatch.setattr("benchmark.scoring.foreign_masks.scored", None)
     error = refusal(capsys, folders[0], "--reference", folders[1], "--out", folders[0].parent / out)
     assert words in error and "name another file with --out" in error
 

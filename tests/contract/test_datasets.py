@@ -10,7 +10,7 @@ import pytest
 from data.case import checked
 from data.catalog import DATASETS, Source, find
 from data.errors import DataError
-from data.gate import Gate
+from data.held_out.gate import Gate
 
 
 @pytest.fixture(params=DATASETS)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmark.augmentation import POLICIES
+from benchmark.cells.augmentation import POLICIES
 from data.errors import DataError
 from data.views import Geometry, Intensity, Policy, make_views
 

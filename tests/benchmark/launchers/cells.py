@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
-from benchmark.cell import Wish, resolve_cell
-from benchmark.execution import Options, run_cell
+from benchmark.cells.cell import Wish, resolve_cell
 from benchmark.launchers.job import Job
+from benchmark.running.execution import run_cell
+from benchmark.running.options import Options
 from data.catalog import find
 from results.store import Store
 

@@ -11,7 +11,7 @@ import torch
 
 from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience
-from benchmark.launchers.machine import on_this_machine
+from benchmark.launchers.slots import on_this_machine
 from results.store import Store
 from tests.benchmark.launchers.cells import jobs
 

@@ -6,24 +6,24 @@ import multiprocessing
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import pytest
 import torch
 
-from benchmark.execution import Options, run_cell
-from benchmark.failures import failure_of, settle
 from benchmark.launchers import local, worker
+from benchmark.launchers.display import progress_of
 from benchmark.launchers.job import Job
-from benchmark.launchers.local import Patience, Room, launch
-from benchmark.launchers.worker import LOG, TAKEN, Answer, Worker
-from benchmark.watch import progress_of
+from benchmark.launchers.local import Patience, launch
+from benchmark.launchers.worker import LOG, TAKEN, Answer
+from benchmark.running.execution import run_cell
+from benchmark.running.failures import failure_of, settle
+from benchmark.running.options import Options
 from data.catalog import find
 from results.claims import TakenError, claimed, is_claimed
 from results.store import Store
@@ -106,7 +106,7 @@ class Made:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.pipe, self.theirs = Pipe()
         self.job: Job | None = None
-        self.alive, self.deaf, self.heard = True, False, 0.0
+        self.alive, self.deaf, self.life = True, False, None
         self.process = SimpleNamespace(is_alive=lambda: self.alive)
         self.started.append(self)
 
@@ -119,12 +119,6 @@ class Made:
     def answer(self) -> Answer:
         self.pipe.recv()
         return self.answers.pop(0)
-
-    def silent_seconds(self) -> float:
-        return 0.0
-
-    def wake(self) -> None:
-        self.heard += 1
 
     def end(self) -> None:
         self.alive = False
@@ -164,20 +158,3 @@ def test_a_worker_that_ends_after_a_failure_is_replaced_and_the_next_cell_is_not
     ended = list(launch([first, second], [SLOT], Patience(0)))
     assert ended == [(first, "RuntimeError: device-side assert"), (second, None)]
     assert len(made.started) == 2
-
-
-def test_while_the_sweep_itself_stood_still_no_cell_was_silent(
-    made: type[Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(local, "time", clock)
-    state = local._Queue(deque(), Patience(0, hang_seconds=600), Room())
-    worker = made(SLOT)
-    worker.job = jobs(tmp_path, 1)[0]
-    monkeypatch.setattr(made, "silent_seconds", lambda self: 0.0 if self.heard else 3600.0)
-    clock.now = 3600.0  # a laptop was closed, or ctrl-Z pressed
-    assert list(local._silenced(state, {0: cast(Worker, worker)})) == []
-    assert worker.heard == 1
-    worker.heard, clock.now = 0, 3601.0
-    ((job, reason),) = local._silenced(state, {0: cast(Worker, worker)})
-    assert (job.id, reason) == (jobs(tmp_path, 1)[0].id, "no update in 10 minutes; it was stopped")

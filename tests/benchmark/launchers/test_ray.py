@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import environment
+from benchmark.environment import checkout
 from benchmark.errors import RunError, UsageError
-from benchmark.execution import Options, run_cell
 from benchmark.launchers import ray as launcher
 from benchmark.launchers.job import Job
 from benchmark.launchers.ray import Shares, connected, files_of, launch, task_of
+from benchmark.running.execution import run_cell
+from benchmark.running.options import Options
 from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
@@ -146,12 +147,12 @@ def test_a_node_of_other_code_refuses_and_one_whose_git_was_killed_says_so(
 
     (job, _) = jobs(tmp_path, 1)
     monkeypatch.setattr(launcher, "code", launcher.code.__wrapped__)
-    monkeypatch.setattr(environment, "commit", lambda: ("0123", False))
+    monkeypatch.setattr(checkout, "commit", lambda: ("0123", False))
     refusal = "a node's code is of commit 0123, this sweep's of commit 4567; update the node"
     assert launcher._run(job, "token", ("4567", "")).reason == refusal
-    monkeypatch.setattr(environment, "commit", killed)
+    monkeypatch.setattr(checkout, "commit", killed)
     assert launcher._run(job, "token", ("0123", "")).reason == "RunError: git status was stopped by signal 9"
-    monkeypatch.setattr(environment, "commit", lambda: ("0123", False))
+    monkeypatch.setattr(checkout, "commit", lambda: ("0123", False))
     assert launcher._run(job, "token", ("0123", "")).reason is None
 
 

@@ -18,7 +18,6 @@ import torch
 from benchmark.command import main
 from benchmark.errors import RunError
 from benchmark.launchers import worker
-from benchmark.launchers.job import Job
 from benchmark.launchers.worker import LOG, TAKEN, Answer, Worker, logged
 from tests.benchmark.launchers.cells import jobs
 
@@ -140,38 +139,11 @@ def test_a_worker_that_hangs_dies_with_its_sweep() -> None:
         assert sweep.communicate(timeout=60)[0] == ""  # at the end of file nobody holds the pipe any more
 
 
-@pytest.fixture
-def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Worker, SimpleNamespace]:
-    """Return a worker without a process that has been given a job, and the clock."""
-    clock = SimpleNamespace(now=100.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(worker, "time", clock)
+def test_a_process_that_hangs_in_a_driver_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Worker, "__post_init__", lambda self: None)
     one = Worker({})
     one.pipe = cast(Connection, SimpleNamespace(send=lambda job: None, close=lambda: None))
     one.give(jobs(tmp_path, 1)[0])
-    return one, clock
-
-
-def test_silence_is_of_the_sweeps_own_clock_and_any_line_of_log_ends_it(
-    silent: tuple[Worker, SimpleNamespace],
-) -> None:
-    one, clock = silent
-    job = cast(Job, one.job)
-    assert one.silent_seconds() == 0
-    clock.now += 50
-    assert one.silent_seconds() == 50
-    job.folder.mkdir(parents=True)
-    (job.folder / LOG).write_text("a line")
-    os.utime(job.folder / LOG, (0, 0))  # by the clock of another machine, years ago
-    assert one.silent_seconds() == 0
-    clock.now += 7
-    assert one.silent_seconds() == 7
-    one.wake()
-    assert one.silent_seconds() == 0
-
-
-def test_a_process_that_hangs_in_a_driver_is_left_behind(silent: tuple[Worker, SimpleNamespace]) -> None:
-    one, _ = silent
     told: list[object] = []
 
     class Stuck:

@@ -1,0 +1,139 @@
+"""A protocol: a TOML file that names grids of cells, may include other protocols and leave cells out."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from benchmark.cells.cell import Wish
+from benchmark.cells.grid import Block, Exclusion, SetGrid, not_empty
+from benchmark.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Protocol(BaseModel):
+    """Title, blocks of cells, and what holds for all of them.
+
+    dataset: of blocks that name none. set: values or lists of values, before which a block's own go. include: files of
+    further protocols, beside this one; they keep their data set and values. exclude: what is left out of all of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    dataset: str | None = None
+    set: SetGrid = {}
+    include: Sequence[str] = ()
+    exclude: Sequence[Exclusion] = ()
+    cells: Sequence[Block] = Field((), validate_default=True)
+
+    @field_validator("set")
+    @classmethod
+    def _not_empty(cls, grid: SetGrid) -> SetGrid:
+        return not_empty(grid)
+
+    @field_validator("cells")
+    @classmethod
+    def _some(cls, cells: Sequence[Block], info: ValidationInfo) -> Sequence[Block]:
+        if not cells and not info.data.get("include"):
+            raise ValueError("a protocol needs a [[cells]] block or an include")
+        return cells
+
+
+class ReadProtocol:
+    """A protocol and the protocols it includes, read. name: of its file."""
+
+    def __init__(self, path: Path, protocol: Protocol, included: Sequence[ReadProtocol]) -> None:
+        self.path, self.protocol, self.included = path, protocol, included
+        self.name, self.title = path.stem, protocol.title
+
+    def wishes(self, twins: bool = False) -> list[Wish]:
+        """Return every cell wanted, in order, seeds outermost so that each method has one before any has two.
+
+        twins: whether all blocks have their twins beside them.
+        """
+        unique: dict[str, Wish] = {}
+        for wish in (*self._included(twins), *self._own(twins)):
+            unique.setdefault(wish.model_dump_json(exclude={"place"}), wish)
+        return sorted(self._left(list(unique.values())), key=lambda wish: wish.seed)
+
+    def _included(self, twins: bool) -> Iterator[Wish]:
+        for other in self.included:
+            yield from other.wishes(twins)
+
+    def _own(self, twins: bool) -> Iterator[Wish]:
+        for number, block in enumerate(self.protocol.cells, 1):
+            place = f"{self.path}: [[cells]] block {number}"
+            datasets = block.datasets or [name for name in (self.protocol.dataset,) if name is not None]
+            if not datasets:
+                raise UsageError(f'{place}: it names no datasets and the file no dataset; add dataset = "phantom"')
+            whole = {"set": {**self.protocol.set, **block.set}, "twins": twins or block.twins, "datasets": datasets}
+            yield from block.model_copy(update=whole).wishes(place)
+
+    def _left(self, wishes: list[Wish]) -> list[Wish]:
+        """Return the wishes without the excluded; an exclude that matches none is a slip, and an error."""
+        for number, exclusion in enumerate(self.protocol.exclude, 1):
+            left = [wish for wish in wishes if not exclusion.matches(wish)]
+            if len(left) == len(wishes):
+                raise UsageError(f"{self.path}: [[exclude]] block {number}: no cell is like that; mend or remove it")
+            wishes = left
+        if not wishes:
+            raise UsageError(f"{self.path}: its excludes leave no cell")
+        return wishes
+
+
+def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
+    """Return a protocol, or raise UsageError naming the file, the block, the key and what would be right.
+
+    within: the files that include this one, outermost first.
+    """
+    if path.resolve() in within:
+        raise UsageError(f"{path} includes itself, by way of {' and '.join(one.name for one in within)}")
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"there is no protocol file {path}; {_near_file(path, within)}") from None
+    except OSError as error:
+        raise UsageError(f"protocol file {path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from None
+    if "name" in values:
+        raise UsageError(f"{path}: a protocol's name is its file's name; remove the key 'name'")
+    try:
+        protocol = Protocol.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_first_fault(error)}") from None
+    further = (*within, path.resolve())
+    return ReadProtocol(path, protocol, [read_protocol(path.parent / name, further) for name in protocol.include])
+
+
+def _near_file(path: Path, within: Sequence[Path]) -> str:
+    names = [other.name for other in path.parent.glob("*.toml")]
+    near = difflib.get_close_matches(path.name, names, n=1)
+    asked = f"{within[-1]} includes it; " if within else ""
+    return asked + (f"did you mean {path.parent / near[0]}?" if near else "see protocols/")
+
+
+def _first_fault(error: ValidationError) -> str:
+    faults = error.errors()
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+    blocks: Mapping[str, type[BaseModel]] = {"cells": Block, "exclude": Exclusion}
+    place, fields, inner = "", Protocol.model_fields, first["loc"]
+    if len(inner) > 1 and inner[0] in blocks and isinstance(inner[1], int):
+        place, fields = f"[[{inner[0]}]] block {inner[1] + 1}: ", blocks[str(inner[0])].model_fields
+        inner = inner[2:]
+    key = ".".join(str(part) for part in inner)
+    if first["type"] != "extra_forbidden":
+        return f"{place}{key}: {first['msg'].removeprefix('Value error, ')}, not {first['input']!r}"
+    near = difflib.get_close_matches(str(inner[-1]), fields, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(fields))}"
+    return f"{place}unknown key {key}; {hint}"

@@ -1,0 +1,42 @@
+"""The code a run is of: the checkout's commit, and what git says of it."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+
+from benchmark.errors import RunError
+from benchmark.paths import ROOT
+
+GIT_SECONDS = 60  # a large checkout on a slow disk
+
+
+@cache
+def commit() -> tuple[str | None, bool]:
+    """Return the checkout's commit, when this process first asked, and whether tracked files differed from it.
+
+    (None, False) outside git. RunError where git does not answer, which is not remembered: the next call asks again.
+    """
+    try:
+        head = git("rev-parse", "HEAD")
+    except OSError:  # no git on this machine
+        return None, False
+    if not head:
+        return None, False
+    return head.decode().strip(), bool(git("status", "--porcelain", "--untracked-files=no"))
+
+
+def git(*words: str) -> bytes:
+    """Return what git says of the checkout, nothing where it refuses (as outside a repository).
+
+    RunError where it is stopped or takes a minute: taken for a refusal, a run would deny its commit or its changes.
+    OSError where there is no git.
+    """
+    asked = f"git {words[0]} in {ROOT}"
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=False, timeout=GIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise RunError(f"{asked} took longer than {GIT_SECONDS} s; a run must say of which code it is") from None
+    if done.returncode < 0:
+        raise RunError(f"{asked} was stopped by signal {-done.returncode}; a run must say of which code it is")
+    return done.stdout if done.returncode == 0 else b""

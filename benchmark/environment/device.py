@@ -1,0 +1,64 @@
+"""The device a run has, its precision there, and what a record tells of it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection
+
+import torch
+
+from benchmark.errors import UsageError
+
+
+def device_of(name: str) -> torch.device:
+    """Return the device of ``auto``, ``cpu`` or ``cuda``."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda:"):
+        raise UsageError(
+            f"--device {name}: a run sees one GPU, its first; say which with CUDA_VISIBLE_DEVICES={name[5:]} and"
+            " --device cuda"
+        )
+    if name not in ("cpu", "cuda"):
+        raise UsageError(f"--device {name}: known are auto, cpu, cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device cuda: this torch sees no CUDA device; use --device cpu")
+    return torch.device(name)
+
+
+def precision_on(device: torch.device, wished: str) -> str:
+    """Return the precision that a run on a device has: ``bf16`` where the device computes it itself, else ``fp32``.
+
+    A processor or GPU without it (AVX2, V100, T4) gets the same by emulation, nine times slower than in 32 bits.
+    """
+    return wished if wished != "bf16" or _computes_bf16(device) else "fp32"
+
+
+def say_precision(device: torch.device, wished: Collection[str]) -> None:
+    """Print that this device runs in another precision than presets ask for; nothing where it doesn't."""
+    if any(precision_on(device, one) != one for one in wished):
+        print(f"precision: fp32, since this {device.type} computes bf16 by emulation only")
+
+
+def _computes_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.version.hip is not None or torch.cuda.get_device_capability(device)[0] >= 8
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):  # a torch without oneDNN, whose other kernels have no fast bf16
+        return False
+
+
+def describe(device: torch.device) -> dict[str, str | int]:
+    """Return what a reader needs to judge a number's origin."""
+    hardware = (
+        torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    )
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "torch": torch.__version__,
+        "device": device.type,
+        "hardware": hardware,
+        "threads": torch.get_num_threads(),
+    }

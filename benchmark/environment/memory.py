@@ -1,0 +1,54 @@
+"""The memory a run holds: its peak, forgotten between runs, and what is given back to a GPU."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+
+PROC = Path("/proc/self")
+
+
+def reset_peak_memory(device: torch.device) -> None:
+    """Forget earlier peaks, so that a process's second cell doesn't report its first one's.
+
+    On a GPU the blocks that the first one's tensors left are given back too. Where the system can't (no /proc), the
+    peak stays that of the whole process.
+    """
+    if device.type == "cuda":
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # before it there is no allocator whose peak could be reset
+        give_back_memory()
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    with suppress(OSError):
+        (PROC / "clear_refs").write_text("5")  # Linux, proc_pid_clear_refs(5): 5 resets the peak resident size
+
+
+def give_back_memory() -> None:
+    """Give a GPU back what this process's last cell left in the allocator, for cells of other processes.
+
+    Nothing where the process has not used a GPU.
+    """
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        gc.collect()
+        torch.cuda.empty_cache()
+
+
+def peak_memory_mib(device: torch.device) -> float:
+    """Return peak memory in MiB since the last reset: the device's where it has its own, else resident memory.
+
+    A device's is what torch's allocator held of it (reserved), which other processes can't have, whether tensors
+    filled it or not; the process's CUDA context comes beside it.
+    Older records of a GPU tell of the tensors alone.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device) / 2**20
+    if (PROC / "status").exists():
+        lines = (PROC / "status").read_text().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kib / (2**20 if sys.platform == "darwin" else 2**10)

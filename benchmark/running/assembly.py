@@ -1,0 +1,57 @@
+"""What trains a cell, put together from its values: method, settings, budget and trainer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import nn
+
+from benchmark.cells.augmentation import POLICIES
+from benchmark.cells.cell import Cell
+from benchmark.cells.seeding import seed
+from benchmark.environment.device import precision_on
+from benchmark.running.options import Options
+from benchmark.training.pools import Pools
+from benchmark.training.snapshots import Snapshots
+from benchmark.training.trainer import Settings, Trainer
+from benchmark.training.validation import mean_dice
+from data.batches import Batches
+from data.catalog import Source
+from methods.base import Budget, Method
+from methods.registry import build
+
+
+def settings_of(cell: Cell, options: Options) -> Settings:
+    """Return how the cell's loop runs."""
+    schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
+    precision = precision_on(options.device, schedule.precision)
+    return Settings(options.device, precision, schedule.validations, seed_of, options.log_every, options.save_seconds)
+
+
+def method_of(cell: Cell, source: Source, device: torch.device) -> Method:
+    """Return the cell's method on a device, its networks initialised from the cell's seed."""
+    initial = seed(cell.seed_of("init"), "init")
+    method = build(
+        cell.method, source.task, cell.backbone, cell.method_config(), weights=cell.weights, seed=initial
+    ).to(device)
+    return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
+
+
+def budget_of(cell: Cell) -> Budget:
+    """Return what the cell's preset grants a method."""
+    schedule = cell.schedule
+    return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
+
+
+def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
+    """Return the loop over the cell's batches; kept: where snapshots and points go, if anywhere."""
+    pools = Pools(cell, source, settings.device)
+    validation, policy = pools.validation(), POLICIES[cell.schedule.augmentation]
+    seed_of = partial(seed, cell.seed_of("data"), "data")
+    batches = Batches(pools.labeled(), pools.unlabeled(), policy, seed_of)
+
+    def validate(predictor: nn.Module) -> float:
+        return mean_dice(predictor, validation, source.task.classes, settings.autocast())
+
+    return Trainer(method, batches, validate, settings, *kept)

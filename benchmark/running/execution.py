@@ -1,0 +1,121 @@
+"""One cell, from its values to its record. Every launcher calls this and nothing else."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmark.cells.cell import Cell
+from benchmark.environment.checkout import commit
+from benchmark.environment.memory import reset_peak_memory
+from benchmark.errors import RunError
+from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
+from benchmark.running.determinism import deterministic
+from benchmark.running.options import Options
+from benchmark.scoring.assessment import assess
+from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
+from benchmark.training.checkpoint import Checkpoint
+from benchmark.training.place import AGAIN, Place, place_of
+from benchmark.training.progress import PROGRESS, Progress
+from benchmark.training.trainer import Outcome
+from data.catalog import Source
+from data.held_out.gate import Gate
+from methods.base import Method, Stage
+from results.claims import claimed
+from results.store import Store, write_json
+
+
+def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
+    """Train and score a cell, write its record and return its folder; goes on from a checkpoint it finds there.
+
+    A cell that another process ended meanwhile is left as it is, one whose files are damaged is run again: scored from
+    its weights where the rest is whole, else trained. TakenError where another process runs it at this moment.
+    """
+    with claimed(store.root, cell.id):
+        if store.has(cell.id) and not (options.force or options.rescore):
+            return store.folder(cell.id)
+        return _run(cell, source, store, options)
+
+
+def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
+    reset_peak_memory(options.device)
+    commit()  # of the code that trains, not of what the checkout holds when the record is written
+    with deterministic(options.threads):
+        folder = _prepared(cell, store)
+        place, rescore = _way(cell, store, options)
+        gate = Gate(source, folder / "openings.jsonl")
+        trained, progress = _train(cell, gate, options, place, folder / PROGRESS)
+        if not rescore:
+            place.check()
+        assessed = assess(cell, gate, trained, place, progress)
+        record, tables = assessed.record, assessed.tables
+        if rescore:
+            record, tables = rescored(store.load(cell.id), record, tables)
+        write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        store.save(cell.id, record, tables, assessed.arrays, force=options.force or rescore)
+        (folder / PROGRESS).unlink(missing_ok=True)
+        place.settle(folder)
+    return folder
+
+
+def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -> tuple[TrainedMethod, Progress]:
+    """Train the cell in front of the shut gate, or go on with it; what is trained already comes as it is."""
+    with gate.shut() as outside:
+        settings = settings_of(cell, options)
+        method = method_of(cell, outside, options.device)
+        stages = method.stages(budget_of(cell))
+        progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
+        trainer = trainer_of(cell, outside, method, settings, place.snapshots, place.points)
+        outcome = trainer.run(stages, place.checkpoint, progress)
+    return TrainedMethod(method, stages, outcome, settings), progress
+
+
+def _prepared(cell: Cell, store: Store) -> Path:
+    """Return the cell's folder with its values in it; where it holds a record, as it is but for torn files."""
+    folder = store.folder(cell.id)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for torn in folder.glob(".*"):  # what a killed run was writing
+            torn.unlink()
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror}); mend that or choose another --out") from None
+    if not (folder / "record.json").exists():
+        write_json(folder / "cell.json", cell.model_dump(mode="json"))
+    return folder
+
+
+def _way(cell: Cell, store: Store, options: Options) -> tuple[Place, bool]:
+    """Return where the cell is trained or was, and whether its weights are only scored again.
+
+    So they are where that is asked for, and where a run's damage is all in files that can be made of the weights.
+    """
+    folder, mine = store.folder(cell.id), {"cell": cell.id}
+    finished, again = Place(folder, mine), folder / AGAIN
+    if options.rescore:
+        finished.require_weights(options.device)
+        return finished, True
+    damaged = store.damage(cell.id)
+    if damaged:
+        print(f"{cell.id} is damaged and runs again: {', '.join(damaged)}", file=sys.stderr)
+    mends = damaged and is_left_whole(damaged) and not options.force and not again.exists()
+    if mends and finished.holds_weights(options.device):
+        return finished, True
+    return place_of(folder, {**mine, "threads": options.threads}, options.device), False
+
+
+def rehearse(
+    cell: Cell, source: Source, options: Options, disturb: Callable[[Method], object] | None = None
+) -> tuple[Sequence[Stage], Outcome]:
+    """Train a cell as a run does, but write, show and score nothing; return its stages and what training leaves.
+
+    disturb: what to do to the method before its first update.
+    """
+    with deterministic(options.threads), Gate(source).shut() as outside:
+        method, settings = method_of(cell, source, options.device), settings_of(cell, options)
+        if disturb is not None:
+            disturb(method)
+        stages = method.stages(budget_of(cell))
+        unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
+        return stages, trainer_of(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)

@@ -1,0 +1,80 @@
+"""A trained method, from the opening of the gate to its record: scores, ledger, and a look inside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.cells.cell import Cell
+from benchmark.cells.seeding import seed
+from benchmark.environment.memory import peak_memory_mib
+from benchmark.scoring.diagnosis import Diagnosis
+from benchmark.scoring.evaluator import Evaluator
+from benchmark.scoring.ledger import ledger
+from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
+from benchmark.training.history import COLUMNS
+from benchmark.training.place import Place
+from benchmark.training.pools import Pools
+from benchmark.training.progress import Progress
+from benchmark.training.snapshots import Snapshots
+from data.catalog import Source
+from data.held_out.gate import Gate
+from results.record import Opening, Record, Seconds
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A run's record, its tables, and the arrays of its predictions and gallery."""
+
+    record: Record
+    tables: Tables
+    arrays: Mapping[str, Mapping[str, Any]]
+
+
+def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progress: Progress) -> Assessed:
+    """Score a trained method on the test patients; what each case and each look inside took is a sign of life."""
+    begun = time.perf_counter()
+    progress.after("scoring")
+    evaluator = _evaluator(cell, gate, trained, progress)
+    cases, masks, conventions = scores_of(evaluator, trained.method, trained.outcome)
+    gallery = evaluator.gallery(masks, headline_of(cases))
+    peak = peak_memory_mib(trained.settings.device)  # before a look inside, which few methods allow
+    openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
+    history = trained.outcome.history
+    tables = {
+        "cases": cases,
+        "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
+        "conventions": conventions,
+        "ledger": ledger(evaluator, next(iter(trained.method.predictors().values())), place.points, history),
+        **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
+    }
+    seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)
+    record = make_record(cell, gate.outside, trained, cases, Measured(openings, seconds, peak))
+    return Assessed(record, tables, {"masks": masks, "gallery": gallery})
+
+
+def _evaluator(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progress) -> Evaluator:
+    """Open the gate, and return what scores the cases behind it."""
+    schedule, settings, alive = cell.schedule, trained.settings, partial(progress.after, "scoring")
+    cases = gate.open("scoring", progress.total)
+    task = gate.outside.task
+    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast(), alive)
+
+
+def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, progress: Progress) -> Tables:
+    """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
+    inspected, settings = trained.method.inspected(), trained.settings
+    if inspected is None or not snapshots.updates():
+        return {}
+    unlabeled = Pools(cell, source, settings.device).unlabeled(masks=True)
+    classes = ("background", *source.task.structures)
+    rng, alive = np.random.default_rng(seed(cell.seed, "diagnosis")), partial(progress.after, "diagnosis")
+    return Diagnosis(inspected, unlabeled, classes, settings.autocast(), alive).tables(snapshots, rng)

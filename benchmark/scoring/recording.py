@@ -1,0 +1,152 @@
+"""The record of a finished run, and the scores in it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from benchmark.cells.cell import Cell
+from benchmark.environment.checkout import commit
+from benchmark.environment.device import describe
+from benchmark.metrics.conventions import DEFAULT
+from benchmark.metrics.rules import Resize
+from benchmark.scoring.evaluator import Evaluator, Mask
+from benchmark.scoring.restated import restated
+from benchmark.training.selection import HEADLINE, State
+from benchmark.training.trainer import Outcome, Settings
+from data.catalog import Source
+from methods.base import Method, Stage
+from methods.registry import entry
+from results.checksums import SUMS
+from results.record import Opening, Record, Seconds, summarize
+from results.store import LoadedRecord
+
+LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
+
+
+@dataclass(frozen=True)
+class TrainedMethod:
+    """A method at the end of its stages, what its training left and how that was done."""
+
+    method: Method
+    stages: Sequence[Stage]
+    outcome: Outcome
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was counted and timed of a run: the gate's openings, its seconds, and the most memory it held in MiB."""
+
+    openings: Sequence[Opening]
+    seconds: Seconds
+    peak_memory_mib: float
+
+
+def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.DataFrame, measured: Measured) -> Record:
+    """Return everything a page or a reader needs to know of a run."""
+    name, predictor = next(iter(trained.method.predictors().items()))
+    head, dirty = commit()
+    split, stages, settings = source.split, trained.stages, trained.settings
+    return Record.model_validate(
+        {
+            "status": "done",
+            "sealed": True,
+            "cell": _cell_info(cell),
+            "structures": source.task.structures,
+            "unit": cases["unit"].iloc[0],
+            "convention": asdict(DEFAULT),
+            "headline": {"predictor": name, "rule": HEADLINE},
+            "labeled_patients": cell.labeled_patients,
+            "patients": {"train": len(split.train), "val": len(split.val), "test": len(split.test)},
+            "origin": source.origin,
+            "split_fingerprint": cell.split_fingerprint,
+            "data_fingerprint": cell.data_fingerprint,
+            "environment": {**describe(settings.device), "precision": settings.precision},
+            "commit": head,
+            "dirty": dirty,
+            "updates": sum(stage.updates for stage in stages),
+            "stages": [{"name": stage.name, "updates": stage.updates} for stage in stages],
+            "seconds": measured.seconds,
+            "peak_memory_mib": measured.peak_memory_mib,
+            "parameters": sum(weight.numel() for weight in predictor.parameters()),
+            "test_openings": measured.openings,
+            "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
+        }
+    )
+
+
+def _cell_info(cell: Cell) -> dict[str, object]:
+    registered = entry(cell.method)
+    return {
+        "id": cell.id,
+        "dataset": cell.dataset,
+        "labeled": len(cell.labeled_patients),
+        "label_draw": cell.label_draw,
+        "method": cell.method,
+        "title": registered.title,
+        "paper": registered.paper,
+        "backbone": cell.backbone,
+        "preset": cell.preset,
+        "fidelity": cell.fidelity,
+        "seed": cell.seed,
+        "overrides": dict(cell.overrides),
+        "twin": cell.twin,
+        "label_seed": cell.label_seed,
+        "init_seed": cell.init_seed,
+        "data_seed": cell.data_seed,
+    }
+
+
+def rescored(
+    before: LoadedRecord, record: Record, tables: Mapping[str, pd.DataFrame]
+) -> tuple[Record, Mapping[str, pd.DataFrame]]:
+    """Return the record of a run whose weights were scored again: what training and its points left stays.
+
+    But for the ledger where the scores came out otherwise: its points are gone, and stand by the metrics of before.
+    """
+    scores = {name: getattr(record, name) for name in ("summary", "convention", "unit", "sealed")}
+    openings = (*before.record.test_openings, *record.test_openings)
+    ledger = before.ledger() if record.summary == before.record.summary else None
+    found = {"ledger": ledger, "diagnosis": before.diagnosis(), "embedding": before.embedding()}
+    kept = {name: table for name, table in found.items() if table is not None}
+    new = {name: table for name, table in tables.items() if name not in found}
+    return before.record.model_copy(update={**scores, "test_openings": openings}), {**new, **kept}
+
+
+def is_left_whole(damaged: Collection[str]) -> bool:
+    """Return whether what can't be made of the weights alone is not among the damaged files of a run."""
+    needed = {SUMS, "record.json", *(f"{name}.parquet" for name in LEFT_BY_TRAINING)}
+    return not needed & set(damaged)
+
+
+def scores_of(
+    evaluator: Evaluator, method: Method, outcome: Outcome
+) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
+    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
+    predictors = method.predictors()
+    first = next(iter(predictors))
+    wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
+    wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
+    rows: list[Mapping[str, Any]] = []
+    ways: dict[Resize, Mapping[str, Mask]] = {}
+    for name, rule, state in wanted:
+        predictor = copy.deepcopy(predictors[name])
+        predictor.load_state_dict(state)
+        logits = evaluator.logits(predictor)
+        masks = evaluator.masks(logits)
+        rows.extend(evaluator.rows(masks, name, rule))
+        if (name, rule) == (first, HEADLINE):
+            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task.structures, ways)
+
+
+def headline_of(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the scores that the record reports first."""
+    first = cases["predictor"].iloc[0]
+    chosen: pd.DataFrame = cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
+    return chosen

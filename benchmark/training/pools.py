@@ -1,0 +1,37 @@
+"""A cell's pools: images of a source's patients, scaled and resized as the cell is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from benchmark.cells.cell import Cell
+from data.catalog import Source
+from data.pool import Pool, build_pool
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Builds the pools of a cell on a device."""
+
+    cell: Cell
+    source: Source
+    device: torch.device
+
+    def labeled(self) -> Pool:
+        """Return the labelled patients' pool."""
+        return self._of(self.cell.labeled_patients, True)
+
+    def unlabeled(self, masks: bool = False) -> Pool:
+        """Return the other training patients' pool; no method is given their masks, which a diagnosis reads."""
+        return self._of(self.source.split.unlabeled(self.cell.labeled_patients), masks)
+
+    def validation(self) -> Pool:
+        """Return the validation patients' pool."""
+        return self._of(self.source.split.val, True)
+
+    def _of(self, patients: Sequence[str], masks: bool) -> Pool:
+        cases = self.source.cases(patients, masks=masks) if patients else []
+        return build_pool(cases, self.cell.schedule.size, self.cell.schedule.scaling, self.device)

@@ -1,0 +1,204 @@
+"""Stages times updates: the loop that owns time, data, randomness and checkpoints, and names no method."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmark.training.checkpoint import Checkpoint
+from benchmark.training.history import History
+from benchmark.training.progress import Progress
+from benchmark.training.selection import Selection, State, snapshot
+from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
+from data.batches import Batches
+from methods.base import Clock, Method, Stage, Trained
+
+LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
+SAVE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the loop runs. seed_of: names of a dimension -> seed. save_seconds: least time between two checkpoints."""
+
+    device: torch.device
+    precision: str
+    validations: int
+    seed_of: Callable[..., int]
+    log_every: int = LOG_EVERY
+    save_seconds: float = SAVE_SECONDS
+
+    def autocast(self) -> torch.autocast:
+        """Return a fresh context of the run's precision."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training leaves: weights by rule of the first predictor, and the last of all predictors."""
+
+    chosen: Mapping[str, State]
+    last: Mapping[str, State]
+    history: History
+    seconds: float
+
+
+class Trainer:
+    """Trains one method; started again with the same checkpoint file it goes on where that was written."""
+
+    def __init__(
+        self,
+        method: Method,
+        batches: Batches,
+        validate: Callable[[nn.Module], float],
+        settings: Settings,
+        snapshots: Snapshots | None = None,
+        points: Snapshots | None = None,
+    ) -> None:
+        self.method, self.batches, self.validate, self.settings = method, batches, validate, settings
+        self.snapshots, self.points = snapshots or Snapshots(None), points or Snapshots(None)
+        self.history = History()
+        self.selection: Selection | None = None
+        self.trained: Mapping[str, Trained] = {}
+        self.before = 0.0
+
+    def run(self, stages: Sequence[Stage], checkpoint: Checkpoint, progress: Progress) -> Outcome:
+        """Train all stages from the checkpoint on, if there is one, and return what they leave.
+
+        The checkpoint ends as the weights themselves, so that a run killed while it is scored need not train again.
+        """
+        start = time.perf_counter()
+        saved = checkpoint.load(self.settings.device)
+        if saved is not None and "chosen" in saved:
+            return Outcome(saved["chosen"], saved["last"], History(saved["history"]), float(saved["seconds"]))
+        first = 0 if saved is None else int(saved["stage"])
+        if saved is not None:
+            self.before = float(saved["seconds"])
+            progress.begin(sum(stage.updates for stage in stages[:first]) + int(saved["update"]))
+        save = self._saver(checkpoint, start)
+        for index in range(first, len(stages)):
+            self._train_stage(stages, index, saved if index == first else None, save, progress)
+        outcome = self._outcome(self.before + time.perf_counter() - start)
+        checkpoint.save(
+            {
+                "chosen": outcome.chosen,
+                "last": outcome.last,
+                "history": outcome.history.rows,
+                "seconds": outcome.seconds,
+            }
+        )
+        return outcome
+
+    def _outcome(self, seconds: float) -> Outcome:
+        predictors = self.method.predictors()
+        if self.selection is None:
+            raise ValueError("a method needs at least one stage")
+        chosen = self.selection.chosen(self._first())
+        return Outcome(chosen, {name: snapshot(module) for name, module in predictors.items()}, self.history, seconds)
+
+    def _train_stage(
+        self,
+        stages: Sequence[Stage],
+        index: int,
+        saved: Mapping[str, Any] | None,
+        save: Callable[[int, int], None],
+        progress: Progress,
+    ) -> None:
+        stage, settings = stages[index], self.settings
+        offset = sum(earlier.updates for earlier in stages[:index])
+        selects = index == len(stages) - 1 or stage.keep == "best"
+        self._seed("begin", stage.name, 0)
+        self.method.train()
+        self.trained = self.method.begin(stage)
+        for trained in self.trained.values():
+            for group in trained.optimizer.param_groups:
+                group["initial_lr"] = group["lr"]
+        self.selection = Selection(self._first()) if selects else None
+        first = 0 if saved is None else self._load(saved)
+        last = index == len(stages) - 1
+        validate = _validation_points(stage.updates, settings.validations) if selects else frozenset()
+        kept, points = (kept_updates(sorted(validate) if last else [], count) for count in (LOOKS, POINTS))
+        for update in range(first, stage.updates):
+            self._update(stage, update)
+            done = update + 1
+            if done % settings.log_every == 0 or done == stage.updates or done in validate:
+                terms = self.history.flush(stage.name, offset + done)
+                if done in validate:
+                    self._offer(stage.name, offset + done)
+                if done in kept:
+                    self.snapshots.keep(offset + done, weights_of(self.method.inspected()))
+                if done in points:
+                    self.points.keep(offset + done, {PREDICTOR: self._first().state_dict()})
+                progress.show(stage.name, offset + done, terms)
+                save(index, done)
+        if stage.keep == "best" and self.selection is not None and self.selection.best is not None:
+            self._first().load_state_dict(self.selection.best)
+
+    def _update(self, stage: Stage, update: int) -> None:
+        rng = self._seed("step", stage.name, update)
+        clock = Clock(update, stage.updates, rng)
+        for trained in self.trained.values():
+            factor = trained.schedule(clock)
+            for group in trained.optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * factor
+        batch = self.batches.at(stage.name, update, stage.draw)
+        with self.settings.autocast():
+            self.history.add(self.method.step(batch, clock))
+        if self.selection is not None:
+            self.selection.follow(self._first())
+
+    def _offer(self, stage: str, update: int) -> None:
+        dice = self.validate(self._first())
+        self.history.note(stage, update, "val_dice", dice)
+        if self.selection is not None:
+            self.selection.offer(self._first(), dice, update)
+
+    def _first(self) -> nn.Module:
+        return next(iter(self.method.predictors().values()))
+
+    def _seed(self, kind: str, stage: str, update: int) -> torch.Generator:
+        """Seed torch's global numbers, which dropout draws from, and return the update's own generator."""
+        torch.manual_seed(self.settings.seed_of("global", kind, stage, update))
+        return torch.Generator(self.settings.device).manual_seed(self.settings.seed_of(kind, stage, update))
+
+    def _saver(self, checkpoint: Checkpoint, start: float) -> Callable[[int, int], None]:
+        last = time.perf_counter()
+
+        def save(stage: int, update: int) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            if now - last < self.settings.save_seconds:
+                return
+            checkpoint.save(self._state(stage, update, self.before + now - start))
+            last = time.perf_counter()
+
+        return save
+
+    def _state(self, stage: int, update: int, seconds: float) -> Mapping[str, Any]:
+        return {
+            "stage": stage,
+            "update": update,
+            "seconds": seconds,
+            "method": self.method.state_dict(),
+            "optimizers": {name: trained.optimizer.state_dict() for name, trained in self.trained.items()},
+            "selection": None if self.selection is None else self.selection.state(),
+            "history": self.history.rows,
+        }
+
+    def _load(self, saved: Mapping[str, Any]) -> int:
+        self.method.load_state_dict(saved["method"])
+        for name, trained in self.trained.items():
+            trained.optimizer.load_state_dict(saved["optimizers"][name])
+        if self.selection is not None and saved["selection"] is not None:
+            self.selection.load(saved["selection"])
+        self.history = History(saved["history"])
+        return int(saved["update"])
+
+
+def _validation_points(updates: int, count: int) -> frozenset[int]:
+    return frozenset(max(1, round(updates * (k + 1) / count)) for k in range(count))

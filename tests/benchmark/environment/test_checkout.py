@@ -1,0 +1,59 @@
+"""The commit a run is of: git's answer, and a git that gives none is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmark.environment import checkout
+from benchmark.errors import RunError
+
+
+@pytest.fixture
+def commit_unknown() -> Iterator[None]:
+    """Let this process ask for its commit anew, and again after the test."""
+    checkout.commit.cache_clear()
+    yield
+    checkout.commit.cache_clear()
+
+
+def put_git(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a shell script in git's place."""
+    (folder / "git").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+def test_a_git_that_is_killed_is_asked_again_and_its_silence_taken_for_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_git(tmp_path, '[ "$1" = status ] && kill -9 $$; echo 0123', monkeypatch)
+    for _ in range(2):
+        with pytest.raises(RunError, match=r"git status in .* was stopped by signal 9; a run must say of which code"):
+            checkout.commit()
+    put_git(tmp_path, '[ "$1" = status ] || echo 0123', monkeypatch)
+    assert checkout.commit() == ("0123", False)
+    put_git(tmp_path, "kill -9 $$", monkeypatch)
+    assert checkout.commit() == ("0123", False)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+def test_a_git_that_takes_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_git(tmp_path, "exec sleep 60", monkeypatch)
+    monkeypatch.setattr(checkout, "GIT_SECONDS", 0.1)
+    with pytest.raises(RunError, match=r"git rev-parse in .* took longer than 0\.1 s"):
+        checkout.commit()
+
+
+@pytest.mark.usefixtures("commit_unknown")
+@pytest.mark.parametrize("script", ["exit 128", None])
+def test_outside_git_there_is_no_commit(script: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if script is None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        put_git(tmp_path, script, monkeypatch)
+    assert checkout.commit() == (None, False)

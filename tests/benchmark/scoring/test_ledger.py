@@ -1,0 +1,132 @@
+"""The ledger: test Dice at kept points after training, consistent with the record and in none of its tables."""
+
+import ast
+import gc
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from benchmark.cells.cell import Cell, Wish, resolve_cell
+from benchmark.running.execution import run_cell
+from benchmark.running.options import Options
+from benchmark.scoring.foreign_masks import of_data_set
+from data.catalog import find
+from data.errors import DataError
+from data.held_out.gate import Gate, Outside
+from data.held_out.seal import SEAL
+from data.sources.phantom import Phantom
+from data.split import Split
+from methods.mean_teacher import MeanTeacher
+from results.store import Store
+
+ROOT = Path(__file__).parents[3]
+CPU = torch.device("cpu")
+
+pytestmark = pytest.mark.usefixtures("small_phantom")
+
+
+def short(name: str) -> Cell:
+    wish = Wish(method=name, preset="smoke", labeled=2, set={"updates": 4, "validations": 4})
+    return resolve_cell(wish, find("phantom"), "cpu")
+
+
+def run(out: Path, name: str = "supervised") -> Path:
+    return run_cell(short(name), find("phantom"), Store(out), Options(CPU))
+
+
+def test_points_are_scored_as_the_record_is(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    loaded = Store(tmp_path).load(folder.name)
+    ledger = loaded.ledger()
+    assert ledger is not None
+    assert ledger["update"].tolist() == [1, 2, 3, 4]
+    summary = {row.rule: row.dice for row in loaded.record.summary if row.structure == "avg"}
+    assert ledger["test_dice"].iloc[-1] == summary["last"]
+    assert ledger["test_dice"][ledger["val_dice"].idxmax()] == summary["val_best"]
+    history = loaded.history()
+    assert ledger["val_dice"].tolist() == history[history["term"] == "val_dice"]["value"].tolist()
+
+
+def test_nothing_of_it_is_in_the_scores_and_no_weights_stay(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    assert set(pd.read_parquet(folder / "cases.parquet")["rule"]) == {"last", "val_best", "ema_last"}
+    assert not (folder / "points").exists()
+
+
+def test_the_record_says_when_the_test_patients_were_read(tmp_path: Path) -> None:
+    record = Store(tmp_path).load(run(tmp_path).name).record
+    assert [(one.purpose, one.updates) for one in record.test_openings] == [("scoring", 4)]
+
+
+def test_training_that_asks_for_a_test_patient_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Split, "unlabeled", lambda self, labeled: self.test)
+    with pytest.raises(DataError, match="outside the gate"):
+        run(tmp_path, "mean_teacher")
+    assert not Store(tmp_path).has(short("mean_teacher").id)
+
+
+def test_each_opening_is_written_down_those_of_repeated_runs_too(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    run_cell(short("supervised"), find("phantom"), Store(tmp_path), Options(CPU, force=True))
+    lines = [json.loads(line) for line in (folder / "openings.jsonl").read_text().splitlines()]
+    assert [(line["purpose"], line["updates"]) for line in lines] == [("scoring", 4)] * 2
+
+
+def sources_in_reach() -> list[Any]:
+    """Return everything in this process that gives cases, private fields of others included."""
+    return [one for one in gc.get_objects() if type(one) in (Phantom, Outside)]
+
+
+def attempts() -> Iterator[Callable[[], object]]:
+    """Yield ways in which code of a method could ask for the test patients."""
+    test = find("phantom").split.test
+    holders = [find("phantom"), *sources_in_reach()]
+    for holder, masks in itertools.product(holders, (True, False)):
+        yield partial(holder.cases, test, masks)
+        yield partial(getattr(holder, "_source", holder).cases, test, masks)
+    yield partial(Gate(find("phantom")).open, "a peek", 0)
+    yield SEAL.lifted("a peek").__enter__
+    yield partial(of_data_set, "phantom", None, None, Path("never-written"))
+
+
+def test_code_that_trains_cannot_read_the_test_patients_by_any_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    step = MeanTeacher.step
+
+    def peeking(self: MeanTeacher, *given: Any) -> Any:
+        for attempt in attempts():
+            with pytest.raises(DataError, match=r"outside the gate|while training") as error:
+                attempt()
+            refused.append(str(error.value))
+        return step(self, *given)
+
+    run(tmp_path, "mean_teacher")  # leaves sources behind, as a worker's earlier cells do
+    monkeypatch.setattr(MeanTeacher, "step", peeking)
+    folder = run_cell(short("mean_teacher"), find("phantom"), Store(tmp_path), Options(CPU, force=True))
+    assert len(refused) >= 4 * 15  # in each of four updates: at least three sources in four ways, and three more
+    record = Store(tmp_path).load(folder.name).record
+    assert [(one.purpose, one.updates) for one in record.test_openings] == [("scoring", 4)]
+
+
+def test_nothing_but_the_gate_names_the_test_patients_or_lifts_the_seal() -> None:
+    """The record counts them; methods and runner have no other use for their names."""
+    trains = [path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py")]
+    others = [path for folder in ("data", "reports", "results") for path in (ROOT / folder).rglob("*.py")]
+    assert {path.name for path in trains if "test" in read_attributes(path)} == {"recording.py"}
+    assert {path.name for path in (*trains, *others) if "lifted" in read_attributes(path)} == {"gate.py"}
+
+
+def read_attributes(path: Path) -> set[str]:
+    """Return the names of all attributes and variables that a file reads."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return attributes | {node.id for node in nodes if isinstance(node, ast.Name)}
