@@ -16,11 +16,11 @@ from typing import ClassVar
 import pytest
 import torch
 
-from benchmark.launchers import local, worker
+from benchmark.launchers import hung, local
 from benchmark.launchers.display import progress_of
-from benchmark.launchers.job import Job
+from benchmark.launchers.job import LOG, Job
 from benchmark.launchers.local import Patience, launch
-from benchmark.launchers.worker import LOG, TAKEN, Answer
+from benchmark.launchers.worker import TAKEN, Answer
 from benchmark.running.execution import run_cell
 from benchmark.running.failures import failure_of, settle
 from benchmark.running.options import Options
@@ -63,7 +63,8 @@ def test_what_hangs_or_fails_or_dies_once_too_often_is_named_and_the_rest_runs(
     first, second = jobs(tmp_path, 1)
     no_device = replace(second, device="tpu")
     stop, clock = Meddler(signal.SIGSTOP), SimpleNamespace(monotonic=time.monotonic)
-    monkeypatch.setattr(worker, "time", clock)
+    monkeypatch.setattr(hung, "time", clock)
+    monkeypatch.setattr(hung, "PAUSE_SECONDS", 7200.0)  # so that the hour is no pause of the sweep
 
     def look(running: Sequence[Job]) -> None:
         stop(running)

@@ -18,7 +18,8 @@ import torch
 from benchmark.command import main
 from benchmark.errors import RunError
 from benchmark.launchers import worker
-from benchmark.launchers.worker import LOG, TAKEN, Answer, Worker, logged
+from benchmark.launchers.job import LOG
+from benchmark.launchers.worker import TAKEN, Answer, Worker, logged
 from tests.benchmark.launchers.cells import jobs
 
 ASSERTED = "AcceleratorError: CUDA error: device-side assert triggered"
