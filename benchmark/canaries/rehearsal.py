@@ -29,7 +29,7 @@ LABELED = 2
 PATIENTS = Parameters(train=4, val=1, test=1)
 IN_A_ROW = 3  # updates of each stage when it follows the one before
 DISTURBANCES = 2
-NOISE = 8.0  # last bits; a choice (docs/DESIGN.md)
+NOISE = 8.0  # last bits; a choice (docs/decisions/044-canary.md)
 
 Disturb = Callable[[Method], object]
 Plan = Callable[[Sequence[Stage]], Sequence[Stage]]

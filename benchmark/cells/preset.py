@@ -68,8 +68,9 @@ _QUICK: Mapping[str, float] = {
     "unsupervised_ramp": 1.0,
 }
 
-# docs/DESIGN.md, canary: small steps, so that rounding grows slowly; full weight of unlabelled terms after a fifth of a
-# stage, pseudo-labels that count from the start, and a decay that a teacher's warm-up reaches in its fourth update.
+# docs/decisions/044-canary.md: small steps, so that rounding grows slowly; full weight of unlabelled terms after a
+# fifth of a stage, pseudo-labels that count from the start, and a decay that a teacher's warm-up reaches in its fourth
+# update.
 _CANARY: Mapping[str, float] = {
     "lr": 0.003,
     "pretrain_lr": 1e-4,
