@@ -17,6 +17,7 @@ from methods.parts.certainty import probabilities
 from methods.parts.critic import Critic, verdict_loss
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
+from methods.parts.lr_schedule import constant
 from methods.parts.one_stage import OneStage, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
@@ -30,11 +31,6 @@ class DanConfig(RampedConfig):
     critic_lr: float = same(1e-4, f"{_CODE}: DAN_lr", gt=0)
     critic_momentum: float = same(0.9, f"{_CODE}: Adam's first beta", ge=0, lt=1)
     critic_scale: float = same(0.99, f"{_CODE}: Adam's second beta", ge=0, lt=1)
-
-
-def unchanged(clock: Clock) -> float:
-    """Return the factor on the critic's learning rate, which the code leaves as it is."""
-    return 1.0
 
 
 @method("dan", title="DAN", paper="Zhang et al., MICCAI 2017")
@@ -57,7 +53,7 @@ class DeepAdversarial(OneStage):
         betas = (config.critic_momentum, config.critic_scale)
         critic = Adam(self.critic.parameters(), lr=config.critic_lr, betas=betas)
         self.optimizer, self.critic_optimizer = trained.optimizer, critic
-        return {"network": trained, "critic": Trained(critic, unchanged)}
+        return {"network": trained, "critic": Trained(critic, constant)}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Move the network against a critic that drops nothing, then the critic against the network as it is now."""
