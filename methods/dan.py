@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Adam
 
 from data.batch import Batch
@@ -18,7 +18,7 @@ from methods.parts.critic import Critic, verdict_loss
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
 from methods.parts.lr_schedule import constant
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -34,15 +34,15 @@ class DanConfig(RampedConfig):
 
 
 @method("dan", title="DAN", paper="Zhang et al., MICCAI 2017")
-class DeepAdversarial(OneStage):
+class DeepAdversarial(Ramped):
     """Segment unlabelled slices so that a critic takes them for labelled ones."""
 
     Config: ClassVar[type[DanConfig]] = DanConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(DanConfig)
+    config: DanConfig
 
     def __init__(self, task: Task, networks: Networks, config: DanConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: DanConfig = config
         self.network = networks.segmenter()
         self.critic = Critic(task.classes)
 
@@ -84,7 +84,3 @@ class DeepAdversarial(OneStage):
         maps = probabilities(self.network(images))
         self.network.train()
         return maps
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the segmentation network."""
-        return {"network": self.network}

@@ -16,7 +16,7 @@ from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.interpolate import beta_shares, interpolate
-from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.one_stage import RAMP, Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
 from methods.registry import method
@@ -76,15 +76,15 @@ PAIRS: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"shuffled": sh
 
 
 @method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
-class InterpolationConsistency(OneStage):
+class InterpolationConsistency(Ramped):
     """Predict for a mix of two slices the mix of a teacher's predictions."""
 
     Config: ClassVar[type[IctConfig]] = IctConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(IctConfig)
+    config: IctConfig
 
     def __init__(self, task: Task, networks: Networks, config: IctConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: IctConfig = config
         self.student = networks.segmenter()
         self.teacher = frozen_copy(self.student)
 
