@@ -11,13 +11,13 @@ from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Clock, Stage, Trained
+from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.parts.auxiliary import Decoder
 from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
-from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.one_stage import RAMP, Ramped, RampedConfig
 from methods.parts.perturb import feature_dropout, feature_noise
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
@@ -86,23 +86,17 @@ def mean(terms: Sequence[Tensor]) -> Tensor:
 
 
 @method("cct", title="CCT", paper="Ouali et al., CVPR 2020, arXiv 2003.09005")
-class CrossConsistency(OneStage):
+class CrossConsistency(Ramped):
     """Make auxiliary decoders, fed with perturbed features, agree with the main one."""
 
     Config: ClassVar[type[CctConfig]] = CctConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(CctConfig)
+    config: CctConfig
 
     def __init__(self, task: Task, networks: Networks, config: CctConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: CctConfig = config
         self.network = networks.segmenter()
         self.auxiliary = nn.ModuleList(Decoder(networks.segmenter()) for _ in range(DECODERS))
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over one optimiser of the encoder and all decoders."""
-        trained = self.config.trained(self.parameters())
-        self.optimizer = trained.optimizer
-        return {"network": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the decoders' supervised loss and the auxiliary ones' gap to the main one."""
@@ -131,7 +125,3 @@ class CrossConsistency(OneStage):
             [functional.dropout(level, config.dropout) for level in encoded],
             [feature_dropout(level, config.drop_least, config.drop_most, clock.rng) for level in encoded],
         ]
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the encoder with the main decoder."""
-        return {"network": self.network}

@@ -18,7 +18,7 @@ from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities
-from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.one_stage import RAMP, Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -54,15 +54,15 @@ def taught_by(logits: Tensor, others: Tensor) -> Tensor:
 
 
 @method("cps", title="CPS", paper="Chen et al., CVPR 2021, arXiv 2106.01226")
-class CrossPseudoSupervision(OneStage):
+class CrossPseudoSupervision(Ramped):
     """Let two networks of different initial weights label the unlabelled slices for each other."""
 
     Config: ClassVar[type[CpsConfig]] = CpsConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(CpsConfig)
+    config: CpsConfig
 
     def __init__(self, task: Task, networks: Networks, config: CpsConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: CpsConfig = config
         self.first, self.second = networks.segmenter(), networks.segmenter()
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:

@@ -14,7 +14,7 @@ from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import dice_loss, segmentation_loss
 from methods.registry import method
 
@@ -33,15 +33,15 @@ class CtctConfig(RampedConfig):
 
 
 @method("ctct", title="Cross teaching", paper="Luo et al., MIDL 2022, arXiv 2112.04894")
-class CrossTeaching(OneStage):
+class CrossTeaching(Ramped):
     """A CNN and a transformer learn each other's labels of unlabelled slices; the CNN is kept."""
 
     Config: ClassVar[type[CtctConfig]] = CtctConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(CtctConfig)
+    config: CtctConfig
 
     def __init__(self, task: Task, networks: Networks, config: CtctConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: CtctConfig = config
         self.cnn = networks.segmenter()
         other = Networks(config.transformer, task.classes, weights=networks.weights, seed=networks.seed)
         self.transformer = other.segmenter()

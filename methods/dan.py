@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Adam
 
 from data.batch import Batch
@@ -17,7 +17,8 @@ from methods.parts.certainty import probabilities
 from methods.parts.critic import Critic, verdict_loss
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.lr_schedule import constant
+from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -32,21 +33,16 @@ class DanConfig(RampedConfig):
     critic_scale: float = same(0.99, f"{_CODE}: Adam's second beta", ge=0, lt=1)
 
 
-def unchanged(clock: Clock) -> float:
-    """Return the factor on the critic's learning rate, which the code leaves as it is."""
-    return 1.0
-
-
 @method("dan", title="DAN", paper="Zhang et al., MICCAI 2017")
-class DeepAdversarial(OneStage):
+class DeepAdversarial(Ramped):
     """Segment unlabelled slices so that a critic takes them for labelled ones."""
 
     Config: ClassVar[type[DanConfig]] = DanConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(DanConfig)
+    config: DanConfig
 
     def __init__(self, task: Task, networks: Networks, config: DanConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: DanConfig = config
         self.network = networks.segmenter()
         self.critic = Critic(task.classes)
 
@@ -57,7 +53,7 @@ class DeepAdversarial(OneStage):
         betas = (config.critic_momentum, config.critic_scale)
         critic = Adam(self.critic.parameters(), lr=config.critic_lr, betas=betas)
         self.optimizer, self.critic_optimizer = trained.optimizer, critic
-        return {"network": trained, "critic": Trained(critic, unchanged)}
+        return {"network": trained, "critic": Trained(critic, constant)}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Move the network against a critic that drops nothing, then the critic against the network as it is now."""
@@ -88,7 +84,3 @@ class DeepAdversarial(OneStage):
         maps = probabilities(self.network(images))
         self.network.train()
         return maps
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the segmentation network."""
-        return {"network": self.network}

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Clock, Stage, Trained
+from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.parts.turns import turned
 from methods.registry import method
@@ -31,21 +31,14 @@ def mutual_gap(one: Tensor, other: Tensor) -> Tensor:
 
 
 @method("dct", title="DCT", paper="Qiao et al., ECCV 2018, arXiv 1803.05984")
-class DeepCoTraining(OneStage):
+class DeepCoTraining(Ramped):
     """Predict for a turned slice the turned prediction; one network, as SSL4MIS runs it."""
 
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"official": {}, "fixed": {}}
 
     def __init__(self, task: Task, networks: Networks, config: RampedConfig) -> None:
         super().__init__(task, networks, config)
-        self.config = config
         self.network = networks.segmenter()
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the network's optimiser."""
-        trained = self.config.trained(self.network.parameters())
-        self.optimizer = trained.optimizer
-        return {"network": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the gap between a slice's prediction and that of the turned slice."""
@@ -59,7 +52,3 @@ class DeepCoTraining(OneStage):
             supervised=segmentation_loss(known, batch.masks),
             consistency=(self.weight(clock), gap),
         )
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the network."""
-        return {"network": self.network}

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Clock, Stage, Trained
+from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.parts.certainty import entropy, probabilities
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities
-from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.one_stage import RAMP, Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -66,22 +66,16 @@ def relative_entropy(logits: Tensor) -> Tensor:
 
 
 @method("em", title="Entropy minimisation", paper="Vu et al., CVPR 2019, arXiv 1811.12833")
-class EntropyMinimisation(OneStage):
+class EntropyMinimisation(Ramped):
     """Be sure of the class of every unlabelled pixel."""
 
     Config: ClassVar[type[EntropyConfig]] = EntropyConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(EntropyConfig)
+    config: EntropyConfig
 
     def __init__(self, task: Task, networks: Networks, config: EntropyConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: EntropyConfig = config
         self.network = networks.segmenter()
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the network's optimiser."""
-        trained = self.config.trained(self.network.parameters())
-        self.optimizer = trained.optimizer
-        return {"network": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the entropy."""
@@ -92,7 +86,3 @@ class EntropyMinimisation(OneStage):
             supervised=segmentation_loss(logits[:count], batch.masks),
             entropy=(self.weight(clock), relative_entropy(PIXELS[self.config.pixels](logits, count))),
         )
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the network."""
-        return {"network": self.network}

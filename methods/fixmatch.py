@@ -6,26 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
-from data.task import Task
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained
-from methods.networks.factory import Networks
+from methods.base import Clock
+from methods.parts.certainty import probabilities
 from methods.parts.complement import COMPLEMENTS
 from methods.parts.counted import counted_dice, masked_cross_entropy
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
-from methods.parts.ramp import sigmoid_ramp
-from methods.parts.sgd import SgdConfig
+from methods.parts.pseudo import sure_classes
 from methods.parts.supervised import segmentation_loss
+from methods.parts.weak_to_strong import WeakToStrong, WeakToStrongConfig
 from methods.registry import method
 
 _CODE = "SSL4MIS train_fixmatch_standard_augs.py @06df604"
 _PAPER = "FixMatch, arXiv 2001.07685"
 
 
-class FixMatchConfig(SgdConfig):
+class FixMatchConfig(WeakToStrongConfig):
     """Constants of FixMatch."""
 
     supervised_weight: float = choice(None, f"{_PAPER} section 2: 1; {_CODE}: CE + Dice", paper=1.0, official=2.0, ge=0)
@@ -66,16 +65,10 @@ class FixMatchConfig(SgdConfig):
     strong_view: str = same("strong", f"{_PAPER} section 2.3, {_CODE}: what learns the pseudo-labels")
 
 
-def left_out(probabilities: Tensor, confident: float) -> tuple[Tensor, Tensor]:
-    """Return the likeliest classes (N, H, W) and where their probability is enough to count."""
-    confidence, classes = probabilities.max(1)
-    return classes, confidence >= confident
-
-
-def background(probabilities: Tensor, confident: float) -> tuple[Tensor, Tensor]:
+def background(predicted: Tensor, confident: float) -> tuple[Tensor, Tensor]:
     """Return classes (N, H, W), 0 where the lead over the least likely one is too small; all pixels count."""
-    confidence, classes = probabilities.max(1)
-    sure = (confidence - probabilities.amin(1)) / confidence > confident
+    confidence, classes = predicted.max(1)
+    sure = (confidence - predicted.amin(1)) / confidence > confident
     return classes * sure, torch.ones_like(sure)
 
 
@@ -85,7 +78,7 @@ def cross_entropy_and_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> 
 
 
 Labeling = Callable[[Tensor, float], tuple[Tensor, Tensor]]
-LABELINGS: Mapping[str, Labeling] = {"ignored": left_out, "background": background}
+LABELINGS: Mapping[str, Labeling] = {"ignored": sure_classes, "background": background}
 CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "cross_entropy": masked_cross_entropy,
     "both": cross_entropy_and_dice,
@@ -93,28 +86,16 @@ CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
 
 
 @method("fixmatch", title="FixMatch", paper="Sohn et al., NeurIPS 2020, arXiv 2001.07685")
-class FixMatch(Method):
+class FixMatch(WeakToStrong):
     """Learn on strong views what one is sure of on weak views."""
 
     Config: ClassVar[type[FixMatchConfig]] = FixMatchConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(FixMatchConfig)
-    twin: ClassVar[Mapping[str, Any]] = {"unsupervised_weight": 0.0}
+    config: FixMatchConfig
 
-    def __init__(self, task: Task, networks: Networks, config: FixMatchConfig) -> None:
-        super().__init__(task, networks, config)
-        self.config = config
-        self.student = networks.segmenter()
-
-    def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the one stage, labelled and unlabelled slices side by side."""
-        views = (self.config.weak_view, self.config.strong_view)
-        return [Stage("train", budget.updates, Draw(budget.labeled, budget.unlabeled, views))]
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the student's optimiser."""
-        trained = self.config.trained(self.student.parameters())
-        self.optimizer = trained.optimizer
-        return {"student": trained}
+    def views(self) -> Sequence[str]:
+        """Return the view that is labelled and the one that learns."""
+        return self.config.weak_view, self.config.strong_view
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Label the weak views, learn the labels on the strong ones; all views pass at once."""
@@ -123,17 +104,12 @@ class FixMatch(Method):
         _, strong = batch.view(config.strong_view)
         logits = self.student(torch.cat([labeled, weak, strong]))
         known, seen, learnt = logits.split([len(labeled), len(weak), len(strong)])
-        sure = seen.detach().float().softmax(1)
-        classes, counted = LABELINGS[config.unsure](sure, config.confident)
+        labeling = probabilities(seen.detach())
+        classes, counted = LABELINGS[config.unsure](labeling, config.confident)
         unsupervised = CRITERIA[config.criterion](learnt, classes, counted)
-        unsupervised = unsupervised + COMPLEMENTS[config.least_likely](sure, learnt.float().softmax(1))
-        ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
+        unsupervised = unsupervised + COMPLEMENTS[config.least_likely](labeling, probabilities(learnt))
         return descend(
             self.optimizer,
             supervised=(config.supervised_weight, segmentation_loss(known, batch.masks)),
-            unsupervised=(config.unsupervised_weight * ramp, unsupervised),
+            unsupervised=(self.weight(clock), unsupervised),
         )
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the student."""
-        return {"student": self.student}

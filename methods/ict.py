@@ -6,26 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
-from data.task import Task
-from methods.base import Clock, Stage, Trained
-from methods.networks.factory import Networks
+from methods.base import Clock
 from methods.parts.certainty import probabilities, squared_gap
-from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.interpolate import beta_shares, interpolate
-from methods.parts.one_stage import RAMP, OneStage, RampedConfig
+from methods.parts.one_stage import RAMP
+from methods.parts.student_teacher import StudentTeacher, StudentTeacherConfig
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
 from methods.registry import method
 
 _CODE = "SSL4MIS train_interpolation_consistency_training_2D.py @06df604"
 _PAPER = "ICT, arXiv 1903.03825"
 
 
-class IctConfig(RampedConfig):
+class IctConfig(StudentTeacherConfig):
     """Constants of interpolation consistency training."""
 
     weight: float = choice(
@@ -76,23 +73,12 @@ PAIRS: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"shuffled": sh
 
 
 @method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
-class InterpolationConsistency(OneStage):
+class InterpolationConsistency(StudentTeacher):
     """Predict for a mix of two slices the mix of a teacher's predictions."""
 
     Config: ClassVar[type[IctConfig]] = IctConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(IctConfig)
-
-    def __init__(self, task: Task, networks: Networks, config: IctConfig) -> None:
-        super().__init__(task, networks, config)
-        self.config: IctConfig = config
-        self.student = networks.segmenter()
-        self.teacher = frozen_copy(self.student)
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the student's optimiser."""
-        trained = self.config.trained(self.student.parameters())
-        self.optimizer = trained.optimizer
-        return {"student": trained}
+    config: IctConfig
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the gap at mixed slices, then let the teacher follow."""
@@ -102,20 +88,8 @@ class InterpolationConsistency(OneStage):
         share = beta_shares(len(first), config.alpha, clock.rng, first.device)
         target = interpolate(*PAIRS[config.pairs](self.taught(unlabeled)), share)
         logits = self.student(torch.cat([labeled, interpolate(first, second, share)]))
-        values = descend(
-            self.optimizer,
+        return self.descend_and_follow(
+            clock,
             supervised=segmentation_loss(logits[:count], batch.masks),
             consistency=(self.weight(clock), squared_gap(probabilities(logits[count:]), target)),
         )
-        FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
-        return values
-
-    @torch.no_grad()
-    def taught(self, images: Tensor) -> Tensor:
-        """Return the teacher's probabilities of images as they are."""
-        MODES[self.config.teacher_mode](self.teacher)
-        return probabilities(self.teacher(images))
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the teacher, which the paper reports, and the student, which SSL4MIS scores."""
-        return {"teacher": self.teacher, "student": self.student}

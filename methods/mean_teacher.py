@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
-from data.task import Task
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
-from methods.networks.factory import Networks
+from methods.base import Clock, cited
 from methods.parts.certainty import probabilities, squared_gap
-from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities
 from methods.parts.one_stage import RAMP
-from methods.parts.ramp import sigmoid_ramp
-from methods.parts.sgd import SgdConfig
+from methods.parts.student_teacher import StudentTeacher, StudentTeacherConfig
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import FOLLOWS, MODES, frozen_copy, warm_decay
 from methods.registry import method
 
 _CODE = "SSL4MIS train_mean_teacher_2D.py @06df604"
 _PAPER = "Mean teacher, arXiv 1703.01780"
 
 
-class MeanTeacherConfig(SgdConfig):
+class MeanTeacherConfig(StudentTeacherConfig):
     """Constants of mean teacher."""
 
     decay: float = cited(
@@ -80,59 +75,30 @@ class MeanTeacherConfig(SgdConfig):
 
 
 @method("mean_teacher", title="Mean teacher", paper="Tarvainen & Valpola, NeurIPS 2017, arXiv 1703.01780")
-class MeanTeacher(Method):
+class MeanTeacher(StudentTeacher):
     """Agree with an average of one's own past weights on noisy unlabelled slices."""
 
     Config: ClassVar[type[MeanTeacherConfig]] = MeanTeacherConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(MeanTeacherConfig)
-    twin: ClassVar[Mapping[str, Any]] = {"weight": 0.0}
-
-    def __init__(self, task: Task, networks: Networks, config: MeanTeacherConfig) -> None:
-        super().__init__(task, networks, config)
-        self.config = config
-        self.student = networks.segmenter()
-        self.teacher = frozen_copy(self.student)
-
-    def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the one stage, labelled and unlabelled slices side by side."""
-        return [Stage("train", budget.updates, Draw(budget.labeled, budget.unlabeled, (self.config.view,)))]
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the student's optimiser."""
-        trained = self.config.trained(self.student.parameters())
-        self.optimizer = trained.optimizer
-        return {"student": trained}
+    config: MeanTeacherConfig
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the squared gap to the teacher, then let the teacher follow."""
-        config, count = self.config, len(batch.labeled)
-        labeled, unlabeled = batch.view(config.view)
+        count = len(batch.labeled)
+        labeled, unlabeled = batch.view(self.config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
-        target = self.taught(unlabeled, MODES[config.teacher_mode], clock)
-        values = descend(
-            self.optimizer,
+        target = self.taught(unlabeled + self.noise(unlabeled, clock))
+        return self.descend_and_follow(
+            clock,
             supervised=segmentation_loss(logits[:count], batch.masks),
             consistency=(self.weight(clock), squared_gap(probabilities(logits[count:]), target)),
         )
-        FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
-        return values
-
-    @torch.no_grad()
-    def taught(self, images: Tensor, mode: Callable[[nn.Module], object], clock: Clock) -> Tensor:
-        """Return the teacher's probabilities of images under fresh noise, in a mode."""
-        mode(self.teacher)
-        return probabilities(self.teacher(images + self.noise(images, clock)))
 
     def weight(self, clock: Clock) -> float:
-        """Return what the unlabelled term counts at an update."""
-        config = self.config
-        return config.weight * sigmoid_ramp(clock.progress, config.ramp) * (clock.progress >= config.silent)
+        """Return what the unlabelled term counts at an update; 0 while it is silent."""
+        return super().weight(clock) * (clock.progress >= self.config.silent)
 
     def noise(self, images: Tensor, clock: Clock) -> Tensor:
         """Return clipped Gaussian noise of the images' shape."""
         noise = torch.randn(images.shape, generator=clock.rng, device=images.device) * self.config.noise
         return noise.clamp(-self.config.noise_limit, self.config.noise_limit)
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the teacher, which the paper reports, and the student, which SSL4MIS scores."""
-        return {"teacher": self.teacher, "student": self.student}

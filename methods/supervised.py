@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
+from methods.base import Budget, Clock, Draw, cited
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
+from methods.parts.one_stage import OneStage
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
@@ -24,31 +25,25 @@ class SupervisedConfig(SgdConfig):
 
 
 @method("supervised", title="Supervised", paper="Ronneberger et al., MICCAI 2015", needs_unlabeled=False)
-class Supervised(Method):
+class Supervised(OneStage):
     """Cross-entropy and Dice on the labelled slices only."""
 
     Config: ClassVar[type[SupervisedConfig]] = SupervisedConfig
+    config: SupervisedConfig
 
     def __init__(self, task: Task, networks: Networks, config: SupervisedConfig) -> None:
         super().__init__(task, networks, config)
-        self.config = config
         self.network = networks.segmenter()
 
-    def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the one stage; it draws as many labelled slices as every other method does."""
-        return [Stage("train", budget.updates, Draw(budget.labeled, 0, (self.config.view,)))]
+    def views(self) -> Sequence[str]:
+        """Return the one view."""
+        return (self.config.view,)
 
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the network's optimiser."""
-        trained = self.config.trained(self.network.parameters())
-        self.optimizer = trained.optimizer
-        return {"network": trained}
+    def draw(self, budget: Budget) -> Draw:
+        """Return as many labelled slices as every other method draws, and no other."""
+        return Draw(budget.labeled, 0, self.views())
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss."""
         logits = self.network(batch.labeled.views[self.config.view])
         return descend(self.optimizer, supervised=segmentation_loss(logits, batch.masks))
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the network."""
-        return {"network": self.network}

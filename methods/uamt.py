@@ -15,11 +15,9 @@ from methods.base import Clock
 from methods.mean_teacher import MeanTeacher, MeanTeacherConfig
 from methods.networks.factory import Networks
 from methods.parts.certainty import entropy, probabilities
-from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.supervised import segmentation_loss
-from methods.parts.teacher import FOLLOWS, MODES, warm_decay
 from methods.registry import method
 
 _CODE = "SSL4MIS train_uncertainty_aware_mean_teacher_2D.py @06df604"
@@ -68,33 +66,33 @@ class UncertaintyAwareMeanTeacher(MeanTeacher):
 
     Config: ClassVar[type[UamtConfig]] = UamtConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(UamtConfig)
+    config: UamtConfig
 
     def __init__(self, task: Task, networks: Networks, config: UamtConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: UamtConfig = config
         self.classes = COUNTED[config.classes](task.classes)
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss and the gap to the teacher where it is sure, then let the teacher follow."""
-        config, count = self.config, len(batch.labeled)
-        labeled, unlabeled = batch.view(config.view)
+        count = len(batch.labeled)
+        labeled, unlabeled = batch.view(self.config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
-        target = self.taught(unlabeled, MODES[config.teacher_mode], clock)
+        target = self.taught(unlabeled + self.noise(unlabeled, clock))
         certain = entropy(self.sampled(unlabeled, clock)) < self.threshold(clock)
         gap = certain_gap(probabilities(logits[count:]), target, certain.float(), self.classes)
-        values = descend(
-            self.optimizer,
+        values = self.descend_and_follow(
+            clock,
             supervised=segmentation_loss(logits[:count], batch.masks),
             consistency=(self.weight(clock), gap),
         )
-        FOLLOWS[config.teacher_average](self.teacher, self.student, warm_decay(config.decay, clock.update))
         return {**values, "certain": certain.float().mean()}
 
+    @torch.no_grad()
     def sampled(self, images: Tensor, clock: Clock) -> Tensor:
-        """Return the mean of several predictions, each with its own noise and dropout."""
-        mode = STOCHASTIC[self.config.teacher_mode]
-        draws = [self.taught(images, mode, clock) for _ in range(self.config.passes)]
-        return torch.stack(draws).mean(0)
+        """Return the mean of several of the teacher's predictions, each with its own noise and dropout."""
+        STOCHASTIC[self.config.teacher_mode](self.teacher)
+        noisy = (images + self.noise(images, clock) for _ in range(self.config.passes))
+        return torch.stack([probabilities(self.teacher(seen)) for seen in noisy]).mean(0)
 
     def threshold(self, clock: Clock) -> float:
         """Return the entropy below which a pixel counts at an update."""

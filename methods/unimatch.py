@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.batch import Batch
-from data.task import Task
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained
-from methods.networks.factory import Networks
+from methods.base import Clock
 from methods.parts.boxes import Boxes, paste
+from methods.parts.certainty import probabilities
 from methods.parts.channels import drop_channels
 from methods.parts.counted import counted_dice, masked_cross_entropy
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
-from methods.parts.ramp import sigmoid_ramp
-from methods.parts.sgd import SgdConfig
+from methods.parts.pseudo import sure_classes
 from methods.parts.supervised import segmentation_loss
+from methods.parts.weak_to_strong import WeakToStrong, WeakToStrongConfig
 from methods.registry import method
 
 _CODE = "UniMatch more-scenarios/medical/unimatch.py @0324f3d"
@@ -28,7 +27,7 @@ _PAPER = "UniMatch, arXiv 2208.09910"
 VIEWS = ("weak", "strong", "strong_b")
 
 
-class UniMatchConfig(SgdConfig):
+class UniMatchConfig(WeakToStrongConfig):
     """Constants of UniMatch."""
 
     supervised_weight: float = choice(
@@ -74,27 +73,16 @@ CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
 
 
 @method("unimatch", title="UniMatch", paper="Yang et al., CVPR 2023, arXiv 2208.09910")
-class UniMatch(Method):
+class UniMatch(WeakToStrong):
     """Learn on two strong views and on perturbed features what one is sure of on the weak view."""
 
     Config: ClassVar[type[UniMatchConfig]] = UniMatchConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(UniMatchConfig)
-    twin: ClassVar[Mapping[str, Any]] = {"unsupervised_weight": 0.0}
+    config: UniMatchConfig
 
-    def __init__(self, task: Task, networks: Networks, config: UniMatchConfig) -> None:
-        super().__init__(task, networks, config)
-        self.config = config
-        self.student = networks.segmenter()
-
-    def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the one stage, labelled and unlabelled slices side by side."""
-        return [Stage("train", budget.updates, Draw(budget.labeled, budget.unlabeled, VIEWS))]
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over the student's optimiser."""
-        trained = self.config.trained(self.student.parameters())
-        self.optimizer = trained.optimizer
-        return {"student": trained}
+    def views(self) -> Sequence[str]:
+        """Return the view that is labelled and the two that learn."""
+        return VIEWS
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Label the weak view, learn the labels on all others; all views pass at once."""
@@ -103,11 +91,9 @@ class UniMatch(Method):
         strong = [batch.view(name)[1] for name in VIEWS[1:]]
         boxes = [config.boxes.inside(weak, clock.rng) for _ in strong]
         known, seen, *learnt, perturbed = self.logits(labeled, weak, _mixed(boxes, strong), clock)
-        confidence, classes = seen.detach().float().softmax(1).max(1)
-        sure = confidence >= config.confident
-        measure, ramp = CRITERIA[config.criterion], sigmoid_ramp(clock.progress, config.unsupervised_ramp)
+        classes, sure = sure_classes(probabilities(seen.detach()), config.confident)
+        measure, weight = CRITERIA[config.criterion], self.weight(clock)
         targets = zip(learnt, _mixed(boxes, [classes] * 2), _mixed(boxes, [sure] * 2), strict=True)
-        weight = config.unsupervised_weight * ramp
         return descend(
             self.optimizer,
             supervised=(config.supervised_weight, segmentation_loss(known, batch.masks)),
@@ -123,10 +109,6 @@ class UniMatch(Method):
         perturbed = drop_channels(clean, self.config.dropped, clock.rng)
         both = [torch.cat(pair) for pair in zip(encoded, perturbed, strict=True)]
         return torch.split(self.student.decode(both).logits, counts)
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the student."""
-        return {"student": self.student}
 
 
 def _mixed(boxes: Sequence[Tensor], items: Sequence[Tensor]) -> list[Tensor]:

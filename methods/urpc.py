@@ -12,12 +12,12 @@ from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
-from methods.base import Clock, Stage, Trained
+from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
-from methods.parts.one_stage import OneStage, RampedConfig
+from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.perturb import feature_dropout, feature_noise
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
@@ -52,24 +52,18 @@ def rectified_gaps(logits: Sequence[Tensor]) -> Tensor:
 
 
 @method("urpc", title="URPC", paper="Luo et al., MICCAI 2021, arXiv 2012.07042")
-class PyramidConsistency(OneStage):
+class PyramidConsistency(Ramped):
     """Make predictions at several scales of the decoder agree, less where they differ much."""
 
     Config: ClassVar[type[UrpcConfig]] = UrpcConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(UrpcConfig)
+    config: UrpcConfig
 
     def __init__(self, task: Task, networks: Networks, config: UrpcConfig) -> None:
         super().__init__(task, networks, config)
-        self.config: UrpcConfig = config
         self.network = networks.segmenter()
         widths = self.network.decoder_channels[:-1][-SCALES:][::-1]  # finest first, as many as the backbone has
         self.heads = nn.ModuleList(nn.Conv2d(width, task.classes, 3, padding=1) for width in widths)
-
-    def begin(self, stage: Stage) -> Mapping[str, Trained]:
-        """Hand over one optimiser of the network and its auxiliary heads."""
-        trained = self.config.trained(self.parameters())
-        self.optimizer = trained.optimizer
-        return {"network": trained}
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss of all scales and the rectified gaps between them."""
@@ -98,7 +92,3 @@ class PyramidConsistency(OneStage):
         )
         coarser = maps.decoder[:-1][::-1]
         return [perturb(features) for perturb, features in zip(perturbations, coarser, strict=False)]
-
-    def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the network at its full scale, which the code scores."""
-        return {"network": self.network}

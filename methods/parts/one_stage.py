@@ -1,16 +1,59 @@
-"""Methods of one stage: supervised loss on labelled slices, and a term on unlabelled ones whose weight grows."""
+"""Methods of one stage and one network that learns, and among them those with one term whose weight grows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from methods.base import Budget, Clock, Draw, Method, Stage, cited
+from torch import nn
+from torch.optim import Optimizer
+
+from data.task import Task
+from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
+from methods.networks.factory import Networks
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.sgd import SgdConfig
 
 COMMON = "every train_*_2D.py of SSL4MIS @06df604"
 RAMP = "fraction of the run over which the weight grows"
+
+
+class OneStage(Method):
+    """Draws labelled and unlabelled slices side by side, and has one optimiser of all weights that are not frozen.
+
+    A method builds its networks, names the views that it draws, and steps down ``self.optimizer``. learner: the
+    attribute that holds the network that learns, which its optimiser and its predictor are called after.
+    """
+
+    learner: ClassVar[str] = "network"
+    config: SgdConfig
+    optimizer: Optimizer
+
+    def __init__(self, task: Task, networks: Networks, config: SgdConfig) -> None:
+        super().__init__(task, networks, config)
+        self.config = config
+
+    def views(self) -> Sequence[str]:
+        """Return the names of the views of each slice."""
+        raise NotImplementedError
+
+    def draw(self, budget: Budget) -> Draw:
+        """Return what an update draws: as many slices of both kinds as the budget grants."""
+        return Draw(budget.labeled, budget.unlabeled, self.views())
+
+    def stages(self, budget: Budget) -> Sequence[Stage]:
+        """Return the one stage, of all updates."""
+        return [Stage("train", budget.updates, self.draw(budget))]
+
+    def begin(self, stage: Stage) -> Mapping[str, Trained]:
+        """Hand over the optimiser of all weights that take a gradient."""
+        trained = self.config.trained(weight for weight in self.parameters() if weight.requires_grad)
+        self.optimizer = trained.optimizer
+        return {self.learner: trained}
+
+    def predictors(self) -> Mapping[str, nn.Module]:
+        """Return the network that learns, images (N, 1, H, W) to logits (N, classes, H, W)."""
+        return {self.learner: self.get_submodule(self.learner)}
 
 
 class RampedConfig(SgdConfig):
@@ -21,16 +64,16 @@ class RampedConfig(SgdConfig):
     view: str = cited("weak", f"{COMMON}: labelled and unlabelled slices are augmented alike; presets say how")
 
 
-class OneStage(Method):
-    """Draws labelled and unlabelled slices side by side under one view."""
+class Ramped(OneStage):
+    """Sees all slices under one view; a term on unlabelled slices grows beside the supervised loss."""
 
     Config: ClassVar[type[RampedConfig]] = RampedConfig
     twin: ClassVar[Mapping[str, Any]] = {"weight": 0.0}
     config: RampedConfig
 
-    def stages(self, budget: Budget) -> Sequence[Stage]:
-        """Return the one stage."""
-        return [Stage("train", budget.updates, Draw(budget.labeled, budget.unlabeled, (self.config.view,)))]
+    def views(self) -> Sequence[str]:
+        """Return the one view."""
+        return (self.config.view,)
 
     def weight(self, clock: Clock) -> float:
         """Return what the unlabelled term counts at an update."""

@@ -16,6 +16,7 @@ from methods.networks.factory import Networks
 from methods.parts.contrast import pair_contrast
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, same
+from methods.parts.lr_schedule import constant
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
 
@@ -50,7 +51,7 @@ class PretrainingConfig(SgdConfig):
 
     def adam(self, parameters: Iterable[nn.Parameter], lr: float) -> Trained:
         """Return Adam at a fixed rate."""
-        return Trained(Adam(list(parameters), lr=lr, weight_decay=self.pretrain_decay, foreach=True), lambda _: 1.0)
+        return Trained(Adam(list(parameters), lr=lr, weight_decay=self.pretrain_decay, foreach=True), constant)
 
 
 def by_sgd(config: PretrainingConfig, parameters: Iterable[nn.Parameter]) -> Trained:

@@ -30,6 +30,12 @@ def labeled_by(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     return confidence, classes
 
 
+def sure_classes(predicted: Tensor, confident: float) -> tuple[Tensor, Tensor]:
+    """Return the likeliest classes (N, H, W) of probabilities (N, classes, H, W), and where they reach a threshold."""
+    confidence, classes = predicted.max(1)
+    return classes, confidence >= confident
+
+
 def pseudo_loss(logits: Tensor, pseudo: Tensor, weight: Tensor) -> Tensor:
     """Return cross-entropy to pseudo-labels (N, H, W), each image counting by its weight (N,)."""
     losses = functional.cross_entropy(logits.float(), pseudo, reduction="none").mean((1, 2))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from torch import nn
 from torch.optim import SGD
 
-from methods.base import Clock, Config, Trained, cited
+from methods.base import Config, Trained, cited
+from methods.parts.lr_schedule import polynomial_decay
 
 _COMMON = "every train_*_2D.py of SSL4MIS @06df604"
 
@@ -25,8 +27,4 @@ class SgdConfig(Config):
         optimizer = SGD(
             list(parameters), lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay, foreach=True
         )
-        return Trained(optimizer, self.schedule)
-
-    def schedule(self, clock: Clock) -> float:
-        """Return the factor on the learning rate: 1 at a stage's first update, near 0 at its last."""
-        return float((1 - clock.progress) ** self.lr_power)
+        return Trained(optimizer, partial(polynomial_decay, power=self.lr_power))

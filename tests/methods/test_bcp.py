@@ -14,14 +14,13 @@ from methods.parts.components import largest_components
 from methods.parts.fidelity import FIDELITIES
 from methods.parts.supervised import DICE_SMOOTH, segmentation_loss
 from tests.contract.toy import BUDGET, batch_for
-from tests.methods.toy_runs import clock, logits, made, moved, weights_after
+from tests.methods import toy_runs
+from tests.methods.toy_runs import clock, logits, moved, weights_after
 
 
 def begun(number: int = 1, **overrides: Any) -> tuple[BidirectionalCopyPaste, Stage]:
-    method, _ = made("bcp", **overrides)
+    method, stage = toy_runs.begun("bcp", number, **overrides)
     assert isinstance(method, BidirectionalCopyPaste)
-    stage = method.stages(BUDGET)[number]
-    method.begin(stage)
     return method, stage
 
 

@@ -7,7 +7,7 @@ import torch
 
 from methods import registry
 from methods.em import PIXELS, relative_entropy
-from methods.parts.one_stage import OneStage
+from methods.parts.one_stage import Ramped
 from tests.contract.toy import batch_for
 from tests.methods.toy_runs import clock, logits, made, moved, weights_after
 
@@ -55,7 +55,7 @@ def test_the_term_moves_the_weights() -> None:
 @pytest.mark.parametrize(("update", "expected"), [(0, 0.1 * math.exp(-5)), (50, 0.1 * math.exp(-1.25)), (100, 0.1)])
 def test_the_weight_grows_over_the_whole_run(update: int, expected: float) -> None:
     method, _ = made("em")
-    assert isinstance(method, OneStage)
+    assert isinstance(method, Ramped)
     assert method.weight(clock(update, 100)) == pytest.approx(expected)
 
 

@@ -10,7 +10,7 @@ from methods.fixmatch import CRITERIA, LABELINGS
 from methods.parts.complement import COMPLEMENTS, against_least_likely
 from methods.parts.fidelity import FIDELITIES
 from tests.contract.toy import batch_for
-from tests.methods.toy_runs import clock, logits, made, moved, weights_after
+from tests.methods.toy_runs import clock, logits, made
 
 
 def test_only_sure_pixels_count() -> None:
@@ -86,11 +86,6 @@ def test_no_gradient_reaches_the_weak_views() -> None:
     method.step(batch_for(stage), clock())
     assert not kept[0].grad[:4].any()
     assert kept[0].grad[4:].any()
-
-
-def test_the_term_moves_the_weights_and_nothing_sure_does_not() -> None:
-    assert moved(weights_after("fixmatch", confident=0.0), weights_after("fixmatch", unsupervised_weight=0.0))
-    assert not moved(weights_after("fixmatch", confident=1.0), weights_after("fixmatch", unsupervised_weight=0.0))
 
 
 def test_the_papers_and_the_codes_values() -> None:

@@ -8,29 +8,18 @@ import torch
 from data.batch import Images
 from methods import registry
 from methods.base import Stage
-from methods.parts.contrast import class_contrast, pair_contrast
+from methods.parts.contrast import class_contrast
 from methods.parts.fidelity import FIDELITIES
 from methods.scs import GROUPINGS, SemiSupervisedContrast
-from tests.contract.toy import BUDGET, SIZE, TASK, batch_for
-from tests.methods.toy_runs import clock
+from tests.contract.toy import SIZE, TASK, batch_for
+from tests.methods import toy_runs
+from tests.methods.toy_runs import clock, moved_in
 
 
 def begun(number: int, fidelity: str = "fixed", **overrides: Any) -> tuple[SemiSupervisedContrast, Stage]:
-    config = registry.configure("scs", fidelity, overrides)
-    method = registry.build("scs", TASK, "unet", config, weights=None, seed=0)
+    method, stage = toy_runs.begun("scs", number, fidelity, **overrides)
     assert isinstance(method, SemiSupervisedContrast)
-    stage = method.stages(BUDGET)[number]
-    method.train()
-    method.begin(stage)
     return method, stage
-
-
-def moved_in(number: int, **overrides: Any) -> set[str]:
-    """Return the weights that one update of a stage moves."""
-    method, stage = begun(number, **overrides)
-    before = {key: value.clone() for key, value in method.named_parameters()}
-    method.step(batch_for(stage), clock())
-    return {key for key, value in method.named_parameters() if not torch.equal(value, before[key])}
 
 
 def test_views_of_a_slice_pair_and_all_other_slices_are_apart() -> None:
@@ -40,21 +29,6 @@ def test_views_of_a_slice_pair_and_all_other_slices_are_apart() -> None:
     assert torch.nonzero(positive[0]).flatten().tolist() == [2, 3, 5]
     assert torch.nonzero(negative[0]).flatten().tolist() == [1, 4]
     assert torch.nonzero(negative[1]).flatten().tolist() == [0, 2, 3, 5]
-
-
-def test_the_first_stage_contrasts_unlabelled_slices_and_trains_the_encoder() -> None:
-    moved = moved_in(0, pretrain_decay=0.0)
-    assert moved
-    assert all(key.startswith(("network.encoder", "slice_head")) for key in moved)
-    method, stage = begun(0)
-    assert (stage.draw.labeled, stage.draw.unlabeled) == (0, 4)
-    seen: list[torch.Tensor] = []
-    method.slice_head.register_forward_hook(lambda _, __, out: seen.append(out))
-    batch = batch_for(stage)
-    assert batch.unlabeled is not None
-    value = method.step(batch, clock())["slices"]
-    expected = pair_contrast(seen[0].detach(), *method.pairs(batch.unlabeled), 0.1)
-    assert float(value) == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_blocks_hold_neighbouring_pixels() -> None:
@@ -91,27 +65,16 @@ def test_the_second_stage_contrasts_labelled_pixels_by_their_class(grouping: str
 
 
 def test_the_second_stage_trains_encoder_and_decoder() -> None:
-    moved = moved_in(1, pretrain_decay=0.0)
+    moved = moved_in("scs", 1, pretrain_decay=0.0)
     assert {key.split(".")[1] for key in moved if key.startswith("network")} == {"encoder", "up", "merge"}
 
 
 def test_labels_follow_a_smaller_map() -> None:
-    config = registry.configure("scs", "fixed", {})
-    method = registry.build("scs", TASK, "fpn:resnet18", config, weights=None, seed=0)
-    assert isinstance(method, SemiSupervisedContrast)
-    stage = method.stages(BUDGET)[1]
-    method.train()
-    method.begin(stage)
+    method, stage = begun(1, backbone="fpn:resnet18")
     seen: list[torch.Tensor] = []
     method.pixel_head.register_forward_hook(lambda _, __, out: seen.append(out))
     assert torch.isfinite(torch.as_tensor(method.step(batch_for(stage), clock())["supervised"]))
     assert seen[0].shape[1] == (SIZE // 4 // 4) ** 2
-
-
-def test_the_last_stage_moves_the_network_only() -> None:
-    moved = moved_in(2)
-    assert moved
-    assert all(key.startswith("network") for key in moved)
 
 
 def test_the_papers_and_the_codes_values() -> None:

@@ -1,4 +1,4 @@
-"""What tests of methods share: a built method, one update, and logits of three classes."""
+"""What tests of methods share: a method that has begun a stage, what one update moves, and logits of three classes."""
 
 from typing import Any
 
@@ -10,9 +10,17 @@ from tests.contract.toy import BUDGET, TASK, batch_for
 
 
 def made(name: str, fidelity: str = "fixed", **overrides: Any) -> tuple[Method, Stage]:
+    """Return a method that has begun its last stage."""
+    return begun(name, -1, fidelity, **overrides)
+
+
+def begun(
+    name: str, number: int, fidelity: str = "fixed", *, backbone: str = "unet", **overrides: Any
+) -> tuple[Method, Stage]:
+    """Return a method that has begun the stage of a number, from its initial weights."""
     config = registry.configure(name, fidelity, overrides)
-    method = registry.build(name, TASK, "unet", config, weights=None, seed=0)
-    stage = method.stages(BUDGET)[-1]
+    method = registry.build(name, TASK, backbone, config, weights=None, seed=0)
+    stage = method.stages(BUDGET)[number]
     method.train()
     method.begin(stage)
     return method, stage
@@ -29,6 +37,14 @@ def weights_after(name: str, **overrides: Any) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     method.step(batch_for(stage), clock())
     return {key: value.detach().clone() for key, value in method.named_parameters()}
+
+
+def moved_in(name: str, number: int, **overrides: Any) -> set[str]:
+    """Return the weights that one update of the stage of a number moves."""
+    method, stage = begun(name, number, **overrides)
+    before = {key: value.clone() for key, value in method.named_parameters()}
+    method.step(batch_for(stage), clock())
+    return {key for key, value in method.named_parameters() if not torch.equal(value, before[key])}
 
 
 def moved(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> list[str]:

@@ -23,14 +23,14 @@ from data.held_out.gate import Gate
 from methods import registry
 from methods.base import Clock, Stage, Trained
 from methods.parts.descend import descend
-from methods.parts.one_stage import OneStage
+from methods.parts.one_stage import Ramped
 from methods.parts.supervised import segmentation_loss
 from results.store import Store
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
 
 
-class NoOp(OneStage):
+class NoOp(Ramped):
     """Adds a term whose gradient is 0 wherever it is taken."""
 
     twin: ClassVar[Mapping[str, Any]] = {"weight": 0.0}
