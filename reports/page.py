@@ -13,13 +13,15 @@ import pandas as pd
 
 from reports.comparison import Compared, compare_lines
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
-from reports.intervals import Intervals, intervals, printed
+from reports.exports import write_tables
+from reports.formatting import TITLES, p_equals, p_value, printed, shown
+from reports.intervals import Intervals, intervals
 from reports.ledger import gains, without_ledger
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
+from reports.printed_table import printed_table
 from reports.replication import MARGIN, comparisons, counterparts, is_at_schedule, not_run, verdicts
 from reports.restated import definitions, restated
 from reports.summary import Group, Line, Spread, group
-from reports.tables import TITLES, printed_table, shown, write_tables
 from reports.variance import crossings
 from results.published import published, published_ablation
 from results.record import Record
@@ -63,17 +65,6 @@ def _environment() -> jinja2.Environment:
     made.filters["p_equals"] = p_equals
     made.filters["p_value"] = p_value
     return made
-
-
-def p_value(p: float) -> str:
-    """Return a p-value to three digits, none of which says that it is 0."""
-    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
-
-
-def p_equals(p: float) -> str:
-    """Return a p-value with the sign that stands before it in a sentence."""
-    shown = p_value(p)
-    return shown if shown.startswith("<") else f"= {shown}"
 
 
 def _group_view(group: Group, rules: Sequence[str]) -> Mapping[str, Any]:

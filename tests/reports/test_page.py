@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from reports import build
-from reports.page import build_page, p_equals, p_value
+from reports.formatting import p_equals, p_value
+from reports.page import build_page
 from reports.summary import group
 from results.record import Opening
 from results.store import LoadedRecord
