@@ -34,14 +34,6 @@ def intervals(group: Group, rule: str, metrics: Sequence[str] = METRICS) -> Inte
     return {place: one for place, one in found if one is not None}
 
 
-def printed(estimate: Estimate | None, metric: str) -> str:
-    """Return both ends as a table prints the metric, empty where there is none."""
-    if estimate is None:
-        return ""
-    scale, digits = (100, 1) if metric in BOUNDS else (1, 2)
-    return "–".join(f"{scale * end:.{digits}f}" for end in (estimate.low, estimate.high))
-
-
 def _interval(group: Group, scores: GroupScores, place: tuple[int, str, str], rule: str) -> Estimate | None:
     """Return one interval, with draws of its own: it is the same whatever else a page prints."""
     number, structure, metric = place

@@ -41,6 +41,11 @@ class Line:
         return self.first.cell.labeled == self.first.patients.train
 
     @property
+    def drawn(self) -> list[Record]:
+        """The records whose labelled patients were drawn, as a ceiling's were not."""
+        return [] if self.is_ceiling else [loaded.record for loaded in self.records]
+
+    @property
     def is_crossed(self) -> bool:
         """Whether its runs have seeds of several dimensions crossed, so that they share some with each other."""
         return self.first.cell.has_named_seeds

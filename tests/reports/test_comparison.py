@@ -18,6 +18,7 @@ from reports.summary import group
 from results.record import summarize
 from results.statistics.paired import holm
 from results.store import LoadedRecord, Store
+from tests.reports.pages import read_page
 from tests.results import made
 
 PATIENTS = 12
@@ -86,7 +87,7 @@ def test_many_methods_of_few_seeds_are_warned_of(tmp_path: Path, methods: int, s
 
 
 def test_the_page_shows_two_tables_with_what_each_can_say(tmp_path: Path) -> None:
-    html = build_page(save(tmp_path / "runs", {"a": 3, "b": 3, "c": 1}), tmp_path / "page", "T").read_text()
+    html = read_page(build_page(save(tmp_path / "runs", {"a": 3, "b": 3, "c": 1}), tmp_path / "page", "T"))
     tables = re.findall(
         r"<caption><span>(Difference in Dice points|Pairs with one seed in them)(.*?)</table>", html, re.S
     )
@@ -99,19 +100,19 @@ def test_the_page_shows_two_tables_with_what_each_can_say(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("seeds", "said"), [(3, True), (1, False)])
 def test_intervals_of_one_method_say_what_they_do_not_hold_too(tmp_path: Path, seeds: int, said: bool) -> None:
-    html = build_page(save(tmp_path / "runs", {"a": seeds}), tmp_path / "page", "T").read_text()
+    html = read_page(build_page(save(tmp_path / "runs", {"a": seeds}), tmp_path / "page", "T"))
     assert ("The labelled patients are the same in all runs" in html) == said
     assert ("the interval of a mean over two seeds covers about 90 %" in html) == said
 
 
 def test_without_seeds_no_pair_is_said_to_have_them(tmp_path: Path) -> None:
-    html = build_page(save(tmp_path / "runs", {"a": 1, "b": 1}), tmp_path / "page", "T").read_text()
+    html = read_page(build_page(save(tmp_path / "runs", {"a": 1, "b": 1}), tmp_path / "page", "T"))
     assert "pairs of two seeds or more each (none here)" in html
     assert "over patients and seeds.</span></caption>" not in html and "told apart</td>" not in html
 
 
 def test_where_all_win_no_interval_is_printed(tmp_path: Path) -> None:
-    html = build_page(save(tmp_path / "runs", {"a": 3, "b": 3}), tmp_path / "page", "T").read_text()
+    html = read_page(build_page(save(tmp_path / "runs", {"a": 3, "b": 3}), tmp_path / "page", "T"))
     assert "<td>1.00</td>" in html and "1.00–1.00" not in html
 
 

@@ -9,6 +9,7 @@ from reports.ledger import gains
 from reports.page import build_page
 from reports.summary import group
 from results.store import LoadedRecord, Store
+from tests.reports.pages import read_page
 from tests.results.made import save, with_table
 
 
@@ -37,12 +38,12 @@ def test_the_page_shows_means_and_seeds_and_names_older_records(tmp_path: Path) 
     for seed, lift in ((0, 20.0), (1, 10.0)):
         with_ledger(tmp_path / "runs", seed, [lift])
     save(tmp_path / "runs", 0.6, id="old", method="mean_teacher", title="Mean teacher")
-    html = build_page(Store(tmp_path / "runs").records(), tmp_path / "page", "A title").read_text()
+    html = read_page(build_page(Store(tmp_path / "runs").records(), tmp_path / "page", "A title"))
     assert "What choosing on the test set would have gained" in html
     assert "<td>+15.0</td>" in html
     assert "since their records are older: Mean teacher" in html
 
 
 def test_records_without_a_ledger_have_no_section(tmp_path: Path) -> None:
-    html = build_page([save(tmp_path / "runs")], tmp_path / "page", "A title").read_text()
+    html = read_page(build_page([save(tmp_path / "runs")], tmp_path / "page", "A title"))
     assert "What choosing on the test set" not in html

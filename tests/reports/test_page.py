@@ -1,19 +1,23 @@
 """The page: self-contained, every number from a record, no spread for one seed, generated data said loudly."""
 
+import json
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from reports import build
-from reports.page import build_page, p_equals, p_value
+from reports.formatting import p_equals, p_value
+from reports.page import build_page
 from reports.summary import group
 from results.record import Opening
 from results.store import LoadedRecord
+from tests.reports.pages import read_page
 from tests.results.made import save, with_table
 
 
@@ -28,7 +32,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[LoadedRecord]:
 
 @pytest.fixture(scope="module")
 def html(records: list[LoadedRecord], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return build_page(records, tmp_path_factory.mktemp("page"), "A title").read_text()
+    return read_page(build_page(records, tmp_path_factory.mktemp("page"), "A title"))
 
 
 def test_the_page_needs_nothing_but_itself(html: str) -> None:
@@ -53,7 +57,7 @@ def test_it_says_how_often_test_masks_were_opened_and_which_records_never_counte
     old, counted = save(tmp_path, id="old"), save(tmp_path, id="counted", method="em", title="EM")
     openings = tuple(Opening(purpose=words, updates=20) for words in ("scoring", "benchmark.score"))
     counted = replace(counted, record=counted.record.model_copy(update={"test_openings": openings}))
-    shown = build_page([old, counted], tmp_path / "page", "A title").read_text()
+    shown = read_page(build_page([old, counted], tmp_path / "page", "A title"))
     assert "2 in 1 run, none of them before the run&#39;s last update; 1 older record did not count" in shown
 
 
@@ -89,7 +93,7 @@ def test_nothing_is_marked_best(html: str) -> None:
 
 def test_a_phantom_page_says_first_that_its_data_are_generated(tmp_path: Path) -> None:
     made = [save(tmp_path / "runs", id="p", dataset="phantom")]
-    text = build_page(made, tmp_path, "Phantom").read_text()
+    text = read_page(build_page(made, tmp_path, "Phantom"))
     assert "Generated data." in text
     assert text.index("Generated data.") < text.index("<table")
     assert "Beside published numbers" not in text
@@ -128,7 +132,7 @@ def test_pages_are_built_without_torch() -> None:
 def test_variants_stand_beside_the_published_ablation_under_their_names(tmp_path: Path) -> None:
     one = save(tmp_path / "runs", 0.6, id="a", method="action", title="ACTION", overrides={"local_share": 0})
     two = save(tmp_path / "runs", 0.7, id="b", method="action", title="ACTION")
-    text = build_page([one.named("without stage ii"), two.named("full")], tmp_path, "Ablation").read_text()
+    text = read_page(build_page([one.named("without stage ii"), two.named("full")], tmp_path, "Ablation"))
     row = re.search(r'<tr><th scope="row">without stage ii</th>.*?</tr>', text, re.DOTALL)
     mean = 100 * next(r for r in one.record.summary if r.structure == "avg").dice
     assert row is not None
@@ -140,7 +144,7 @@ def test_variants_stand_beside_the_published_ablation_under_their_names(tmp_path
 
 def test_lines_of_one_name_are_told_apart_by_their_overrides(tmp_path: Path) -> None:
     made = [save(tmp_path / "runs", 0.6, id=f"a{bank}", overrides={"bank": bank}) for bank in (12, 108)]
-    text = build_page(made, tmp_path, "Banks").read_text()
+    text = read_page(build_page(made, tmp_path, "Banks"))
     assert "Supervised, bank=12" in text and "Supervised, bank=108" in text
 
 
@@ -150,10 +154,10 @@ def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
     rows += [(10, q, s, o, 0.2) for q in ("similarity", "negative_share") for s in ("RV", "LV") for o in ("RV", "LV")]
     table = pd.DataFrame(rows, columns=["update", "quantity", "structure", "other", "value"])
     loaded = with_table(loaded, diagnosis=table)
-    assert "Inside the methods" in build_page([loaded], tmp_path, "One").read_text()
+    assert "Inside the methods" in read_page(build_page([loaded], tmp_path, "One"))
     plane = pd.DataFrame({"x": [0.0, 1.0], "y": [1.0, 0.0], "structure": ["RV", "LV"]})
     loaded = with_table(loaded, diagnosis=table, embedding=plane)
-    text = build_page([loaded], tmp_path, "Two").read_text()
+    text = read_page(build_page([loaded], tmp_path, "Two"))
     assert "representations of random pixels" in text
     assert "nothing here is a score" in text
 
@@ -167,7 +171,7 @@ def test_the_gain_over_a_twin_is_the_difference_of_the_same_seeds(tmp_path: Path
     ]
     means = [100 * next(r for r in one.record.summary if r.structure == "avg").dice for one in made]
     gains = pd.Series([means[0] - means[2], means[1] - means[3]])
-    text = build_page(made, tmp_path, "Twins").read_text()
+    text = read_page(build_page(made, tmp_path, "Twins"))
     assert f"{gains.mean():+.1f} ± {gains.std():.1f}" in text
     assert "Gain over twin" in text
 
@@ -184,3 +188,10 @@ def test_variants_stay_in_the_order_of_their_protocol(tmp_path: Path) -> None:
     ]
     (found,) = group(records)
     assert [line.first.cell.variant for line in found.lines] == list(names)
+
+
+def test_a_record_s_values_keep_their_lines(tmp_path: Path) -> None:
+    loaded = save(tmp_path / "runs", id="a", size=64)
+    text = build_page([loaded], tmp_path, "One").read_text()
+    values = json.dumps(loaded.values(), indent=1, sort_keys=True)
+    assert f"<pre>{values}</pre>" in unescape(text)

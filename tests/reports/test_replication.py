@@ -11,6 +11,7 @@ from reports.replication import NOT_AT_SCHEDULE, Verdict, comparisons, holds, no
 from reports.summary import group
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.store import write_json
+from tests.reports.pages import read_page
 from tests.results.made import save
 
 PRINTED = {
@@ -188,7 +189,7 @@ def test_the_structures_of_a_comparison_stand_together(tmp_path: Path) -> None:
 
 def test_the_page_shows_them_with_source_and_evidence(tmp_path: Path) -> None:
     found_for(tmp_path, [8.0, 8.3, 7.9])
-    html = build_page(_records(tmp_path / "runs"), tmp_path / "page", "A title").read_text()
+    html = read_page(build_page(_records(tmp_path / "runs"), tmp_path / "page", "A title"))
     assert "Does the published number hold?" in html
     assert "differs" in html
     assert "arXiv 2302.01735" in html

@@ -13,6 +13,7 @@ from reports.page import build_page
 from reports.restated import definitions, restated
 from reports.summary import group
 from results.store import LoadedRecord
+from tests.reports.pages import read_page
 from tests.results.made import save, with_table
 
 INF, NAN = float("inf"), float("nan")
@@ -55,7 +56,7 @@ def test_a_rank_that_differs_from_the_default_is_marked_and_a_tie_or_an_infinite
 def test_the_page_shows_marks_conventions_and_records_without_them(tmp_path: Path) -> None:
     one, two, full = lines(tmp_path / "runs")
     made = [conventions(one, action=3), conventions(two, action=2, monai=INF), full]
-    text = build_page(made, tmp_path, "T").read_text()
+    text = read_page(build_page(made, tmp_path, "T"))
     assert "What would another paper&#39;s script have said?" in text or "another paper's script" in text
     assert re.search(r'<td class="moved">3\.00 <span class="sub">2</span>', text)
     assert "the ranking depends on the script" in text and "∞" in text
@@ -64,7 +65,7 @@ def test_the_page_shows_marks_conventions_and_records_without_them(tmp_path: Pat
 
 
 def test_a_page_of_old_records_has_no_such_section(tmp_path: Path) -> None:
-    text = build_page(list(lines(tmp_path / "runs")), tmp_path, "T").read_text()
+    text = read_page(build_page(list(lines(tmp_path / "runs")), tmp_path, "T"))
     assert "another paper" not in text and "<dt>pymic</dt>" not in text
 
 

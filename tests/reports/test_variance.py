@@ -11,6 +11,7 @@ from reports.summary import group
 from reports.variance import crossings
 from results.checksums import SUMS
 from results.store import LoadedRecord, Store, write_json
+from tests.reports.pages import read_page
 from tests.results.made import save
 
 
@@ -71,7 +72,7 @@ def test_the_page_names_every_label_draw(tmp_path: Path) -> None:
         record = made.record.model_copy(update={"labeled_patients": (f"patient {patient}",)})
         write_json(made.folder / "record.json", record.model_dump(mode="json"))
         (made.folder / SUMS).unlink()
-    html = build_page(Store(tmp_path / "runs").records(), tmp_path / "page", "A title").read_text()
+    html = read_page(build_page(Store(tmp_path / "runs").records(), tmp_path / "page", "A title"))
     assert "random draw: patient a; random draw: patient b</dd>" in html
 
 
@@ -83,14 +84,14 @@ def test_ordinary_runs_have_no_crossing(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_components_with_intervals(tmp_path: Path) -> None:
-    html = build_page(crossed(tmp_path / "runs"), tmp_path / "page", "A title").read_text()
+    html = read_page(build_page(crossed(tmp_path / "runs"), tmp_path / "page", "A title"))
     assert "Where the variance is" in html
     assert "3 levels of initialisation" in html
     assert ">initialisation × data order</th>" in html and "counts within a draw" not in html
 
 
 def test_the_page_says_what_is_nested_and_what_was_held_fixed(tmp_path: Path) -> None:
-    html = build_page(crossed_draws(tmp_path / "runs"), tmp_path / "page", "A title").read_text()
+    html = read_page(build_page(crossed_draws(tmp_path / "runs"), tmp_path / "page", "A title"))
     assert "2 levels of data order within a label draw" in html and "counts within a draw" in html
     assert re.search(r"<th scope=.row.>label draw</th><td>2</td><td>0</td><td>0\.0–[1-9]", html)
     assert "follow <code>seed</code>, which is held fixed here" in html

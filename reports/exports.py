@@ -1,4 +1,4 @@
-"""Result tables as data frames, CSV, LaTeX and Markdown. Nothing is bold: the words of the comparison say more."""
+"""The files beside a page: tables as CSV, LaTeX and Markdown. Nothing is bold: the comparison's words say more."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.intervals import Intervals, intervals, printed
-from reports.summary import Group, Line, Spread
+from reports.formatting import TITLES
+from reports.intervals import Intervals, intervals
+from reports.printed_table import printed_table
+from reports.summary import Group, Line
 
-PERCENT = ("dice", "jaccard")
-TITLES = {"dice": "Dice %", "jaccard": "Jaccard %", "hd95": "HD95", "asd": "ASD", "asd_pred": "ASD pred→ref"}
 
-
-def shown(spread: Spread, metric: str) -> str:
-    """Return ``mean ± deviation`` over seeds, the mean alone for one seed, a dash where nothing counts."""
-    if spread.mean is None:
-        return "–"
-    scale, digits = (100, 1) if metric in PERCENT else (1, 2)
-    mean = f"{scale * spread.mean:.{digits}f}"
-    return mean if spread.deviation is None else f"{mean} ± {scale * spread.deviation:.{digits}f}"
+def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
+    """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
+    long_table(groups, rules).to_csv(out / "tables.csv", index=False)
+    heading = "{dataset}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
+    parts = [(heading.format(rule=rules[0], **group.__dict__), printed_table(group, rules[0])) for group in groups]
+    (out / "tables.md").write_text("\n\n".join(f"**{title}**\n\n{_markdown(table)}" for title, table in parts) + "\n")
+    (out / "tables.tex").write_text("\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
 
 
 def long_table(groups: Sequence[Group], rules: Sequence[str]) -> pd.DataFrame:
@@ -65,28 +64,6 @@ def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:
         one = found.get((number, structure, metric))
         ends |= {f"{metric}_low": one and one.low, f"{metric}_high": one and one.high}
     return ends
-
-
-def printed_table(group: Group, rule: str) -> pd.DataFrame:
-    """Return the average and each structure's Dice as a paper prints them."""
-    rows = []
-    found = intervals(group, rule, ["dice"])
-    for number, line in enumerate(group.lines):
-        row = {"Method": line.label, "Labelled": str(line.first.cell.labeled)}
-        row |= {title: shown(line.spread(rule, "avg", metric), metric) for metric, title in TITLES.items()}
-        row["Dice, 95 % interval"] = printed(found.get((number, "avg", "dice")), "dice") or "–"
-        row |= {f"Dice {name} %": shown(line.spread(rule, name, "dice"), "dice") for name in group.structures}
-        rows.append(row | {"Seeds": str(len(line.records)), "Updates": str(line.first.updates)})
-    return pd.DataFrame(rows)
-
-
-def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
-    """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
-    long_table(groups, rules).to_csv(out / "tables.csv", index=False)
-    heading = "{dataset}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
-    parts = [(heading.format(rule=rules[0], **group.__dict__), printed_table(group, rules[0])) for group in groups]
-    (out / "tables.md").write_text("\n\n".join(f"**{title}**\n\n{_markdown(table)}" for title, table in parts) + "\n")
-    (out / "tables.tex").write_text("\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
 
 
 def _markdown(table: pd.DataFrame) -> str:

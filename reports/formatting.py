@@ -1,0 +1,37 @@
+"""How a number is printed: a score's mean and interval, with the title of its metric, and a p-value."""
+
+from __future__ import annotations
+
+from reports.summary import Spread
+from results.statistics.bootstrap import Estimate
+
+PERCENT = ("dice", "jaccard")
+TITLES = {"dice": "Dice %", "jaccard": "Jaccard %", "hd95": "HD95", "asd": "ASD", "asd_pred": "ASD pred→ref"}
+
+
+def shown(spread: Spread, metric: str) -> str:
+    """Return ``mean ± deviation`` over seeds, the mean alone for one seed, a dash where nothing counts."""
+    if spread.mean is None:
+        return "–"
+    scale, digits = (100, 1) if metric in PERCENT else (1, 2)
+    mean = f"{scale * spread.mean:.{digits}f}"
+    return mean if spread.deviation is None else f"{mean} ± {scale * spread.deviation:.{digits}f}"
+
+
+def printed(estimate: Estimate | None, metric: str) -> str:
+    """Return both ends as a table prints the metric, empty where there is none."""
+    if estimate is None:
+        return ""
+    scale, digits = (100, 1) if metric in PERCENT else (1, 2)
+    return "–".join(f"{scale * end:.{digits}f}" for end in (estimate.low, estimate.high))
+
+
+def p_value(p: float) -> str:
+    """Return a p-value to three digits, none of which says that it is 0."""
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def p_equals(p: float) -> str:
+    """Return a p-value with the sign that stands before it in a sentence."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"

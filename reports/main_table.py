@@ -1,0 +1,104 @@
+"""The page's first table: a row a configuration, its scores as printed, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.comparison import Compared
+from reports.formatting import TITLES, printed, shown
+from reports.intervals import Intervals, intervals
+from reports.summary import Group, Line, Spread
+
+AVERAGE_METRICS = tuple(TITLES)
+STRUCTURE_METRICS = ("dice", "jaccard", "hd95", "asd")
+"""Metrics of the average over the structures, and of each structure."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A cell: mean and deviation over seeds, and the interval that stands below, empty where there is none."""
+
+    mean: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A configuration. mark: words on it against the highest mean. gain: over its twin; either may be empty."""
+
+    line: Line
+    mark: str
+    gain: str
+    scores: tuple[Score, ...]
+    missed: int
+    false_alarm: int
+    updates: str
+    minutes: float
+
+
+@dataclass(frozen=True)
+class MainTable:
+    """The rows, with the titles of the average's columns and of each structure's.
+
+    seeded: whether any row has several seeds. same_labels: whether all runs that drew patients drew the same.
+    """
+
+    rows: tuple[Row, ...]
+    average: tuple[str, ...]
+    structure: tuple[str, ...]
+    compared: bool
+    twins: bool
+    seeded: bool
+    same_labels: bool
+
+
+def main_table(group: Group, rule: str, compared: Compared | None) -> MainTable:
+    """Return the table of a group's scores under a rule."""
+    inside = intervals(group, rule)
+    return MainTable(
+        rows=tuple(_row(group, number, rule, inside, compared) for number in range(len(group.lines))),
+        average=tuple(TITLES[metric] for metric in AVERAGE_METRICS),
+        structure=tuple(TITLES[metric] for metric in STRUCTURE_METRICS),
+        compared=compared is not None,
+        twins=any(line.first.cell.twin for line in group.lines),
+        seeded=any(len(line.records) > 1 for line in group.lines),
+        same_labels=len({one.labeled_patients for line in group.lines for one in line.drawn}) == 1,
+    )
+
+
+def _row(group: Group, number: int, rule: str, inside: Intervals, compared: Compared | None) -> Row:
+    line = group.lines[number]
+    found = line.rows(rule, "avg")
+    return Row(
+        line=line,
+        mark="" if compared is None else compared.marks[number],
+        gain=_gain(group, line, rule),
+        scores=_scores(group, number, rule, inside),
+        missed=sum(row.missed for row in found),
+        false_alarm=sum(row.false_alarm for row in found),
+        updates=" + ".join(f"{stage.updates:,}" for stage in line.first.stages),
+        minutes=line.mean_train_seconds() / 60,
+    )
+
+
+def _scores(group: Group, number: int, rule: str, inside: Intervals) -> tuple[Score, ...]:
+    """Return a row's cells, those of the average first, then structure by structure."""
+    line = group.lines[number]
+    places = [("avg", metric) for metric in AVERAGE_METRICS]
+    places += [(structure, metric) for structure in group.structures for metric in STRUCTURE_METRICS]
+    return tuple(
+        Score(
+            shown(line.spread(rule, structure, metric), metric),
+            printed(inside.get((number, structure, metric)), metric),
+        )
+        for structure, metric in places
+    )
+
+
+def _gain(group: Group, line: Line, rule: str) -> str:
+    """Return the gain over the twin in points of Dice with its sign, empty where no twin was run."""
+    twin = next((other for other in group.lines if other.is_twin_of(line)), None)
+    gain = Spread(None, None) if twin is None else line.gain_over(twin, rule)
+    if gain.mean is None:
+        return ""
+    return f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")

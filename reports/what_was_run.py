@@ -1,0 +1,56 @@
+"""What stands behind a group's numbers: labelled patients, openings of test masks, machines and code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.summary import Group
+from results.record import Record
+
+
+@dataclass(frozen=True)
+class WhatWasRun:
+    """What the records of a group say of how they were made, each thing once."""
+
+    label_draws: tuple[str, ...]
+    openings: str
+    machines: tuple[str, ...]
+    commits: tuple[str, ...]
+
+
+def what_was_run(group: Group) -> WhatWasRun:
+    """Return what a group's records say."""
+    records = group.records
+    return WhatWasRun(_label_draws(group), _openings(records), _machines(records), _commits(records))
+
+
+def _label_draws(group: Group) -> tuple[str, ...]:
+    """Return how patients were drawn and which, each draw once; a ceiling's are all of them and stand in no list."""
+    records = (one for line in group.lines for one in line.drawn)
+    found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
+    return tuple(dict.fromkeys(found)) or ("all",)
+
+
+def _openings(records: Sequence[Record]) -> str:
+    """Return how often the runs' test masks were opened, and of how many runs nobody counted it."""
+    counted = [one for one in records if one.test_openings]
+    times = sum(len(one.test_openings) for one in counted)
+    early = sum(opening.updates < one.updates for one in counted for opening in one.test_openings)
+    runs = f"{times} in {len(counted)} run{'s' if len(counted) > 1 else ''}"
+    words = f"{runs}, {early or 'none'} of them before the run's last update"
+    left = len(records) - len(counted)
+    silent = f"{left} older record{'s' if left > 1 else ''} did not count" if left else ""
+    return "; ".join(part for part in (words if counted else "", silent) if part)
+
+
+def _machines(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return what the records were made on, each machine once: they may differ in precision."""
+    machines = (sorted(one.environment.items()) for one in records)
+    return tuple(sorted({", ".join(f"{key} {value}" for key, value in one) for one in machines}))
+
+
+def _commits(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the commits that the records were made with, and whether the checkout had changes."""
+    changed = " with uncommitted changes"
+    return tuple(sorted({f"{one.commit or 'no git checkout'}{changed if one.dirty else ''}" for one in records}))
