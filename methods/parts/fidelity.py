@@ -22,7 +22,7 @@ def choice(
     added: bool = False,
     **bounds: Any,
 ) -> Any:
-    """Declare a field that paper and released code fill differently; number: its row in METHODS' list of differences.
+    """Declare a field that paper and released code fill differently; number: its row in docs/ACTION.md's table.
 
     fixed: the default, the paper's intent; the paper's value where it is not given. added: the field came after
     records of the method, and is no part of a cell's identity at its default.
