@@ -54,7 +54,7 @@ def _cell(folder: Path, device: torch.device) -> Cell:
 
     from benchmark.cells.cell import Cell
     from benchmark.errors import UsageError
-    from benchmark.training.place import Place
+    from benchmark.training.resume import Place
     from results.record import first_of, read_record
     from results.store import LoadedRecord
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
-from data.case import Case
 from data.errors import DataError
-from data.split import Split
-from data.task import Task
+from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
 DATASETS = ("acdc", "phantom")
@@ -19,26 +15,6 @@ EXPECTED = (
     "volumes/patient001_frame01.h5 (pre-processed), data/patient001_frame01.h5 (SSL4MIS) or "
     "patient001/patient001_frame01.nii.gz (official release)"
 )
-
-
-class Source(Protocol):
-    """A data set that was found: its task, its split, and its cases when asked for."""
-
-    dataset: str
-    task: Task
-    split: Split
-    origin: str
-
-    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
-        """Return the checked cases of patients, in their order, then by frame; without masks none is read.
-
-        DataError for a test patient that is not asked for through the gate (`data/held_out`).
-        """
-        ...
-
-    def fingerprint(self) -> str:
-        """Return what changes when the data does."""
-        ...
 
 
 def find(dataset: str, data_root: Path | None = None) -> Source:

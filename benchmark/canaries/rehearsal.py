@@ -20,7 +20,7 @@ from benchmark.running.execution import rehearse
 from benchmark.running.options import THREADS, Options
 from benchmark.training.history import Row
 from data.batch import Batch
-from data.catalog import Source
+from data.source import Source
 from data.sources.phantom import Parameters, Phantom
 from methods.base import Budget, Clock, Method, Stage, Trained
 

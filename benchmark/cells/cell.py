@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmark.cells.preset import Preset, resolve
 from benchmark.errors import UsageError
-from data.catalog import Source
+from data.source import Source
 from data.split import labeled_count
 from methods.base import Config
 from methods.registry import check_backbone, configure, entry

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.cells.cell import Cell
 
 if TYPE_CHECKING:
-    from data.catalog import Source
+    from data.source import Source
 
 
 LOG = "log.txt"  # in a run's folder: a cell's output

@@ -17,8 +17,9 @@ from benchmark.launchers.slots import slots_of
 from benchmark.paths import KEPT
 from benchmark.running.execution import rehearse
 from benchmark.running.options import THREADS, Options
-from data.catalog import Source, find
+from data.catalog import find
 from data.errors import DataError
+from data.source import Source
 from methods.registry import entries
 from results.record import Record
 from results.store import Store, write_json

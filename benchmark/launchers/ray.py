@@ -21,7 +21,7 @@ from benchmark.errors import RunError, UsageError
 from benchmark.launchers.job import Ended, Job, Retries, sentence
 from benchmark.launchers.worker import logged_when_free
 from benchmark.training.checkpoint import checksum
-from benchmark.training.place import CHECKPOINT
+from benchmark.training.resume import CHECKPOINT
 from results.errors import ResultError
 from results.store import Store
 

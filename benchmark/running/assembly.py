@@ -17,7 +17,7 @@ from benchmark.training.snapshots import Snapshots
 from benchmark.training.trainer import Settings, Trainer
 from benchmark.training.validation import mean_dice
 from data.batches import Batches
-from data.catalog import Source
+from data.source import Source
 from methods.base import Budget, Method
 from methods.registry import build
 

@@ -17,11 +17,11 @@ from benchmark.running.options import Options
 from benchmark.scoring.assessment import assess
 from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
 from benchmark.training.checkpoint import Checkpoint
-from benchmark.training.place import AGAIN, Place, place_of
 from benchmark.training.progress import PROGRESS, Progress
+from benchmark.training.resume import AGAIN, Place, place_of
 from benchmark.training.trainer import Outcome
-from data.catalog import Source
-from data.held_out.gate import Gate
+from data.held_out import Gate
+from data.source import Source
 from methods.base import Method, Stage
 from results.claims import claimed
 from results.store import Store, write_json

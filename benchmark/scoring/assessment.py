@@ -19,12 +19,12 @@ from benchmark.scoring.evaluator import Evaluator
 from benchmark.scoring.ledger import ledger
 from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
 from benchmark.training.history import COLUMNS
-from benchmark.training.place import Place
 from benchmark.training.pools import Pools
 from benchmark.training.progress import Progress
+from benchmark.training.resume import Place
 from benchmark.training.snapshots import Snapshots
-from data.catalog import Source
-from data.held_out.gate import Gate
+from data.held_out import Gate
+from data.source import Source
 from results.record import Opening, Record, Seconds
 
 Tables = Mapping[str, pd.DataFrame]

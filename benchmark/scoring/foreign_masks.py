@@ -53,7 +53,7 @@ def of_folder(folder: Path, structures: str | None) -> References:
 def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log: Path) -> References:
     """Return the test masks of a data set, by default the run's own, through the gate, which writes it down in log."""
     from data.catalog import find
-    from data.held_out.gate import Gate
+    from data.held_out import Gate
 
     record = None if run is None else read_record(run / "record.json")
     own = None if record is None else record.cell.dataset

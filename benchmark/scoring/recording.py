@@ -18,7 +18,7 @@ from benchmark.scoring.evaluator import Evaluator, Mask
 from benchmark.scoring.restated import restated
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings
-from data.catalog import Source
+from data.source import Source
 from methods.base import Method, Stage
 from methods.registry import entry
 from results.checksums import SUMS

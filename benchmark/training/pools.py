@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from benchmark.cells.cell import Cell
-from data.catalog import Source
 from data.pool import Pool, build_pool
+from data.source import Source
 
 
 @dataclass(frozen=True)

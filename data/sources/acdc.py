@@ -9,7 +9,7 @@ import numpy as np
 
 from data.case import Case, checked
 from data.errors import DataError
-from data.held_out.seal import SEAL
+from data.held_out import SEAL
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
 from data.task import Task

@@ -12,7 +12,7 @@ import numpy as np
 
 from data.case import Case, checked
 from data.errors import DataError
-from data.held_out.seal import SEAL
+from data.held_out import SEAL
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 from data.sources.phantom_signal import acquire
 from data.split import Split

@@ -16,7 +16,7 @@ from benchmark import run, score
 from benchmark.command import main
 from benchmark.scoring.mask_files import read_masks
 from data.catalog import find
-from data.held_out.gate import Gate
+from data.held_out import Gate
 
 REFERENCE = np.zeros((4, 8, 6), np.uint8)
 REFERENCE[1:3, 2:6, 1:5] = 1

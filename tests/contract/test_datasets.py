@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from data.case import checked
-from data.catalog import DATASETS, Source, find
+from data.catalog import DATASETS, find
 from data.errors import DataError
-from data.held_out.gate import Gate
+from data.held_out import Gate
+from data.source import Source
 
 
 @pytest.fixture(params=DATASETS)

@@ -13,7 +13,7 @@ import pytest
 
 from data.catalog import find
 from data.errors import DataError
-from data.held_out.gate import Gate
+from data.held_out import Gate
 from data.sources.acdc import Acdc, layout_of
 from data.split import read_split
 

@@ -8,8 +8,9 @@ import pytest
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.preset import PRESETS, resolve
 from benchmark.errors import UsageError
-from data.catalog import Source, find
+from data.catalog import find
 from data.errors import DataError
+from data.source import Source
 from methods.errors import MethodError
 
 

@@ -17,9 +17,10 @@ from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
 from benchmark.training import pools
 from data.batch import Batch
-from data.catalog import Source, find
+from data.catalog import find
 from data.errors import DataError
-from data.held_out.gate import Gate
+from data.held_out import Gate
+from data.source import Source
 from methods import registry
 from methods.base import Clock, Stage, Trained
 from methods.parts.descend import descend

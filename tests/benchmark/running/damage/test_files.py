@@ -19,8 +19,8 @@ from benchmark.running.failures import failure_of
 from benchmark.running.options import Options
 from benchmark.scoring.mask_files import read_masks
 from benchmark.training.checkpoint import Checkpoint
-from benchmark.training.place import AGAIN
 from benchmark.training.progress import progress_of
+from benchmark.training.resume import AGAIN
 from data.catalog import find
 from reports.build import command as build
 from reports.build import read_listing

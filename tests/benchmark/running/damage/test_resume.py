@@ -14,7 +14,7 @@ from benchmark.errors import RunError, UsageError
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
 from benchmark.training.checkpoint import Checkpoint
-from benchmark.training.place import AGAIN
+from benchmark.training.resume import AGAIN
 from benchmark.training.trainer import Trainer
 from data.catalog import find
 from results.store import Store

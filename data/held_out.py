@@ -1,21 +1,58 @@
-"""The one way to the test patients, shut while anything trains; it writes down who asked and when.
+"""The test patients: sealed in every source, and given out through one gate, after training and written down.
 
-Sources refuse a test patient by themselves (`seal.py`); only the gate lifts that, for one reading.
+A source refuses a test patient by itself: it asks the process's one seal, which only the gate lifts, for one reading,
+and which nobody can lift while anything trains. So a source found anew is sealed as well.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from data.case import Case
-from data.catalog import Source
 from data.errors import DataError
-from data.held_out.seal import SEAL
+from data.source import Source
+
+
+class Seal:
+    """Closed unless the gate lifts it for one reading, and not to be lifted while anything trains."""
+
+    def __init__(self) -> None:
+        self._lifted = 0
+        self._training = 0
+
+    def check(self, patient: str, test: Collection[str]) -> None:
+        """Raise DataError for a test patient unless the seal is lifted."""
+        if not self._lifted and patient in test:
+            raise DataError(f"test patient {patient} was asked for outside the gate; only scoring may read it")
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Refuse to be lifted meanwhile, whoever asks."""
+        self._training += 1
+        try:
+            yield
+        finally:
+            self._training -= 1
+
+    @contextmanager
+    def lifted(self, purpose: str) -> Iterator[None]:
+        """Let the test patients be read meanwhile; DataError while anything trains in this process."""
+        if self._training:
+            raise DataError(f"the test patients were asked for ({purpose}) while training; they are scored after it")
+        self._lifted += 1
+        try:
+            yield
+        finally:
+            self._lifted -= 1
+
+
+SEAL = Seal()
+"""The process's own: sources ask it before they read a patient, so that a source found anew is sealed as well."""
 
 
 @dataclass(frozen=True)

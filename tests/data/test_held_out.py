@@ -6,7 +6,7 @@ import pytest
 
 from data.catalog import find
 from data.errors import DataError
-from data.held_out.gate import Gate, Opening
+from data.held_out import Gate, Opening
 
 
 def test_outside_the_gate_no_test_patient_is_given_with_or_without_masks() -> None:
