@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import methods.action
-import methods.mean_teacher
+import methods.parts.student_teacher
 from benchmark import canary
 from benchmark.canaries import rehearsal
 from benchmark.canaries.rehearsal import cell_of, setup_of, take
@@ -87,13 +87,13 @@ def reported_weights_swapped(patch: pytest.MonkeyPatch) -> None:
 
 
 def buffers_stay_behind(patch: pytest.MonkeyPatch) -> None:
-    follows = methods.mean_teacher.FOLLOWS
-    patch.setattr(methods.mean_teacher, "FOLLOWS", dict.fromkeys(follows, follows["weights"]))
+    follows = methods.parts.student_teacher.FOLLOWS
+    patch.setattr(methods.parts.student_teacher, "FOLLOWS", dict.fromkeys(follows, follows["weights"]))
 
 
 def decay_of_999(patch: pytest.MonkeyPatch) -> None:
-    made = methods.mean_teacher.warm_decay
-    patch.setattr(methods.mean_teacher, "warm_decay", lambda decay, update: made(0.999, update))
+    made = methods.parts.student_teacher.warm_decay
+    patch.setattr(methods.parts.student_teacher, "warm_decay", lambda decay, update: made(0.999, update))
 
 
 def momentum_lost_between_stages(patch: pytest.MonkeyPatch) -> None:
