@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=TRACES,
         metavar="DIR",
-        help="folder of kept traces (default %(default)s)",
+        help="folder of kept traces (default benchmark/canaries/kept)",
     )
     return options
 

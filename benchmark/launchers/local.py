@@ -134,14 +134,14 @@ def _heard(state: _Queue, workers: dict[int, Worker]) -> Ended:
 
 def _stopped(state: _Queue, workers: dict[int, Worker]) -> Ended:
     """Stop what hangs, and yield the jobs that thereby ended for good."""
-    lives = {slot: worker.life for slot, worker in workers.items() if worker.job and worker.life}
+    lives = {slot: worker.life for slot, worker in workers.items() if worker.life}
     for slot, reason in state.hanging.found(lives):
         yield from _ended(state, workers, slot, Answer(reason, lives=False))
 
 
 def _ended(state: _Queue, workers: dict[int, Worker], slot: int, answer: Answer) -> Ended:
     worker = workers[slot]
-    job, worker.job = worker.job, None
+    job, worker.job, worker.life = worker.job, None, None  # who is idle is not silent
     assert job is not None
     if not answer.lives:
         _close(state, workers, slot)

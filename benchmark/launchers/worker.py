@@ -51,7 +51,7 @@ class Answer:
 
 @dataclass
 class Worker:
-    """A process, the cell it runs, and the last one's signs of life. environment: variables that it starts with."""
+    """A process, the cell it runs and its signs of life. environment: variables that it starts with."""
 
     environment: Mapping[str, str]
     job: Job | None = None
