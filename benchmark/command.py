@@ -1,4 +1,4 @@
-"""What all commands share: finding the packages, and one sentence instead of a traceback."""
+"""What all commands share: finding the packages, FIELD=VALUE options, and one sentence instead of a traceback."""
 
 from __future__ import annotations
 

@@ -13,17 +13,15 @@ def shown(spread: Spread, metric: str) -> str:
     """Return ``mean ± deviation`` over seeds, the mean alone for one seed, a dash where nothing counts."""
     if spread.mean is None:
         return "–"
-    scale, digits = (100, 1) if metric in PERCENT else (1, 2)
-    mean = f"{scale * spread.mean:.{digits}f}"
-    return mean if spread.deviation is None else f"{mean} ± {scale * spread.deviation:.{digits}f}"
+    mean = _number(spread.mean, metric)
+    return mean if spread.deviation is None else f"{mean} ± {_number(spread.deviation, metric)}"
 
 
 def printed(estimate: Estimate | None, metric: str) -> str:
     """Return both ends as a table prints the metric, empty where there is none."""
     if estimate is None:
         return ""
-    scale, digits = (100, 1) if metric in PERCENT else (1, 2)
-    return "–".join(f"{scale * end:.{digits}f}" for end in (estimate.low, estimate.high))
+    return "–".join(_number(end, metric) for end in (estimate.low, estimate.high))
 
 
 def p_value(p: float) -> str:
@@ -35,3 +33,8 @@ def p_equals(p: float) -> str:
     """Return a p-value with the sign that stands before it in a sentence."""
     text = p_value(p)
     return text if text.startswith("<") else f"= {text}"
+
+
+def _number(value: float, metric: str) -> str:
+    """Return a value of a metric: per cent to a tenth, a distance to a hundredth."""
+    return f"{100 * value:.1f}" if metric in PERCENT else f"{value:.2f}"

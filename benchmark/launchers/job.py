@@ -14,7 +14,6 @@ from benchmark.cells.cell import Cell
 if TYPE_CHECKING:
     from data.source import Source
 
-
 LOG = "log.txt"  # in a run's folder: a cell's output
 
 

@@ -17,13 +17,13 @@ import pytest
 import torch
 
 from benchmark.launchers import hung, local
-from benchmark.launchers.display import progress_of
 from benchmark.launchers.job import LOG, Job
 from benchmark.launchers.local import Patience, launch
 from benchmark.launchers.worker import TAKEN, Answer
 from benchmark.running.execution import run_cell
 from benchmark.running.failures import failure_of, settle
 from benchmark.running.options import Options
+from benchmark.training.progress import progress_of
 from data.catalog import find
 from results.claims import TakenError, claimed, is_claimed
 from results.store import Store
