@@ -29,7 +29,11 @@ def parser() -> argparse.ArgumentParser:
     add("--ratio", type=float, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
     add("--labeled", type=int, metavar="N", help="number of labelled patients, instead of --ratio")
     add("--label-draw", default="canonical", choices=["canonical", "random"], help="which patients are labelled")
-    add("--backbone", default="unet", help="unet, ENCODER or ARCH:ENCODER of segmentation-models-pytorch")
+    add(
+        "--backbone",
+        default="unet",
+        help="unet, unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch",
+    )
     add("--preset", default="auto", help="paper, short, quick, smoke; auto: paper on CUDA, quick on CPU")
     add("--fidelity", default="fixed", help="paper, official or fixed (default)")
     add("--seed", type=int, default=0)

@@ -34,6 +34,7 @@ from methods.parts.distillation import (
 from methods.parts.fidelity import fidelities
 from methods.parts.headed import Headed
 from methods.parts.mix import MIXES
+from methods.parts.precision import full
 from methods.parts.pseudo import IMAGE_WEIGHTS, Labeler, labeled_by, one_hot, pseudo_loss
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.representation import HEADS, Representer
@@ -217,7 +218,7 @@ class Action(Method):
         anchors = bank.pick(target, clock.rng)
         similar = same_place if bank is self.global_bank else RELATIONS[config.local_relations]
         with torch.autocast(target.device.type, enabled=False):  # a temperature of 0.01 needs more than bf16's digits
-            student, teacher = similar(predicted.float(), anchors), similar(target.float(), anchors)
+            student, teacher = similar(full(predicted), anchors), similar(full(target), anchors)
         return relation_loss(student, teacher, *self.temperatures(clock))
 
     def temperatures(self, clock: Clock) -> tuple[float, float]:
@@ -226,7 +227,7 @@ class Action(Method):
 
     def contrasts(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Mapping[str, Tensor]:
         """Return the contrastive terms of a batch, whose first slices are the labelled ones."""
-        probabilities, sampling = maps.logits.float().softmax(1), self.sampling(clock)
+        probabilities, sampling = full(maps.logits).softmax(1), self.sampling(clock)
         args = self.representation, maps.decoder, probabilities, membership, sampling, clock.rng
         return {"contrast": anatomical_contrast(*args)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Generator, Tensor, nn
@@ -21,6 +21,8 @@ from methods.errors import MethodError
 if TYPE_CHECKING:
     from methods.networks.factory import Networks
 
+
+Drawn = TypeVar("Drawn")
 
 __all__ = ["Budget", "Clock", "Config", "Draw", "Inspected", "Method", "Stage", "Trained", "cited"]
 
@@ -83,6 +85,13 @@ class Clock:
     def progress(self) -> float:
         """Fraction of the stage that lies behind this update, in [0, 1)."""
         return self.update / self.total
+
+    def draw(self, name: str, make: Callable[..., Drawn], *args: Any) -> Drawn:
+        """Return ``make(*args, rng)``: a thing that this update draws at random, by a name.
+
+        A step that draws so can be given what another implementation drew (tests/methods/golden).
+        """
+        return make(*args, self.rng)
 
 
 @dataclass(frozen=True)

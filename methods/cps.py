@@ -19,6 +19,7 @@ from methods.networks.factory import Networks
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities
 from methods.parts.one_stage import RAMP, Ramped, RampedConfig
+from methods.parts.precision import full
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -50,7 +51,7 @@ class CpsConfig(RampedConfig):
 
 def taught_by(logits: Tensor, others: Tensor) -> Tensor:
     """Return cross-entropy of logits (N, C, H, W) to the classes that the other network's logits name, constants."""
-    return functional.cross_entropy(logits.float(), others.detach().argmax(1))
+    return functional.cross_entropy(full(logits), others.detach().argmax(1))
 
 
 @method("cps", title="CPS", paper="Chen et al., CVPR 2021, arXiv 2106.01226")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -12,6 +12,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, cited
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
+from methods.parts.fidelity import fidelities
 from methods.parts.one_stage import OneStage
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
@@ -29,6 +30,7 @@ class Supervised(OneStage):
     """Cross-entropy and Dice on the labelled slices only."""
 
     Config: ClassVar[type[SupervisedConfig]] = SupervisedConfig
+    fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(SupervisedConfig)
     config: SupervisedConfig
 
     def __init__(self, task: Task, networks: Networks, config: SupervisedConfig) -> None:

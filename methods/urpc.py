@@ -19,6 +19,7 @@ from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
 from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.perturb import feature_dropout, feature_noise
+from methods.parts.precision import full
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -42,7 +43,7 @@ def rectified_gaps(logits: Sequence[Tensor]) -> Tensor:
     At each scale the squared gap counts by exp(-KL(mean || scale)) at each pixel, and that divergence is added, so that
     a large one is no way out.
     """
-    logs = torch.stack([scale.float().log_softmax(1) for scale in logits])
+    logs = torch.stack([full(scale).log_softmax(1) for scale in logits])
     log_mean = logs.logsumexp(0) - math.log(len(logits))  # of probabilities, with a gradient, as in the code
     mean = log_mean.exp()
     divergence = (mean * (log_mean - logs)).sum(2, keepdim=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import torch
@@ -10,9 +10,11 @@ import torch
 from methods.errors import MethodError
 from methods.networks.segmenter import Segmenter
 from methods.networks.smp import SmpSegmenter, check_smp
-from methods.networks.unet import UNet
+from methods.networks.unet import TransposedUNet, UNet
 
 Built = TypeVar("Built")
+OWN: Mapping[str, Callable[[int], Segmenter]] = {"unet": UNet, "unet-transposed": TransposedUNet}
+"""Networks of ours by name: number of classes -> network."""
 
 
 class Networks:
@@ -24,8 +26,8 @@ class Networks:
     def segmenter(self) -> Segmenter:
         """Return a new network; call it inside ``initialize``, which fixes its random numbers."""
         check_backbone(self.backbone, self.weights)
-        if self.backbone == "unet":
-            return UNet(self.classes)
+        if self.backbone in OWN:
+            return OWN[self.backbone](self.classes)
         return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights)
 
     def initialize(self, build: Callable[[Networks], Built]) -> Built:
@@ -37,10 +39,10 @@ class Networks:
 
 def check_backbone(backbone: str, weights: str | None) -> None:
     """Raise MethodError for a backbone, or weights of it, that can't be; builds nothing."""
-    if backbone != "unet":
+    if backbone not in OWN:
         check_smp(*_parts(backbone), weights)
     elif weights is not None:
-        raise MethodError("backbone unet has no pretrained weights; drop weights or name an encoder")
+        raise MethodError(f"backbone {backbone} has no pretrained weights; drop weights or name an encoder")
 
 
 def _parts(backbone: str) -> tuple[str, str]:

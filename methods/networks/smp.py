@@ -63,7 +63,9 @@ def check_smp(architecture: str, encoder: str, weights: str | None) -> None:
         return
     encoders = smp.encoders.encoders
     if encoder not in encoders:
-        raise MethodError(f"backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', *encoders])}")
+        raise MethodError(
+            f"backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', 'unet-transposed', *encoders])}"
+        )
     pretrained = sorted(encoders[encoder]["pretrained_settings"])
     if weights is not None and weights not in pretrained:
         raise MethodError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from methods.parts.anatomical import mean_of_means
+from methods.parts.precision import full
 from methods.parts.simplex import assign
 
 
@@ -38,7 +39,7 @@ def supervised_contrast(queries: Tensor, keys: Tensor, present: Tensor, temperat
     over the keys of all present classes. Shapes as in ``adaptive_contrast``.
     """
     with torch.autocast(queries.device.type, enabled=False):  # a low temperature needs more than bf16's digits
-        cosines = torch.einsum("cqd,okd->cqok", queries.float(), keys.detach().float())
+        cosines = torch.einsum("cqd,okd->cqok", full(queries), full(keys.detach()))
     logits = cosines / temperature
     own = logits.diagonal(dim1=0, dim2=2).mean(1)  # (Q, classes): the diagonal comes last, after Q and K
     barred = ~present & present.any()  # with no class at all, a sum over nothing would have no gradient
@@ -52,7 +53,7 @@ def centre_pull(queries: Tensor, centres: Tensor, present: Tensor, temperature: 
     The centres of absent classes are among them: their places stay free. Shapes as in ``adaptive_contrast``.
     """
     with torch.autocast(queries.device.type, enabled=False):
-        cosines = torch.einsum("cqd,od->cqo", queries.float(), centres.detach().float())
+        cosines = torch.einsum("cqd,od->cqo", full(queries), full(centres.detach()))
     own = (cosines / temperature).log_softmax(2).diagonal(dim1=0, dim2=2)  # (Q, classes)
     return mean_of_means(-own.T, contrasted(present))
 

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 
 class PixelHead(Protocol):
     """What the contrast asks of a representation head."""
@@ -104,7 +106,7 @@ def anatomical_contrast(
     classes = len(means)
     positive = torch.einsum("cqd,cd->cq", queries.view(classes, sampling.queries, -1), measure(means))
     similarity = (queries @ keys.T).view(classes, sampling.queries, -1).gather(2, negatives)
-    logits = torch.cat([positive.unsqueeze(2), similarity], 2).float() / sampling.temperature
+    logits = full(torch.cat([positive.unsqueeze(2), similarity], 2)) / sampling.temperature
     active = (present & has_hard & (present.sum() > 1)).float()
     return REDUCTIONS[sampling.reduction](-logits.log_softmax(2)[..., 0], active)
 

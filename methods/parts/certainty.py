@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from methods.parts.precision import full
+
 TINY = 1e-6  # SSL4MIS utils/losses.py, entropy_loss @06df604: keeps the logarithm of 0 finite
 
 
 def probabilities(logits: Tensor) -> Tensor:
     """Return class probabilities (N, classes, H, W) in float32, whatever the precision of the logits."""
-    return logits.float().softmax(1)
+    return full(logits).softmax(1)
 
 
 def entropy(predicted: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 
 def pair_contrast(vectors: Tensor, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
     """Return InfoNCE of each positive pair against its anchor's negatives, mean over pairs of an anchor, then anchors.
@@ -14,7 +16,7 @@ def pair_contrast(vectors: Tensor, positive: Tensor, negative: Tensor, temperatu
     are no negatives. Anchors without a positive do not count.
     """
     with torch.autocast(vectors.device.type, enabled=False):  # a low temperature needs more than bf16's digits
-        unit = functional.normalize(vectors.float(), dim=-1)
+        unit = functional.normalize(full(vectors), dim=-1)
         logits = unit @ unit.transpose(-1, -2) / temperature
     others = logits.masked_fill(~negative, -torch.inf).logsumexp(-1, keepdim=True)
     losses = torch.where(positive, torch.logaddexp(logits, others) - logits, 0)
@@ -32,7 +34,7 @@ def class_contrast(vectors: Tensor, classes: Tensor, count: int, temperature: fl
     positive do not count, nor do groups without any.
     """
     with torch.autocast(vectors.device.type, enabled=False):
-        unit = functional.normalize(vectors.float(), dim=-1)
+        unit = functional.normalize(full(vectors), dim=-1)
         logits = unit @ unit.transpose(1, 2) / temperature
         member = functional.one_hot(classes, count).to(unit.dtype)
         own = member @ (member.transpose(1, 2) @ unit)  # sum over the class, which spares a second P x P matrix

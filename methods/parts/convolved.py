@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 
 class ConvolvedHead(nn.Module):
     """Give each pixel a vector: all decoder levels upsampled and concatenated, a 3x3 convolution, then a 1x1 one.
@@ -38,11 +40,11 @@ class ConvolvedHead(nn.Module):
         """Return (P, width) for what each level holds around P places, (P, 9, C_l)."""
         kernels = torch.split(self.spread.weight.permute(0, 2, 3, 1), self.channels, -1)
         spread = sum(
-            functional.linear(values.flatten(1), kernel.flatten(1).to(values.dtype)).float()
+            full(functional.linear(values.flatten(1), kernel.flatten(1).to(values.dtype)))
             for values, kernel in zip(surroundings, kernels, strict=True)
         )
         vectors: Tensor = self.merge(spread)
-        return vectors.float()
+        return full(vectors)
 
 
 def neighborhoods(level: Tensor, pixels: Tensor, size: tuple[int, int]) -> Tensor:

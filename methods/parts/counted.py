@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
+from methods.parts.precision import full
 from methods.parts.supervised import DICE_SMOOTH
 
 
@@ -13,7 +14,7 @@ def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
 
     logits: (N, classes, H, W). classes: (N, H, W) int64. counted: 0/1 or bool, (N, H, W) or broadcast to it.
     """
-    probabilities = logits.float().softmax(1)
+    probabilities = full(logits).softmax(1)
     weight = counted.unsqueeze(1).to(probabilities.dtype)
     reference = functional.one_hot(classes, logits.shape[1]).movedim(-1, 1).to(probabilities.dtype)
     space = (0, 2, 3)
@@ -24,12 +25,12 @@ def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
 
 def counted_cross_entropy(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
     """Return the mean cross-entropy of the counted pixels; 0 where none counts. Shapes as in ``counted_dice``."""
-    losses = functional.cross_entropy(logits.float(), classes, reduction="none")
+    losses = functional.cross_entropy(full(logits), classes, reduction="none")
     weight = counted.to(losses.dtype).expand_as(losses)
     return (losses * weight).sum() / weight.sum().clamp_min(1)
 
 
 def masked_cross_entropy(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
     """Return the cross-entropy of the counted pixels over the number of all, so that few count little."""
-    losses = functional.cross_entropy(logits.float(), classes, reduction="none")
+    losses = functional.cross_entropy(full(logits), classes, reduction="none")
     return (losses * counted.to(losses.dtype)).mean()

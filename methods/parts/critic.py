@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 WIDTH = 64  # the same, ndf
 DROPOUT = 0.5  # the same, of channels
 SLOPE = 0.2  # the same, LeakyReLU
@@ -48,4 +50,4 @@ def _active(*, dropout: bool) -> list[nn.Module]:
 def verdict_loss(judged: Tensor, labeled: int) -> Tensor:
     """Return cross-entropy to "has a label" for the first slices and "has none" for the others; judged: (N, 2)."""
     truth = (torch.arange(len(judged), device=judged.device) < labeled).long()
-    return functional.cross_entropy(judged.float(), truth)
+    return functional.cross_entropy(full(judged), truth)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from methods.errors import MethodError
+from methods.parts.precision import full
 
 Term = Tensor | tuple[float, Tensor]
 
@@ -22,7 +23,7 @@ def descend(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
     weighted = {name: term if isinstance(term, tuple) else (1.0, term) for name, term in terms.items()}
     for name, (_, value) in weighted.items():
         _refuse(name, value)
-    total = torch.stack([weight * value.float() for weight, value in weighted.values()]).sum()
+    total = torch.stack([weight * full(value) for weight, value in weighted.values()]).sum()
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast(total.device.type, enabled=False):
         total.backward()  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from methods.errors import MethodError
+from methods.parts.precision import full
 
 POOLED = 8  # cells a side of a pooled window; ACTION code model.py @77730a7: windows pooled to 8 x 8
 WINDOW = 4  # windows are a quarter of the image wide (64 of 256 there), with half a window's stride (32)
@@ -121,7 +122,7 @@ class BatchAnchors(Bank):
         if count < 2:
             raise MethodError("anchors=batch needs at least two slices in a batch")
         others = (torch.arange(1, count).unsqueeze(0) + torch.arange(count).unsqueeze(1)) % count
-        return functional.normalize(target.detach().float(), dim=-1)[others.to(target.device)]
+        return functional.normalize(full(target.detach()), dim=-1)[others.to(target.device)]
 
 
 ANCHORS: Mapping[str, type[Bank]] = {"queue": Bank, "redrawn": RedrawnBank, "batch": BatchAnchors}

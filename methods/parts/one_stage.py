@@ -11,7 +11,8 @@ from torch.optim import Optimizer
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
-from methods.parts.ramp import sigmoid_ramp
+from methods.parts.fidelity import choice
+from methods.parts.ramp import sigmoid_ramp, staircase
 from methods.parts.sgd import SgdConfig
 
 COMMON = "every train_*_2D.py of SSL4MIS @06df604"
@@ -61,6 +62,14 @@ class RampedConfig(SgdConfig):
 
     weight: float = cited(0.1, f"{COMMON}: consistency", ge=0)
     ramp: float = cited(1.0, f"{RAMP}; {COMMON}: 200 x 150 of 30,000 updates", ge=0)
+    ramp_steps: int = choice(
+        None,
+        f"equal steps of the run in which the weight grows, 0: smoothly; {COMMON}: 200, of 150 updates",
+        paper=0,
+        official=200,
+        added=True,
+        ge=0,
+    )
     view: str = cited("weak", f"{COMMON}: labelled and unlabelled slices are augmented alike; presets say how")
 
 
@@ -77,4 +86,4 @@ class Ramped(OneStage):
 
     def weight(self, clock: Clock) -> float:
         """Return what the unlabelled term counts at an update."""
-        return self.config.weight * sigmoid_ramp(clock.progress, self.config.ramp)
+        return self.config.weight * sigmoid_ramp(staircase(clock, self.config.ramp_steps), self.config.ramp)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from methods.errors import MethodError
+from methods.parts.precision import full
 
 
 class RepresentationHead(nn.Module):
@@ -27,7 +28,7 @@ class RepresentationHead(nn.Module):
         """Return (P, width) for flat pixel numbers (P,) in the (N, *size) grid of the batch."""
         levels = zip(self.lateral, maps, strict=True)
         vectors: Tensor = self.merge(sum(lateral(interpolated(level, pixels, size)) for lateral, level in levels))
-        return vectors.float()
+        return full(vectors)
 
     def mean(self, maps: Sequence[Tensor], membership: Tensor) -> Tensor:
         """Return (classes, width), the mean vector of each class, for 0/1 membership (N, classes, H, W).
@@ -36,7 +37,7 @@ class RepresentationHead(nn.Module):
         """
         levels = zip(self.lateral, maps, strict=True)
         vectors: Tensor = self.merge(sum(lateral(class_mean(level, membership)) for lateral, level in levels))
-        return vectors.float()
+        return full(vectors)
 
 
 def interpolated(level: Tensor, pixels: Tensor, size: tuple[int, int]) -> Tensor:
@@ -77,4 +78,4 @@ def class_mean(level: Tensor, membership: Tensor) -> Tensor:
     if level.shape[-2:] != size:
         shape = [*membership.shape[:2], *level.shape[-2:]]
         weight = torch.ops.aten.upsample_bilinear2d_backward(membership, list(size), shape, False, None, None)
-    return torch.einsum("nkhw,nchw->kc", weight, level.float()) / count
+    return torch.einsum("nkhw,nchw->kc", weight, full(level)) / count

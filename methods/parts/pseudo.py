@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 
 class Labeler(nn.Module):
     """A network in the mode in which it makes pseudo-labels, whatever mode this module is put into."""
@@ -26,7 +28,7 @@ class Labeler(nn.Module):
 @torch.no_grad()
 def labeled_by(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return a network's confidence and class (N, H, W) at each pixel of images (N, 1, H, W), as constants."""
-    confidence, classes = network(images).float().softmax(1).max(1)
+    confidence, classes = full(network(images)).softmax(1).max(1)
     return confidence, classes
 
 
@@ -38,13 +40,13 @@ def sure_classes(predicted: Tensor, confident: float) -> tuple[Tensor, Tensor]:
 
 def pseudo_loss(logits: Tensor, pseudo: Tensor, weight: Tensor) -> Tensor:
     """Return cross-entropy to pseudo-labels (N, H, W), each image counting by its weight (N,)."""
-    losses = functional.cross_entropy(logits.float(), pseudo, reduction="none").mean((1, 2))
+    losses = functional.cross_entropy(full(logits), pseudo, reduction="none").mean((1, 2))
     return (weight * losses).mean()
 
 
 def share_above(confidence: Tensor, threshold: float) -> Tensor:
     """Return each image's share (N,) of pixels whose confidence (N, H, W) reaches a threshold."""
-    return (confidence >= threshold).float().mean((1, 2))
+    return (confidence >= threshold).to(confidence.dtype).mean((1, 2))
 
 
 def ones(confidence: Tensor, threshold: float) -> Tensor:

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from methods.parts.precision import full
+
 DICE_SMOOTH = 1e-5  # SSL4MIS utils/losses.py, class DiceLoss @06df604
 
 
@@ -12,7 +14,7 @@ def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
     logits: (N, classes, H, W). masks: (N, H, W) int64. SSL4MIS, every train_*_2D.py @06df604: 0.5 * (CE + Dice).
     """
-    return 0.5 * (functional.cross_entropy(logits.float(), masks) + dice_loss(logits, masks))
+    return 0.5 * (functional.cross_entropy(full(logits), masks) + dice_loss(logits, masks))
 
 
 def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
@@ -20,7 +22,7 @@ def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
     Background counts as a class, as in SSL4MIS utils/losses.py @06df604.
     """
-    probabilities = logits.float().softmax(1)
+    probabilities = full(logits).softmax(1)
     reference = functional.one_hot(masks, logits.shape[1]).movedim(-1, 1).to(probabilities.dtype)
     space = (0, 2, 3)
     overlap = (probabilities * reference).sum(space)
