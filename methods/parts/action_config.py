@@ -164,7 +164,7 @@ class ActionConfig(SgdConfig):
         fixed="queue",
     )
     bank: int = same(36, f"{_PAPER} section 3: size of the memory bank", ge=1)
-    projection: Literal["perceptron", "linear"] = choice(
+    projection: Literal["perceptron", "plain", "linear"] = choice(
         20, f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers", paper="perceptron", official="linear"
     )
     local_relations: Literal["place", "mixed"] = choice(

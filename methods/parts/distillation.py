@@ -21,13 +21,18 @@ def perceptron(channels: int, hidden: int, width: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(channels, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, width))
 
 
+def plain_perceptron(channels: int, hidden: int, width: int) -> nn.Sequential:
+    """Return two layers without a norm between."""
+    return nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, width))
+
+
 def linear_pair(channels: int, hidden: int, width: int) -> nn.Sequential:
     """Return two linear layers and nothing between, as the released code has (ACTION code model.py @77730a7)."""
     return nn.Sequential(nn.Linear(channels, hidden), nn.Linear(hidden, width))
 
 
 Layers = Callable[[int, int, int], nn.Sequential]
-PROJECTIONS: Mapping[str, Layers] = {"perceptron": perceptron, "linear": linear_pair}
+PROJECTIONS: Mapping[str, Layers] = {"perceptron": perceptron, "plain": plain_perceptron, "linear": linear_pair}
 
 
 class GlobalHead(nn.Module):
