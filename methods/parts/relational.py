@@ -126,7 +126,8 @@ class Relational(Method):
             look(self.teacher.network, taught)
             self.follow_young(clock)
             shuffled = look(self.teacher.network, taught[order])
-        return found, tuple(part[order.argsort()] for part in shuffled)
+        back = order.argsort()
+        return found, tuple(part[back] for part in shuffled)
 
     def follow_young(self, clock: Clock) -> None:
         """Move the teacher in stages i and ii."""

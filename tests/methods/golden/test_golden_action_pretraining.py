@@ -34,6 +34,8 @@ from tests.methods.golden.released import (
 )
 
 FILE = "action_pretraining"
+VIEWS = {"strong": 0, "strong_sharp": None, "plain": None}
+"""Of the teacher and of the student; the last, of stage iii, is drawn so that the geometry stays as stored."""
 NETWORKS = {
     "student_global": "action_student_global",
     "teacher_global": "action_teacher_global",
@@ -60,7 +62,9 @@ def modules(made: Action) -> Mapping[str, nn.Module]:
 
 def begin(made: Action, number: int) -> Mapping[str, Watched]:
     """Begin stage 1 or 2; give heads and memories the released stage's first values, and watch from there."""
-    start(made, made.stages(Budget(TOTAL, True, 3, 3))[number - 1])
+    stage = made.stages(Budget(TOTAL, True, 12, 12))[number - 1]
+    assert (stage.draw.labeled, stage.draw.unlabeled, set(stage.draw.views)) == (3, 3, set(VIEWS))
+    start(made, stage)
     found = modules(made)
     for place, (name, network) in enumerate(NETWORKS.items()):
         fill(sorted_weights(found[name], network), 10 * number + place)
@@ -128,7 +132,7 @@ def update_matches(compare: Compare, made: Action, stage: int, number: int) -> M
     there = update_of(FILE, f"stage{stage}/u{number}")
     order = torch.from_numpy(there["draw/teacher_order"])
     clock = Given(number, teacher_order=order)
-    given = batch(3, 3, 200 + 10 * stage + number, {"strong": 0, "strong_sharp": None, "plain": None})
+    given = batch(3, 3, 200 + 10 * stage + number, VIEWS)
     looked = Looked(made)
     terms = dict(step(made, given, clock))
     if stage == 1:
