@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import nn
 from torch.optim import SGD
 
 from methods.base import Trained
 from methods.parts.fidelity import choice, same
-from methods.parts.sgd import SgdConfig
+from methods.parts.lr_schedule import polynomial_decay
+from methods.parts.relational_config import RelationalConfig
 
 _CODE = "ACTION code @77730a7"
 _PAPER = "ACTION, arXiv 2206.02307"
@@ -46,15 +48,7 @@ SETTLED_ELSEWHERE: Mapping[int, tuple[str, str]] = {
 """Rows of docs/ACTION.md that are no choice of the method."""
 
 
-def added(value: Any, source: str, **bounds: Any) -> Any:
-    """Declare a field that came after records were made and whose default is what they did.
-
-    At its default it is no part of a cell's identity, so that those records stay valid.
-    """
-    return Field(value, description=source, json_schema_extra={"added": True}, **bounds)
-
-
-class ActionConfig(SgdConfig):
+class ActionConfig(RelationalConfig):
     """Constants of ACTION; ``difference`` numbers are the rows of docs/ACTION.md."""
 
     # schedule and optimiser
@@ -94,21 +88,6 @@ class ActionConfig(SgdConfig):
         7, f"the same in stage iii; {_PAPER}: 6 in all; {_CODE}: 4 + 4", paper=3, official=4, fixed=0, ge=0
     )
     # views
-    geometry: bool = choice(
-        3, f"rotate, flip, zoom as the policy says; {_CODE} dataset.py: commented out", paper=True, official=False
-    )
-    teacher_view: str = choice(
-        1,
-        f"{_PAPER}, ablation: a weak teacher is best; {_CODE}: jitter and blur go to the teacher",
-        paper="weak",
-        official="strong",
-    )
-    student_view: str = choice(
-        2,
-        f"{_PAPER}: strong; {_CODE}: jitter in place reaches the student too, blur does not",
-        paper="strong",
-        official="strong_sharp",
-    )
     pseudo_view: str = choice(
         1, f"what the teacher labels in stage iii; {_CODE}: the stored slice", paper="weak", official="plain"
     )
@@ -120,7 +99,6 @@ class ActionConfig(SgdConfig):
         official="plain",
     )
     # the teacher
-    decay: float = same(0.99, f"{_PAPER} section 3: teacher momentum", ge=0, lt=1)
     follows: int = choice(
         16, f"averages a stage iii update; {_CODE}: 2, one inside an extra forward pass", paper=1, official=2, ge=1
     )
@@ -133,15 +111,6 @@ class ActionConfig(SgdConfig):
     teacher_start: Literal["teacher", "student"] = choice(
         18, f"of stage iii; {_CODE}: the student's weights", paper="teacher", official="student"
     )
-    teacher_heads: Literal["averaged", "trained"] = choice(
-        19,
-        f"{_PAPER}: momentum copies; {_CODE}: their own weights, trained through a target that is not detached",
-        paper="averaged",
-        official="trained",
-    )
-    teacher_average: Literal["all", "weights"] = choice(
-        26, f"{_CODE}: batch norm's statistics are not averaged", paper="all", official="weights"
-    )
     pseudo_mode: Literal["batch", "training", "running"] = choice(
         26,
         f"how the teacher labels: batch statistics without dropout, with it ({_CODE}), or running statistics",
@@ -149,46 +118,6 @@ class ActionConfig(SgdConfig):
         official="training",
         fixed="batch",
     )
-    # stages i and ii
-    labeled_in_global: bool = choice(
-        23,
-        f"{_PAPER}: stage i sees unlabelled slices; {_CODE}: labelled ones too, without their labels",
-        paper=False,
-        official=True,
-    )
-    anchors: Literal["queue", "redrawn", "batch"] = choice(
-        25,
-        f"{_PAPER}: random slices, drawn anew; {_CODE}: the last ones seen; batch: the batch's own, the ablation",
-        paper="redrawn",
-        official="queue",
-        fixed="queue",
-    )
-    bank: int = same(36, f"{_PAPER} section 3: size of the memory bank", ge=1)
-    projection: Literal["perceptron", "plain", "linear"] = choice(
-        20, f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers", paper="perceptron", official="linear"
-    )
-    local_relations: Literal["place", "mixed"] = choice(
-        22,
-        f"{_PAPER}: the same place; {_CODE}: a reshape mixes slice, window and channel",
-        paper="place",
-        official="mixed",
-    )
-    last_strip: bool = choice(
-        22, f"{_CODE}: no window starts in the last half window, 6 x 6", paper=True, official=False
-    )
-    student_temperature: float = same(0.1, f"{_PAPER} section 3: tau_s", gt=0)
-    teacher_temperature: float = same(0.01, f"{_PAPER} section 3: tau_t; {_CODE} train_2D.sh", gt=0)
-    embedding: int = same(512, f"{_CODE} model.py: width of the global embedding", ge=1)
-    pretrain_weight: float = added(1.0, f"{_PAPER} section 2.1: stage i has one term", ge=0)
-    global_weight: float = choice(
-        24,
-        f"in stage ii; {_PAPER}: the decoder's term; {_CODE} and {_ARCO}: all three",
-        paper=0.0,
-        official=1.0,
-        fixed=1.0,
-        ge=0,
-    )
-    local_weight: float = same(1.0, f"{_ARCO}: L_global + L_local + L_sup; {_CODE}", ge=0)
     # stage iii: pseudo-labels
     unsupervised_weight: float = same(1.0, f"{_CODE} train_2D_action.py", ge=0)
     unsupervised_ramp: float = same(0.0, f"{_OURS}: fraction of stage iii over which that weight grows", ge=0, le=1)
@@ -268,11 +197,10 @@ class ActionConfig(SgdConfig):
             raise ValueError("local_share and anatomical_share are both 0, and stage i alone trains no segmentation")
         return self
 
-    def trained_with(self, parameters: Iterable[nn.Parameter], nesterov: bool) -> Trained:
-        """Return the optimiser of a stage."""
-        trained = self.trained(parameters)
-        if nesterov:
-            assert isinstance(trained.optimizer, SGD)
-            for group in trained.optimizer.param_groups:
-                group["nesterov"] = True
-        return trained
+    def trained_last(self, parameters: Iterable[nn.Parameter]) -> Trained:
+        """Return the optimiser of stage iii, whose rate lags behind under no fidelity."""
+        optimizer = self.trained(parameters).optimizer
+        assert isinstance(optimizer, SGD)
+        for group in optimizer.param_groups:
+            group["nesterov"] = self.nesterov
+        return Trained(optimizer, partial(polynomial_decay, power=self.lr_power))

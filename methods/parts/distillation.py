@@ -8,12 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from methods.errors import MethodError
-from methods.parts.precision import full
+from methods.parts.anchors import Bank
 
 POOLED = 8  # cells a side of a pooled window; ACTION code model.py @77730a7: windows pooled to 8 x 8
 WINDOW = 4  # windows are a quarter of the image wide (64 of 256 there), with half a window's stride (32)
-REDRAWN = 4  # banks kept of which one bank's worth of anchors is drawn anew each update
 
 
 def perceptron(channels: int, hidden: int, width: int) -> nn.Sequential:
@@ -63,7 +61,10 @@ class LocalHead(nn.Module):
         self.width, self.last_strip = channels * POOLED**2, last_strip
 
     def forward(self, output: Tensor) -> Tensor:
-        """Pool all windows at once (they share cells), project the cells, then cut the windows."""
+        """Pool all windows at once (they share cells), project the cells, then cut the windows.
+
+        A window by itself is pooled into the same cells, for any side that 8 divides.
+        """
         cells = functional.adaptive_avg_pool2d(output, WINDOW * POOLED)
         flat = self.perceptron(cells.movedim(1, -1).reshape(-1, cells.shape[1]))
         projected = flat.view(len(cells), *cells.shape[2:], -1).movedim(-1, 1)
@@ -85,52 +86,22 @@ class Predictor(nn.Module):
         return predicted.view_as(embedding)
 
 
-class Bank(nn.Module):
-    """The teacher's last embeddings of other slices, (size, places, width), unit length: the anchors."""
+class CellPredictor(nn.Module):
+    """The same for embeddings of windows, cell by cell: 1x1 convolutions (ACTION code model.py @77730a7)."""
 
-    anchors: Tensor
-
-    def __init__(self, size: int, places: int, width: int) -> None:
+    def __init__(self, width: int, layers: Layers = perceptron) -> None:
         super().__init__()
-        self.register_buffer("anchors", functional.normalize(torch.randn(size, places, width), dim=-1))
+        channels = width // POOLED**2
+        self.perceptron = layers(channels, channels, channels)
 
-    @torch.no_grad()
-    def push(self, embedding: Tensor) -> None:
-        """Put embeddings (N, places, width) first and let the oldest go."""
-        fresh = functional.normalize(embedding.to(self.anchors.dtype), dim=-1)
-        self.anchors.copy_(torch.cat([fresh, self.anchors])[: len(self.anchors)])
-
-    def pick(self, target: Tensor, rng: torch.Generator) -> Tensor:
-        """Return the anchors (size, places, width) of an update."""
-        return self.anchors
+    def forward(self, embedding: Tensor) -> Tensor:
+        """Return the prediction of the teacher's embedding."""
+        cells = embedding.reshape(*embedding.shape[:-1], -1, POOLED**2).transpose(-1, -2)
+        predicted: Tensor = self.perceptron(cells.flatten(0, 2))
+        return predicted.view(cells.shape).transpose(-1, -2).flatten(-2)
 
 
-class RedrawnBank(Bank):
-    """Some banks' worth of embeddings, of which each update draws its anchors at random, without replacement."""
-
-    def __init__(self, size: int, places: int, width: int) -> None:
-        super().__init__(REDRAWN * size, places, width)
-        self.size = size
-
-    def pick(self, target: Tensor, rng: torch.Generator) -> Tensor:
-        """Return anchors (size, places, width) drawn for this update."""
-        order = torch.rand(len(self.anchors), generator=rng, device=self.anchors.device).argsort()
-        return self.anchors[order[: self.size]]
-
-
-class BatchAnchors(Bank):
-    """No memory: the other slices of the batch are the anchors (the ablation without random anchors)."""
-
-    def pick(self, target: Tensor, rng: torch.Generator) -> Tensor:
-        """Return (N, N - 1, places, width), for each slice the teacher's embeddings of the others."""
-        count = len(target)
-        if count < 2:
-            raise MethodError("anchors=batch needs at least two slices in a batch")
-        others = (torch.arange(1, count).unsqueeze(0) + torch.arange(count).unsqueeze(1)) % count
-        return functional.normalize(full(target.detach()), dim=-1)[others.to(target.device)]
-
-
-ANCHORS: Mapping[str, type[Bank]] = {"queue": Bank, "redrawn": RedrawnBank, "batch": BatchAnchors}
+LOCAL_PREDICTORS: Mapping[str, Callable[[int, Layers], nn.Module]] = {"window": Predictor, "cell": CellPredictor}
 
 
 def same_place(embedding: Tensor, anchors: Tensor) -> Tensor:
@@ -143,20 +114,34 @@ def same_place(embedding: Tensor, anchors: Tensor) -> Tensor:
 
 
 def mixed_places(embedding: Tensor, anchors: Tensor) -> Tensor:
-    """Return cosines (N, width, K * width) between rows that a reshape without a permutation cuts.
+    """Return cosines (N * width, K * width) between rows that a reshape without a permutation cuts.
 
-    The released code views (slices, places, width) as rows as long as there are places, so that a row mixes channels
-    and windows and all rows of a slice meet all rows of all anchors (ACTION code model.py @77730a7).
+    embedding: (N, places, width). anchors: (K, places, width), at any length. The released code puts all numbers in
+    the order place, slice, feature in a line and cuts it into rows as long as there are places, so that a row mixes
+    features and slices, and all rows of the batch meet all rows of the anchors (ACTION code model.py @77730a7).
     """
-    places, width = embedding.shape[1:]
-    rows = functional.normalize(embedding.reshape(len(embedding), width, places), dim=-1)
-    others = functional.normalize(anchors.reshape(*anchors.shape[:-2], width, places), dim=-1)
-    if anchors.dim() == 4:
-        return torch.einsum("nwp,nkvp->nwkv", rows, others).flatten(2)
-    return torch.einsum("nwp,kvp->nwkv", rows, others).flatten(2)
+    rows, others = _rows(embedding), _rows(anchors)
+    return functional.normalize(rows, dim=-1) @ functional.normalize(others, dim=-1).T
 
 
-RELATIONS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {"place": same_place, "mixed": mixed_places}
+def _rows(vectors: Tensor) -> Tensor:
+    return vectors.transpose(0, 1).reshape(-1, vectors.shape[1])
+
+
+Relation = Callable[[Bank, Tensor, Tensor], Tensor]
+
+
+def by_place(bank: Bank, embedding: Tensor, anchors: Tensor) -> Tensor:
+    """Return the cosines to anchors that a bank picked, of the same place (``same_place``)."""
+    return same_place(embedding, bank.unit(anchors))
+
+
+def by_mixture(bank: Bank, embedding: Tensor, anchors: Tensor) -> Tensor:
+    """Return the cosines to anchors as the bank keeps them (``mixed_places``)."""
+    return mixed_places(embedding, anchors)
+
+
+RELATIONS: Mapping[str, Relation] = {"place": by_place, "mixed": by_mixture}
 
 
 def relation_loss(student: Tensor, teacher: Tensor, student_temperature: float, teacher_temperature: float) -> Tensor:

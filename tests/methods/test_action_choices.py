@@ -9,17 +9,17 @@ import torch
 from torch import nn
 
 from methods import registry
-from methods.base import Budget
+from methods.base import Budget, Config
 from methods.errors import MethodError
 from methods.parts.action_config import ActionConfig
 from methods.parts.anatomical import Sampling, negative_shares
 from methods.parts.convolved import ConvolvedHead
-from methods.parts.distillation import Bank, BatchAnchors, LocalHead, RedrawnBank, local_places, mixed_places
 from methods.parts.mix import classmix, unmixed
 from methods.parts.pixels import RepresentationHead
+from methods.parts.relational_config import RelationalConfig
 from methods.parts.warp import STRENGTH_PX, random_warp
 from tests.contract.toy import BUDGET, SIZE, batch_for, clock
-from tests.methods.action_toy import action, begun, buffers, inputs_of, stage_of, update, weights
+from tests.methods.action_toy import action, begun, inputs_of, stage_of, update, weights
 
 COVERED: set[str] = set()
 
@@ -33,10 +33,14 @@ def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_every_numbered_choice_has_a_test() -> None:
-    extras = {name: info.json_schema_extra for name, info in ActionConfig.model_fields.items()}
-    numbered = {name for name, extra in extras.items() if isinstance(extra, dict) and "values" in extra}
-    assert numbered == COVERED
+def chosen(config: type[Config]) -> set[str]:
+    extras = {name: info.json_schema_extra for name, info in config.model_fields.items()}
+    return {name for name, extra in extras.items() if isinstance(extra, dict) and "values" in extra}
+
+
+def test_every_choice_of_stage_iii_and_the_schedule_has_a_test() -> None:
+    """Those of stages i and ii have theirs in test_relational_choices.py."""
+    assert chosen(ActionConfig) - chosen(RelationalConfig) == COVERED
 
 
 @pytest.mark.parametrize("fidelity", ["paper", "official", "fixed"])
@@ -94,35 +98,13 @@ def test_nesterov_is_for_the_last_stage() -> None:
         assert found == {"global": False, "local": False, "anatomical": chosen}
 
 
-@covers("pretrain_batch", "contrast_batch", "labeled_in_global")
+@covers("pretrain_batch", "contrast_batch")
 def test_batches_are_the_presets_or_the_choices() -> None:
     def counts(**choices: object) -> list[tuple[int, int]]:
         return [(stage.draw.labeled, stage.draw.unlabeled) for stage in action(**choices).stages(BUDGET)]
 
     assert counts() == [(0, 4), (2, 2), (2, 2)]
     assert counts(pretrain_batch=3, contrast_batch=5) == [(0, 6), (3, 3), (5, 5)]
-    assert counts(pretrain_batch=3, labeled_in_global=True)[0] == (3, 3)
-
-
-@covers("geometry")
-def test_without_geometry_every_stage_keeps_the_stored_one() -> None:
-    assert all("plain" in stage.draw.views for stage in action(geometry=False).stages(BUDGET))
-    assert not any("plain" in stage.draw.views for stage in action().stages(BUDGET))
-
-
-@covers("teacher_view", "student_view")
-def test_teacher_and_student_see_their_views() -> None:
-    made, stage = begun("global", teacher_view="strong", student_view="strong_sharp")
-    batch = batch_for(stage, 1)
-    assert batch.unlabeled is not None
-    (taught,) = inputs_of(made.teacher.network.encoder[0], made, stage)
-    (seen,) = inputs_of(made.student.network.encoder[0], made, stage)
-    assert torch.equal(taught, batch.unlabeled.views["strong"])
-    assert torch.equal(seen, batch.unlabeled.views["strong_sharp"])
-
-
-def test_equal_strengths_are_drawn_independently() -> None:
-    assert stage_of(action(teacher_view="weak", student_view="weak"), "global").draw.views == ("weak", "weak_b")
 
 
 @covers("pseudo_view", "labeled_view")
@@ -169,32 +151,6 @@ def test_the_teacher_may_start_the_third_stage_as_the_student() -> None:
         assert same == (chosen == "student")
 
 
-@covers("teacher_heads")
-def test_trained_heads_are_their_own_and_move_by_gradient() -> None:
-    made, stage = begun("global", teacher_heads="trained")
-    before, others = weights(made.teacher.global_head), weights(made.student.global_head)
-    assert not torch.equal(before, others)
-    update(made, stage)
-    assert made.teacher.global_head.perceptron[0].weight.grad is not None
-    assert all(weight.grad is None for weight in made.teacher.network.parameters())
-    averaged, stage = begun("global")
-    assert torch.equal(weights(averaged.teacher.global_head), weights(averaged.student.global_head))
-    update(averaged, stage)
-    assert all(weight.grad is None for weight in averaged.teacher.parameters())
-
-
-@covers("teacher_average")
-def test_statistics_stay_out_of_an_average_of_weights() -> None:
-    for chosen in ("all", "weights"):
-        made = action(teacher_average=chosen)
-        with torch.no_grad():
-            for value in made.student.network.buffers():
-                value.add_(1)
-        before = buffers(made.teacher.network)
-        made.follow(0.5)
-        assert torch.equal(before, buffers(made.teacher.network)) == (chosen == "weights")
-
-
 @covers("pseudo_mode")
 @pytest.mark.parametrize(
     ("mode", "norm", "dropout"), [("batch", True, False), ("training", True, True), ("running", False, False)]
@@ -205,62 +161,6 @@ def test_the_teacher_labels_in_its_mode(mode: str, norm: bool, dropout: bool) ->
     parts = list(made.teacher.network.modules())
     assert {part.training for part in parts if isinstance(part, nn.BatchNorm2d)} == {norm}
     assert {part.training for part in parts if isinstance(part, nn.Dropout)} == {dropout}
-
-
-@covers("anchors")
-def test_anchors_are_the_last_a_new_draw_or_the_batchs_own() -> None:
-    kinds = {"queue": Bank, "redrawn": RedrawnBank, "batch": BatchAnchors}
-    for name, kind in kinds.items():
-        assert type(action(anchors=name).global_bank) is kind
-    bank = RedrawnBank(3, 1, 2)
-    first, second = (bank.pick(torch.zeros(1), rng(seed)) for seed in (0, 1))
-    assert first.shape == (3, 1, 2)
-    assert not torch.equal(first, second)
-    assert all(any(torch.equal(row, anchor) for anchor in bank.anchors) for row in first)
-    target = torch.eye(3).unsqueeze(1)
-    own = BatchAnchors(3, 1, 3).pick(target, rng())
-    for n in range(3):
-        assert not any(torch.equal(own[n, k], target[n]) for k in range(2))
-
-
-@covers("projection")
-def test_linear_heads_have_nothing_between_their_layers() -> None:
-    for chosen, kinds in (("linear", {nn.Linear}), ("perceptron", {nn.Linear, nn.BatchNorm1d, nn.ReLU})):
-        made = action(projection=chosen)
-        heads = made.student.global_head, made.student.local_head, made.predict_global, made.predict_local
-        assert all({type(layer) for layer in head.perceptron} == kinds for head in heads)
-
-
-@covers("local_relations")
-def test_mixed_relations_equal_the_loop_over_reshaped_rows() -> None:
-    embedding, anchors = torch.randn(2, 3, 4, generator=rng()), torch.randn(5, 3, 4, generator=rng(1))
-    mixed = mixed_places(embedding, anchors)
-    rows = embedding.flatten().view(-1, 3)  # as many entries a row as there are places, straight through memory
-    others = anchors.flatten().view(-1, 3)
-    for i, row in enumerate(rows):
-        for j, other in enumerate(others):
-            expected = torch.cosine_similarity(row, other, dim=0)
-            torch.testing.assert_close(mixed.reshape(-1, len(others))[i, j], expected, atol=1e-5, rtol=1e-4)
-
-
-@covers("last_strip")
-def test_without_the_last_strip_there_are_36_windows() -> None:
-    output = torch.rand(1, 2, 64, 64, generator=rng())
-    torch.manual_seed(0)
-    whole = LocalHead(2).eval()
-    torch.manual_seed(0)
-    cut = LocalHead(2, last_strip=False).eval()
-    assert (local_places(True), local_places(False)) == (49, 36)
-    expected = whole(output).view(1, 7, 7, -1)[:, :6, :6].reshape(1, 36, -1)
-    torch.testing.assert_close(cut(output), expected)
-
-
-@covers("global_weight")
-def test_the_global_weight_is_the_second_stages() -> None:
-    made, stage = begun("local", global_weight=0.25, local_weight=0.5)
-    values = update(made, stage)
-    expected = values["supervised"] + 0.25 * values["globally"] + 0.5 * values["locally"]
-    assert values["total"] == pytest.approx(expected, rel=1e-5)
 
 
 @covers("mixing")
