@@ -40,9 +40,9 @@ def class_contrast(vectors: Tensor, classes: Tensor, count: int, temperature: fl
     """
     with torch.autocast(vectors.device.type, enabled=False):
         unit = functional.normalize(full(vectors), dim=-1)
+        everyone = _everyone(unit, temperature)
         member = functional.one_hot(classes, count).to(unit.dtype)
         own = member @ (member.transpose(1, 2) @ unit)  # sum over the class, which spares a second P x P matrix
-        everyone = _everyone(unit, temperature)
     partners = (member @ member.sum(1).unsqueeze(2)).squeeze(2) - 1
     together = ((unit * own).sum(2) - unit.square().sum(2)) / temperature / partners.clamp_min(1)
     active = ((classes > 0) & (partners > 0)).to(unit.dtype)
