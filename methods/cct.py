@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
@@ -18,7 +17,7 @@ from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.one_stage import RAMP, Ramped, RampedConfig
-from methods.parts.perturb import feature_dropout, feature_noise
+from methods.parts.perturb import draw_kept, draw_noise, draw_share, with_dropout, with_noise, without_active
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -119,9 +118,13 @@ class CrossConsistency(Ramped):
 
     def perturbed(self, encoded: Sequence[Tensor], clock: Clock) -> list[list[Tensor]]:
         """Return the encoder's maps as each auxiliary decoder sees them, perturbed at every level."""
-        config = self.config
+        config, levels = self.config, list(enumerate(encoded))
+        limits = config.drop_least, config.drop_most
         return [
-            [feature_noise(level, config.noise, clock.rng) for level in encoded],
-            [functional.dropout(level, config.dropout) for level in encoded],
-            [feature_dropout(level, config.drop_least, config.drop_most, clock.rng) for level in encoded],
+            [with_noise(maps, clock.draw(f"noise_{k}", draw_noise, maps, config.noise)) for k, maps in levels],
+            [
+                with_dropout(maps, clock.draw(f"kept_{k}", draw_kept, maps, config.dropout), config.dropout)
+                for k, maps in levels
+            ],
+            [without_active(maps, clock.draw(f"share_{k}", draw_share, maps, *limits)) for k, maps in levels],
         ]

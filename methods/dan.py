@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -16,13 +16,14 @@ from methods.networks.factory import Networks
 from methods.parts.certainty import probabilities
 from methods.parts.critic import Critic, verdict_loss
 from methods.parts.descend import descend
-from methods.parts.fidelity import fidelities, same
+from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.lr_schedule import constant
 from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
 _CODE = "SSL4MIS train_adversarial_network_2D.py @06df604"
+_NET = "SSL4MIS networks/discriminator.py @06df604"
 
 
 class DanConfig(RampedConfig):
@@ -31,6 +32,16 @@ class DanConfig(RampedConfig):
     critic_lr: float = same(1e-4, f"{_CODE}: DAN_lr", gt=0)
     critic_momentum: float = same(0.9, f"{_CODE}: Adam's first beta", ge=0, lt=1)
     critic_scale: float = same(0.99, f"{_CODE}: Adam's second beta", ge=0, lt=1)
+    critic_sum: Literal["plain", "active"] = same(
+        "plain", f"what follows the sum of map and image; {_NET}: nothing, an activation in the critic of volumes alone"
+    )
+    critic_pooling: Literal["quarters", "windows"] = choice(
+        None,
+        f"{_NET}: 7 x 7 places, of 14 x 14 at 224 pixels, of 16 x 16 at 256; ours: a quarter of the map at any size",
+        paper="quarters",
+        official="windows",
+        added=True,
+    )
 
 
 @method("dan", title="DAN", paper="Zhang et al., MICCAI 2017")
@@ -44,7 +55,7 @@ class DeepAdversarial(Ramped):
     def __init__(self, task: Task, networks: Networks, config: DanConfig) -> None:
         super().__init__(task, networks, config)
         self.network = networks.segmenter()
-        self.critic = Critic(task.classes)
+        self.critic = Critic(task.classes, config.critic_sum, config.critic_pooling)
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
         """Hand over the network's optimiser and the critic's, whose rate stays."""

@@ -15,6 +15,7 @@ from methods.parts.complement import COMPLEMENTS
 from methods.parts.counted import counted_dice, masked_cross_entropy
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
+from methods.parts.passes import PASSES, SLICES
 from methods.parts.pseudo import sure_classes
 from methods.parts.supervised import segmentation_loss
 from methods.parts.weak_to_strong import WeakToStrong, WeakToStrongConfig
@@ -36,6 +37,14 @@ class FixMatchConfig(WeakToStrongConfig):
         f"fraction of the run over which it grows; {_PAPER}: none; {_CODE}: 200 x 150 of 30,000 updates",
         paper=0.0,
         official=1.0,
+        ge=0,
+    )
+    unsupervised_steps: int = choice(
+        None,
+        f"equal steps of the run in which it grows, 0: smoothly; {_CODE}: 200, of 150 updates",
+        paper=0,
+        official=200,
+        added=True,
         ge=0,
     )
     confident: float = choice(
@@ -61,15 +70,33 @@ class FixMatchConfig(WeakToStrongConfig):
         paper="free",
         official="avoided",
     )
+    passes: Literal["together", "apart"] = choice(
+        None,
+        f"weak and strong views in the network; {_CODE}: a pass each; ours: one, so that batch norm tells none apart",
+        paper="together",
+        official="apart",
+        added=True,
+    )
+    strong_slices: Literal["unlabeled", "all"] = choice(
+        None,
+        f"whose strong views pass, and which the least likely class is avoided on; {_PAPER}: unlabelled; {_CODE}: all",
+        paper="unlabeled",
+        official="all",
+        added=True,
+    )
     weak_view: str = same("weak", f"{_PAPER} section 2.3, {_CODE}: what is labelled, and labelled slices")
     strong_view: str = same("strong", f"{_PAPER} section 2.3, {_CODE}: what learns the pseudo-labels")
 
 
 def background(predicted: Tensor, confident: float) -> tuple[Tensor, Tensor]:
     """Return classes (N, H, W), 0 where the lead over the least likely one is too small; all pixels count."""
-    confidence, classes = predicted.max(1)
-    sure = (confidence - predicted.amin(1)) / confidence > confident
-    return classes * sure, torch.ones_like(sure)
+    sure = leads(predicted).amax(1) > confident
+    return predicted.argmax(1) * sure, torch.ones_like(sure)
+
+
+def leads(predicted: Tensor) -> Tensor:
+    """Return each probability's lead over the least, in shares of the greatest, (N, classes, H, W)."""
+    return (predicted - predicted.amin(1, keepdim=True)) / predicted.amax(1, keepdim=True)
 
 
 def cross_entropy_and_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
@@ -98,18 +125,17 @@ class FixMatch(WeakToStrong):
         return self.config.weak_view, self.config.strong_view
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
-        """Label the weak views, learn the labels on the strong ones; all views pass at once."""
-        config = self.config
-        labeled, weak = batch.view(config.weak_view)
-        _, strong = batch.view(config.strong_view)
-        logits = self.student(torch.cat([labeled, weak, strong]))
-        known, seen, learnt = logits.split([len(labeled), len(weak), len(strong)])
+        """Label the weak views, learn the labels on the strong ones."""
+        config, count = self.config, len(batch.labeled)
+        weak = torch.cat(batch.view(config.weak_view))
+        strong = SLICES[config.strong_slices](*batch.view(config.strong_view))
+        seen, learnt = PASSES[config.passes](self.student, [weak, strong])
         labeling = probabilities(seen.detach())
-        classes, counted = LABELINGS[config.unsure](labeling, config.confident)
-        unsupervised = CRITERIA[config.criterion](learnt, classes, counted)
-        unsupervised = unsupervised + COMPLEMENTS[config.least_likely](labeling, probabilities(learnt))
+        classes, counted = LABELINGS[config.unsure](labeling[count:], config.confident)
+        unsupervised = CRITERIA[config.criterion](learnt[-len(classes) :], classes, counted)
+        avoided = COMPLEMENTS[config.least_likely](labeling[-len(strong) :], probabilities(learnt))
         return descend(
             self.optimizer,
-            supervised=(config.supervised_weight, segmentation_loss(known, batch.masks)),
-            unsupervised=(self.weight(clock), unsupervised),
+            supervised=(config.supervised_weight, segmentation_loss(seen[:count], batch.masks)),
+            unsupervised=(self.weight(clock), unsupervised + avoided),
         )

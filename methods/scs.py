@@ -6,9 +6,10 @@ Code: xhu248/semi_cotrast_seg @71f1157.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,7 +20,7 @@ from methods.networks.factory import Networks
 from methods.parts.contrast import class_contrast
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
-from methods.parts.pretraining import BETWEEN, Pretrained, PretrainingConfig, itself, same_slice
+from methods.parts.pretraining import BETWEEN, VIEWS, Pretrained, PretrainingConfig, itself, same_slice
 from methods.registry import method
 
 _CODE = "semi_cotrast_seg @71f1157"
@@ -43,6 +44,18 @@ class ScsConfig(PretrainingConfig):
     grouping: Literal["stride", "block"] = same(
         "stride", f"{_PAPER} has both (second-hand); {_CODE} run_coseg.sh: stride"
     )
+    scope: Literal["slice", "batch"] = choice(
+        None,
+        f"what a group spans; {_CODE}: all slices of a batch under both views; ours: a slice under one",
+        paper="slice",
+        official="batch",
+        added=True,
+    )
+
+    @property
+    def part_views(self) -> Sequence[str]:
+        """Return the views whose pixels are contrasted."""
+        return {"slice": (self.fine_tune_view,), "batch": VIEWS}[self.scope]
 
 
 def by_stride(maps: Tensor) -> Tensor:
@@ -50,15 +63,26 @@ def by_stride(maps: Tensor) -> Tensor:
     return maps[..., ::STRIDE, ::STRIDE].flatten(2).transpose(1, 2)
 
 
-def by_block(maps: Tensor) -> Tensor:
-    """Return one group a block, (N * blocks, P, C); the greatest blocks up to BLOCK that divide the map."""
+def by_block(maps: Tensor, side: int = BLOCK) -> Tensor:
+    """Return one group a block, (N * blocks, P, C); the greatest blocks up to a side that divide the map."""
     count, channels, *size = maps.shape
-    height, width = (math.gcd(BLOCK, length) for length in size)
+    height, width = (math.gcd(side, length) for length in size)
     cut = maps.reshape(count, channels, size[0] // height, height, size[1] // width, width)
     return cut.permute(0, 2, 4, 3, 5, 1).reshape(-1, height * width, channels)
 
 
+def of_slices(groups: Tensor, slices: int) -> Tensor:
+    """Return the groups as they are, each inside a slice."""
+    return groups
+
+
+def of_batch(groups: Tensor, slices: int) -> Tensor:
+    """Return groups (slices * k, P, C) as (k, slices * P, C): the same place of all slices is one."""
+    return groups.reshape(slices, -1, *groups.shape[1:]).transpose(0, 1).flatten(1, 2)
+
+
 GROUPINGS: Mapping[str, Callable[[Tensor], Tensor]] = {"stride": by_stride, "block": by_block}
+SCOPES: Mapping[str, Callable[[Tensor, int], Tensor]] = {"slice": of_slices, "batch": of_batch}
 
 
 @method("scs", title="SCS", paper="Hu et al., MICCAI 2021, arXiv 2109.07407")
@@ -84,7 +108,7 @@ class SemiSupervisedContrast(Pretrained):
 
     def parts_draw(self, budget: Budget) -> Draw:
         """Return labelled slices."""
-        return Draw(budget.labeled, 0, (self.config.fine_tune_view,))
+        return Draw(budget.labeled, 0, self.config.part_views)
 
     def parts_weights(self) -> Iterable[nn.Parameter]:
         """Return the network's and the head's weights."""
@@ -92,10 +116,16 @@ class SemiSupervisedContrast(Pretrained):
 
     def step_parts(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Contrast pixels by their labels; the term is supervised and no unlabelled slice is in it."""
-        features = self.network.maps(batch.labeled.views[self.config.fine_tune_view]).decoder[-1]
+        config = self.config
+        images = torch.cat([batch.labeled.views[name] for name in config.part_views])
+        features = self.network.maps(images).decoder[-1]
         masks = batch.masks.unsqueeze(1).float()
         classes = functional.interpolate(masks, features.shape[-2:], mode="nearest-exact").long()
-        group = GROUPINGS[self.config.grouping]
-        vectors, labels = self.pixel_head(group(features)), group(classes).squeeze(2)
-        loss = class_contrast(vectors, labels, self.classes, self.config.temperature)
+        classes = classes.repeat(len(config.part_views), 1, 1, 1)
+        vectors, labels = self.pixel_head(self.grouped(features)), self.grouped(classes).squeeze(2)
+        loss = class_contrast(vectors, labels, self.classes, config.temperature)
         return descend(self.optimizer, supervised=loss)
+
+    def grouped(self, maps: Tensor) -> Tensor:
+        """Return the pixels of maps (N, C, h, w) that are contrasted with each other, (groups, P, C)."""
+        return SCOPES[self.config.scope](GROUPINGS[self.config.grouping](maps), len(maps))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from data.batch import Batch
-from methods.base import Clock
-from methods.parts.boxes import Boxes, paste
+from methods.base import Budget, Clock, Draw
+from methods.parts.boxes import BOXES, Boxes, paste
 from methods.parts.certainty import probabilities
-from methods.parts.channels import drop_channels
+from methods.parts.channels import draw_channels, with_channels
 from methods.parts.counted import counted_dice, masked_cross_entropy
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
+from methods.parts.partners import PARTNERS
+from methods.parts.perturbed_pass import ROUTES
 from methods.parts.pseudo import sure_classes
 from methods.parts.supervised import segmentation_loss
 from methods.parts.weak_to_strong import WeakToStrong, WeakToStrongConfig
@@ -55,6 +59,29 @@ class UniMatchConfig(WeakToStrongConfig):
     dropped: float = same(
         0.5, f"{_PAPER} section 3.2; {_CODE}: channels dropped between encoder and decoder", ge=0, lt=1
     )
+    passes: Literal["together", "apart"] = choice(
+        None,
+        f"who passes at once; {_CODE}: labelled and weak slices, then the strong views; ours: all, the clean and the"
+        " perturbed ones too",
+        paper="together",
+        official="apart",
+        added=True,
+    )
+    partner: Literal["next", "other"] = choice(
+        None,
+        f"whose pixels CutMix pastes; {_CODE}: those of further slices, labelled in evaluation mode; ours: those of the"
+        " next in the batch",
+        paper="next",
+        official="other",
+        added=True,
+    )
+    box_fit: Literal["cut", "redrawn"] = choice(
+        None,
+        f"a box that does not fit the image; {_CODE}: drawn again; ours: of a place where it does, cut if it is longer",
+        paper="cut",
+        official="redrawn",
+        added=True,
+    )
     box_probability: float = same(0.5, f"{_DATA}: CutMix", ge=0, le=1)
     box_least: float = same(0.02, f"{_DATA}: least area of a box", ge=0, le=1)
     box_greatest: float = same(0.4, f"{_DATA}: greatest area of a box", ge=0, le=1)
@@ -63,7 +90,7 @@ class UniMatchConfig(WeakToStrongConfig):
     @property
     def boxes(self) -> Boxes:
         """Return the rectangles that CutMix pastes."""
-        return Boxes(self.box_least, self.box_greatest, self.box_narrowest, self.box_probability)
+        return BOXES[self.box_fit](self.box_least, self.box_greatest, self.box_narrowest, self.box_probability)
 
 
 CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
@@ -84,33 +111,37 @@ class UniMatch(WeakToStrong):
         """Return the view that is labelled and the two that learn."""
         return VIEWS
 
+    def draw(self, budget: Budget) -> Draw:
+        """Return what an update draws: as many unlabelled slices as the budget grants, and their partners behind."""
+        draw = super().draw(budget)
+        return replace(draw, unlabeled=draw.unlabeled * PARTNERS[self.config.partner].slices)
+
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
-        """Label the weak view, learn the labels on all others; all views pass at once."""
-        config = self.config
-        labeled, weak = batch.view("weak")
-        strong = [batch.view(name)[1] for name in VIEWS[1:]]
-        boxes = [config.boxes.inside(weak, clock.rng) for _ in strong]
-        known, seen, *learnt, perturbed = self.logits(labeled, weak, _mixed(boxes, strong), clock)
-        classes, sure = sure_classes(probabilities(seen.detach()), config.confident)
+        """Label the weak view, learn the labels on all others."""
+        config, partner = self.config, PARTNERS[self.config.partner]
+        (weak, other), *strong = [partner.split(batch.view(name)[1]) for name in VIEWS]
+        boxes = [clock.draw(f"box_{k}", config.boxes.inside, weak) for k in range(len(strong))]
+        foreseen = partner.foresee(self.student, other)
+        mixed = [paste(inside, theirs, own) for inside, (own, theirs) in zip(boxes, strong, strict=True)]
+        known, seen, *learnt, perturbed = ROUTES[config.passes](
+            self.student, batch.labeled.views["weak"], [weak, *mixed], partial(self.perturbed, clock=clock)
+        )
+        predicted = probabilities(seen.detach())
+        own, theirs = (sure_classes(one, config.confident) for one in (predicted, foreseen(predicted)))
+        targets = [[paste(inside, *pair) for pair in zip(theirs, own, strict=True)] for inside in boxes]
         measure, weight = CRITERIA[config.criterion], self.weight(clock)
-        targets = zip(learnt, _mixed(boxes, [classes] * 2), _mixed(boxes, [sure] * 2), strict=True)
+        images = [measure(logits, *target) for logits, target in zip(learnt, targets, strict=True)]
         return descend(
             self.optimizer,
             supervised=(config.supervised_weight, segmentation_loss(known, batch.masks)),
-            images=(weight * config.image_weight, torch.stack([measure(*target) for target in targets]).mean()),
-            features=(weight * config.feature_weight, measure(perturbed, classes, sure)),
+            images=(weight * config.image_weight, torch.stack(images).mean()),
+            features=(weight * config.feature_weight, measure(perturbed, *own)),
         )
 
-    def logits(self, labeled: Tensor, weak: Tensor, strong: Sequence[Tensor], clock: Clock) -> Sequence[Tensor]:
-        """Return those of the labelled slices, the weak view, each strong one, and the weak one short of channels."""
-        counts = [len(labeled), *[len(weak)] * (len(strong) + 2)]
-        encoded = self.student.encode(torch.cat([labeled, weak, *strong]))
-        clean = [level[counts[0] : counts[0] + counts[1]] for level in encoded]
-        perturbed = drop_channels(clean, self.config.dropped, clock.rng)
-        both = [torch.cat(pair) for pair in zip(encoded, perturbed, strict=True)]
-        return torch.split(self.student.decode(both).logits, counts)
-
-
-def _mixed(boxes: Sequence[Tensor], items: Sequence[Tensor]) -> list[Tensor]:
-    """Return each tensor with the next item's pixels inside its boxes."""
-    return [paste(inside, item.roll(-1, 0), item) for inside, item in zip(boxes, items, strict=True)]
+    def perturbed(self, encoded: Sequence[Tensor], clock: Clock) -> list[Tensor]:
+        """Return an encoder's maps short of channels, at every level."""
+        share = self.config.dropped
+        return [
+            with_channels(maps, clock.draw(f"channels_{level}", draw_channels, maps, share), share)
+            for level, maps in enumerate(encoded)
+        ]

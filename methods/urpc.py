@@ -18,7 +18,7 @@ from methods.networks.segmenter import Maps
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities, same
 from methods.parts.one_stage import Ramped, RampedConfig
-from methods.parts.perturb import feature_dropout, feature_noise
+from methods.parts.perturb import draw_kept, draw_noise, draw_share, with_dropout, with_noise, without_active
 from methods.parts.precision import full
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
@@ -38,7 +38,7 @@ class UrpcConfig(RampedConfig):
 
 
 def rectified_gaps(logits: Sequence[Tensor]) -> Tensor:
-    """Return how far predictions at several scales, (N, classes, H, W) each, are from their mean.
+    """Return how far predictions at several scales, (N, classes, H, W) each, are from their mean, a number (S,) each.
 
     At each scale the squared gap counts by exp(-KL(mean || scale)) at each pixel, and that divergence is added, so that
     a large one is no way out.
@@ -49,7 +49,12 @@ def rectified_gaps(logits: Sequence[Tensor]) -> Tensor:
     divergence = (mean * (log_mean - logs)).sum(2, keepdim=True)
     trust = (-divergence).exp()
     gaps = (trust * (mean - logs.exp()).square()).mean((1, 2, 3, 4)) / (trust.mean((1, 2, 3, 4)) + 1e-8)
-    return (gaps + divergence.mean((1, 2, 3, 4))).mean()
+    return gaps + divergence.mean((1, 2, 3, 4))
+
+
+def enlarged(logits: Tensor, size: Sequence[int]) -> Tensor:
+    """Return logits (N, classes, H, W) of a size by repeating the nearest, as the code does."""
+    return functional.interpolate(logits, list(size))
 
 
 @method("urpc", title="URPC", paper="Luo et al., MICCAI 2021, arXiv 2012.07042")
@@ -74,22 +79,23 @@ class PyramidConsistency(Ramped):
         return descend(
             self.optimizer,
             supervised=torch.stack(supervised).mean(),
-            consistency=(self.weight(clock), rectified_gaps([logits[count:] for logits in scales])),
+            consistency=(self.weight(clock), rectified_gaps([logits[count:] for logits in scales]).mean()),
         )
 
     def pyramid(self, maps: Maps, clock: Clock) -> list[Tensor]:
         """Return logits at full size, the network's first, then those of each auxiliary head from the finest on."""
         size = maps.logits.shape[-2:]
         coarse = [head(features) for head, features in zip(self.heads, self.perturbed(maps, clock), strict=True)]
-        return [maps.logits, *(functional.interpolate(logits, size) for logits in coarse)]
+        return [maps.logits, *(enlarged(logits, size) for logits in coarse)]
 
     def perturbed(self, maps: Maps, clock: Clock) -> list[Tensor]:
         """Return the decoder's maps below the full scale, from the finest on, each perturbed in its own way."""
         config = self.config
+        limits = config.drop_least, config.drop_most
         perturbations: Sequence[Callable[[Tensor], Tensor]] = (
-            lambda features: feature_noise(features, config.noise, clock.rng),
-            lambda features: feature_dropout(features, config.drop_least, config.drop_most, clock.rng),
-            lambda features: functional.dropout(features, config.dropout),
+            lambda maps: with_noise(maps, clock.draw("noise", draw_noise, maps, config.noise)),
+            lambda maps: without_active(maps, clock.draw("share", draw_share, maps, *limits)),
+            lambda maps: with_dropout(maps, clock.draw("kept", draw_kept, maps, config.dropout), config.dropout),
         )
         coarser = maps.decoder[:-1][::-1]
         return [perturb(features) for perturb, features in zip(perturbations, coarser, strict=False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reports.summary import Group
 from results.record import Record
@@ -15,6 +16,7 @@ class WhatWasRun:
 
     label_draws: tuple[str, ...]
     openings: str
+    choices: tuple[str, ...]
     machines: tuple[str, ...]
     commits: tuple[str, ...]
 
@@ -22,7 +24,7 @@ class WhatWasRun:
 def what_was_run(group: Group) -> WhatWasRun:
     """Return what a group's records say."""
     records = group.records
-    return WhatWasRun(_label_draws(group), _openings(records), _machines(records), _commits(records))
+    return WhatWasRun(_label_draws(group), _openings(records), _choices(records), _machines(records), _commits(records))
 
 
 def _label_draws(group: Group) -> tuple[str, ...]:
@@ -42,6 +44,18 @@ def _openings(records: Sequence[Record]) -> str:
     left = len(records) - len(counted)
     silent = f"{left} older record{'s' if left > 1 else ''} did not count" if left else ""
     return "; ".join(part for part in (words if counted else "", silent) if part)
+
+
+def _choices(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return which methods' stages start from weights that validation patients chose, each once, and of how many."""
+    found = (
+        f"{one.cell.title} ({one.cell.fidelity}): its stage {later.name} starts from the best of {stage.chosen_from}"
+        f" validations of its stage {stage.name}"
+        for one in records
+        for stage, later in pairwise(one.stages)
+        if stage.chosen_from
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _machines(records: Sequence[Record]) -> tuple[str, ...]:

@@ -72,10 +72,15 @@ class Patients(_Frozen):
 
 
 class StageInfo(_Frozen):
-    """A stage of training."""
+    """A stage of training.
+
+    chosen_from: of how many scores on validation patients the best said which of its weights the next stage starts
+    from; 0: its last weights, None: an older record, which does not say.
+    """
 
     name: str
     updates: int
+    chosen_from: int | None = None
 
 
 class Seconds(_Frozen):

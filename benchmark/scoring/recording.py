@@ -17,7 +17,7 @@ from benchmark.metrics.rules import Resize
 from benchmark.scoring.evaluator import Evaluator, Mask
 from benchmark.scoring.restated import restated
 from benchmark.training.selection import HEADLINE, State
-from benchmark.training.trainer import Outcome, Settings
+from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.source import Source
 from methods.base import Method, Stage
 from methods.registry import entry
@@ -70,7 +70,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "commit": head,
             "dirty": dirty,
             "updates": sum(stage.updates for stage in stages),
-            "stages": [{"name": stage.name, "updates": stage.updates} for stage in stages],
+            "stages": [_stage_info(stage, settings) for stage in stages],
             "seconds": measured.seconds,
             "peak_memory_mib": measured.peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
@@ -78,6 +78,11 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
         }
     )
+
+
+def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:
+    looks = len(validation_points(stage.updates, settings.validations)) if stage.keep == "best" else 0
+    return {"name": stage.name, "updates": stage.updates, "chosen_from": looks}
 
 
 def _cell_info(cell: Cell) -> dict[str, object]:

@@ -121,7 +121,7 @@ class Trainer:
         self.selection = Selection(self._first()) if selects else None
         first = 0 if saved is None else self._load(saved)
         last = index == len(stages) - 1
-        validate = _validation_points(stage.updates, settings.validations) if selects else frozenset()
+        validate = validation_points(stage.updates, settings.validations) if selects else frozenset()
         kept, points = (kept_updates(sorted(validate) if last else [], count) for count in (LOOKS, POINTS))
         for update in range(first, stage.updates):
             self._update(stage, update)
@@ -200,5 +200,6 @@ class Trainer:
         return int(saved["update"])
 
 
-def _validation_points(updates: int, count: int) -> frozenset[int]:
+def validation_points(updates: int, count: int) -> frozenset[int]:
+    """Return after how many of a stage's updates the validation patients are scored."""
     return frozenset(max(1, round(updates * (k + 1) / count)) for k in range(count))

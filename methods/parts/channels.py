@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 
-def drop_channels(maps: Sequence[Tensor], probability: float, rng: torch.Generator) -> list[Tensor]:
-    """Return maps (N, C, h, w) with whole channels at 0, each with a probability, and the others grown to make up."""
-    dropped = []
-    for level in maps:
-        uniform = torch.rand(*level.shape[:2], 1, 1, generator=rng, device=level.device)
-        dropped.append(level * (uniform >= probability).to(level.dtype) / (1 - probability))
-    return dropped
+def draw_channels(maps: Tensor, probability: float, rng: torch.Generator) -> Tensor:
+    """Return which channels of maps (N, C, h, w) stay, (N, C) bool; probability: of losing one."""
+    return torch.rand(*maps.shape[:2], generator=rng, device=maps.device) >= probability
+
+
+def with_channels(maps: Tensor, kept: Tensor, probability: float) -> Tensor:
+    """Return maps (N, C, h, w) with channels that are not kept (N, C) at 0, and the others grown to make up."""
+    return maps * kept[:, :, None, None].to(maps.dtype) / (1 - probability)

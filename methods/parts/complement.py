@@ -20,11 +20,19 @@ def against_least_likely(weak: Tensor, strong: Tensor) -> Tensor:
 
     weak, strong: probabilities (N, classes, H, W). Weighted twice by how unevenly the classes lie over the slices.
     """
-    places = strong.flatten(2)
+    return unevenness(strong).square() * functional.cross_entropy(1 - strong, weak.argmin(1))
+
+
+def unevenness(predicted: Tensor) -> Tensor:
+    """Return one minus the entropy of a class over a slice's pixels, in shares of the greatest; mean over both.
+
+    predicted: probabilities (N, classes, H, W).
+    """
+    places = predicted.flatten(2)
     places = places / places.sum(2, keepdim=True)
     spread = -torch.special.xlogy(places, places).sum(2) / math.log(places.shape[2])
     uneven: Tensor = (1 - spread).mean()
-    return uneven.square() * functional.cross_entropy(1 - strong, weak.argmin(1))
+    return uneven
 
 
 COMPLEMENTS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {"free": nothing, "avoided": against_least_likely}

@@ -9,10 +9,11 @@ from methods.parts.precision import full
 from methods.parts.supervised import DICE_SMOOTH
 
 
-def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
+def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor, smooth: float = DICE_SMOOTH) -> Tensor:
     """Return the Dice loss of all methods over the counted pixels; 0 where none counts.
 
-    logits: (N, classes, H, W). classes: (N, H, W) int64. counted: 0/1 or bool, (N, H, W) or broadcast to it.
+    logits: (N, classes, H, W). classes: (N, H, W) int64. counted: 0/1 or bool, (N, H, W) or broadcast to it. smooth:
+    what is added above and below.
     """
     probabilities = full(logits).softmax(1)
     weight = counted.unsqueeze(1).to(probabilities.dtype)
@@ -20,7 +21,7 @@ def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:
     space = (0, 2, 3)
     overlap = (weight * probabilities * reference).sum(space)
     size = (weight * probabilities.square()).sum(space) + (weight * reference).sum(space)
-    return 1 - ((2 * overlap + DICE_SMOOTH) / (size + DICE_SMOOTH)).mean()
+    return 1 - ((2 * overlap + smooth) / (size + smooth)).mean()
 
 
 def counted_cross_entropy(logits: Tensor, classes: Tensor, counted: Tensor) -> Tensor:

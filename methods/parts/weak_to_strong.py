@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from data.task import Task
 from methods.base import Clock
 from methods.networks.factory import Networks
+from methods.parts.fidelity import choice
 from methods.parts.one_stage import OneStage
-from methods.parts.ramp import sigmoid_ramp
+from methods.parts.ramp import sigmoid_ramp, staircase
 from methods.parts.sgd import SgdConfig
 
 
@@ -22,6 +23,9 @@ class WeakToStrongConfig(SgdConfig):
     supervised_weight: float
     unsupervised_weight: float
     unsupervised_ramp: float
+    unsupervised_steps: int = choice(
+        None, "equal steps of the run in which it grows, 0: smoothly", paper=0, official=0, added=True, ge=0
+    )
 
 
 class WeakToStrong(OneStage):
@@ -37,4 +41,6 @@ class WeakToStrong(OneStage):
 
     def weight(self, clock: Clock) -> float:
         """Return what all that the pseudo-labels teach counts at an update."""
-        return self.config.unsupervised_weight * sigmoid_ramp(clock.progress, self.config.unsupervised_ramp)
+        config = self.config
+        progress = staircase(clock, config.unsupervised_steps)
+        return config.unsupervised_weight * sigmoid_ramp(progress, config.unsupervised_ramp)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import torch
 
+from data.batch import Batch
 from methods import registry
 from methods.base import Stage
-from methods.bcp import BidirectionalCopyPaste, halves, region_loss
+from methods.bcp import BidirectionalCopyPaste
 from methods.parts.boxes import one_box
 from methods.parts.components import largest_components
+from methods.parts.copy_paste import HALVED, halves, region_loss
 from methods.parts.fidelity import FIDELITIES
 from methods.parts.supervised import DICE_SMOOTH, segmentation_loss
 from tests.contract.toy import BUDGET, batch_for
@@ -64,7 +66,7 @@ def test_halves_fit_whatever_the_batch(items: int, count: int, expected: list[li
 
 def test_pretraining_pastes_one_half_of_the_labelled_slices_into_the_other() -> None:
     method, stage = begun(0)
-    assert stage.keep == "best"
+    assert stage.keep == "last"
     assert stage.draw.unlabeled == 0
     values, images, out = caught(method, stage)
     batch = batch_for(stage)
@@ -133,7 +135,74 @@ def test_the_second_stage_starts_with_the_momentum_of_the_weights_that_were_kept
     assert all(group["lr"] == method.config.lr for group in trained.optimizer.param_groups)
 
 
+def test_halves_pass_at_once_or_one_after_the_other() -> None:
+    items = torch.tensor([0.0, 2.0, 10.0, 20.0])
+    found = {name: halved(lambda part: part - part.mean(), items, 2) for name, halved in HALVED.items()}
+    assert [half.tolist() for half in found["together"]] == [[-8.0, -6.0], [2.0, 12.0]]
+    assert [half.tolist() for half in found["apart"]] == [[-1.0, 1.0], [-5.0, 5.0]]
+
+
+@pytest.mark.parametrize(("passes", "counts"), [("together", [2, 2]), ("apart", [1, 1, 1, 1])])
+def test_officially_teacher_and_student_see_the_halves_apart(passes: str, counts: list[int]) -> None:
+    method, stage = begun(passes=passes)
+    seen: list[tuple[str, int]] = []
+    for name in ("teacher", "student"):
+        method.get_submodule(name).register_forward_hook(
+            lambda _, args, __, name=name: seen.append((name, len(args[0])))
+        )
+    method.step(batch_for(stage), clock())
+    assert [count for _, count in seen] == counts
+    assert [name for name, _ in seen] == sorted((name for name, _ in seen), reverse=True)
+
+
+def twin_after(updates: int, other: int) -> BidirectionalCopyPaste:
+    """Return a twin after both stages, whose unlabelled slices are those of batches of another number."""
+    method, first = begun(0, **BidirectionalCopyPaste.twin)
+    torch.manual_seed(0)
+    method.step(batch_for(first), clock())
+    second = method.stages(BUDGET)[1]
+    method.begin(second)
+    for update in range(updates):
+        known, unknown = batch_for(second, update), batch_for(second, update + other)
+        torch.manual_seed(0)
+        method.step(Batch(known.labeled, known.masks, unknown.unlabeled), clock(update, updates))
+    return method
+
+
+def test_unlabelled_slices_have_no_influence_on_the_twin_at_all() -> None:
+    one, two = (twin_after(3, other).state_dict() for other in (0, 50))
+    assert [key for key in one if not torch.equal(one[key], two[key])] == []
+
+
+def test_the_twin_pastes_labelled_slices_into_labelled_ones_both_ways() -> None:
+    method, stage = begun(**BidirectionalCopyPaste.twin)
+    values, images, out = caught(method, stage)
+    batch, inside = batch_for(stage), one_box(images, 2 / 3, clock().rng)
+    one, two = batch.labeled.views["weak"]
+    assert torch.equal(images[0], torch.where(inside, one, two))
+    assert torch.equal(images[1], torch.where(inside, two, one))
+    expected = region_loss(out, batch.masks, inside) + region_loss(out, batch.masks.flip(0), ~inside)
+    assert values["supervised"] == values["total"] == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_dice_is_smoothed_by_its_own_constant() -> None:
+    found, classes, whole = logits(), torch.zeros(2, 4, 4, dtype=torch.int64), torch.ones(1, 4, 4, dtype=torch.bool)
+    some, none = (region_loss(found, classes, whole, smooth) for smooth in (1.0, 1e-10))
+    assert (none - some).item() == pytest.approx(0.5 * dice_gap(found.softmax(1)), rel=1e-4)
+
+
+def dice_gap(chances: torch.Tensor) -> float:
+    """Return how much a constant of 1 in place of none raises the mean Dice where all is background."""
+    own, size = chances[:, 0].sum().item(), [chances[:, k].square().sum().item() for k in range(3)]
+    with_one = (2 * own + 1) / (size[0] + 32 + 1) + 1 / (size[1] + 1) + 1 / (size[2] + 1)
+    return (with_one - 2 * own / (size[0] + 32)) / 3
+
+
 def test_the_papers_and_the_codes_values() -> None:
     chosen = {name: registry.configure("bcp", name, {}) for name in FIDELITIES}
     assert [config.lr_power for config in chosen.values()] == [0.0, 0.0, 0.9]
+    assert [config.keep for config in chosen.values()] == ["best", "best", "last"]
+    assert [config.passes for config in chosen.values()] == ["together", "apart", "together"]
+    assert [config.dice_smooth for config in chosen.values()] == [1e-5, 1e-10, 1e-5]
+    assert {config.pasted for config in chosen.values()} == {"unlabeled"}
     assert [config.teacher_mode for config in chosen.values()] == ["training", "training", "batch"]

@@ -63,6 +63,18 @@ def test_each_decoder_sees_its_own_perturbation_at_every_level() -> None:
         assert gone.any()
 
 
+def test_perturbations_are_of_the_updates_own_numbers() -> None:
+    built = method()
+    encoded = built.network.encode(torch.rand(2, 1, SIZE, SIZE))
+    seen = []
+    for seed, own in ((0, 0), (1, 0), (0, 1)):
+        torch.manual_seed(seed)
+        seen.append(built.perturbed(encoded, clock(seed=own)))
+    for first, again, other in zip(*seen, strict=True):
+        assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
+        assert not any(torch.equal(one, two) for one, two in zip(first, other, strict=True))
+
+
 @pytest.mark.parametrize(("target", "reaches"), [("constant", False), ("free", True)])
 def test_the_gap_moves_the_main_decoder_in_the_code_only(target: str, reaches: bool) -> None:
     with_gap = weights_after("cct", target=target, weight=100.0, ramp=0.0)

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from methods import registry
 from methods.dan import DeepAdversarial
 from methods.parts.certainty import probabilities
 from methods.parts.critic import verdict_loss
@@ -99,6 +100,12 @@ def test_settled_maps_are_the_evaluation_modes_and_carry_no_gradient() -> None:
     images = torch.rand(2, 1, SIZE, SIZE)
     assert torch.equal(built.settled(images), built.settled(images))
     assert not built.settled(images).requires_grad
+
+
+def test_the_papers_and_the_codes_values() -> None:
+    chosen = [registry.configure("dan", name, {}) for name in ("paper", "official", "fixed")]
+    assert [config.critic_pooling for config in chosen] == ["quarters", "windows", "quarters"]
+    assert [config.critic_sum for config in chosen] == ["plain"] * 3
 
 
 def test_the_term_moves_the_network() -> None:

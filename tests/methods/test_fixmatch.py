@@ -69,14 +69,33 @@ def test_the_step_logs_that_loss_with_labels_of_the_weak_views(fidelity: str) ->
     method.get_submodule("student").register_forward_hook(lambda _, args, out: seen.append((args[0], out.detach())))
     batch = batch_for(stage)
     value = method.step(batch, clock())["unsupervised"]
-    images, out = seen[0]
+    images, out = (torch.cat(parts) for parts in zip(*seen, strict=True))
+    assert [len(one) for one, _ in seen] == ([4, 4] if fidelity == "official" else [6])
     assert torch.equal(images[2:4], batch.view("weak")[1])
-    assert torch.equal(images[4:], batch.view("strong")[1])
+    assert torch.equal(images[-2:], batch.view("strong")[1])
     config = registry.configure("fixmatch", fidelity, {})
-    chances = out[2:4].softmax(1)
-    expected = CRITERIA[config.criterion](out[4:], *LABELINGS[config.unsure](chances, 0.3))
-    expected = expected + COMPLEMENTS[config.least_likely](chances, out[4:].softmax(1))
+    chances = out[:4].softmax(1)
+    expected = CRITERIA[config.criterion](out[-2:], *LABELINGS[config.unsure](chances[2:], 0.3))
+    avoided = COMPLEMENTS[config.least_likely]
+    expected = expected + avoided(chances[-len(out[4:]) :], out[4:].softmax(1))
     assert float(value) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_officially_labelled_slices_have_a_strong_view_that_the_complementary_term_is_over() -> None:
+    found = []
+    for complement in ("unlabeled", "all"):
+        method, stage = made("fixmatch", "official", strong_slices=complement)
+        kept = []
+        method.get_submodule("student").register_forward_hook(
+            lambda _, args, out, kept=kept: (out.retain_grad(), kept.append((args[0], out)))[1]
+        )
+        batch = batch_for(stage)
+        method.step(batch, clock())
+        found.append(kept)
+    (_, (few, _)), (_, (all_of_them, out)) = found
+    assert (len(few), len(all_of_them)) == (2, 4)
+    assert torch.equal(all_of_them[:2], batch.view("strong")[0])
+    assert out.grad[:2].any()
 
 
 def test_no_gradient_reaches_the_weak_views() -> None:
@@ -92,4 +111,7 @@ def test_the_papers_and_the_codes_values() -> None:
     chosen = {name: registry.configure("fixmatch", name, {}) for name in FIDELITIES}
     assert [config.confident for config in chosen.values()] == [0.95, 0.8, 0.95]
     assert [config.unsupervised_weight for config in chosen.values()] == [1.0, 0.1, 1.0]
+    assert [config.passes for config in chosen.values()] == ["together", "apart", "together"]
+    assert [config.strong_slices for config in chosen.values()] == ["unlabeled", "all", "unlabeled"]
+    assert [config.unsupervised_steps for config in chosen.values()] == [0, 200, 0]
     assert [config.unsure for config in chosen.values()] == ["ignored", "background", "ignored"]

@@ -9,7 +9,7 @@ import torch
 from methods import registry
 from methods.parts.fidelity import FIDELITIES
 from methods.parts.supervised import DICE_SMOOTH
-from methods.unimatch import CRITERIA, UniMatch, _mixed
+from methods.unimatch import CRITERIA, UniMatch
 from tests.contract.toy import SIZE, batch_for
 from tests.methods.toy_runs import clock, logits, made, moved, weights_after
 
@@ -24,12 +24,6 @@ def caught(**overrides: Any) -> tuple[dict[str, float], torch.Tensor, torch.Tens
     batch = batch_for(stage)
     values = {k: float(v) for k, v in method.step(batch, clock()).items()}
     return values, seen[0], seen[1], method, batch
-
-
-def test_mixed_items_have_the_next_ones_pixels_inside() -> None:
-    inside = torch.tensor([[[True, False]], [[False, False]], [[True, True]]])
-    items = torch.tensor([[[0, 1]], [[2, 3]], [[4, 5]]])
-    assert _mixed([inside], [items])[0].tolist() == [[[2, 1]], [[2, 3]], [[0, 1]]]
 
 
 def test_the_terms_equal_the_loop_over_sure_pixels() -> None:
@@ -86,19 +80,31 @@ def test_no_gradient_reaches_the_weak_view_or_the_labelled_one() -> None:
     assert all(kept[0].grad[place : place + 2].any() for place in (4, 6, 8))
 
 
-def test_perturbed_features_are_those_of_the_weak_view() -> None:
-    """With a decoder that shows the bottleneck, the last slices are the weak ones with channels at 0."""
+def test_perturbed_features_are_those_of_the_weak_view_short_of_channels() -> None:
     _, _, _, method, _ = caught()
-    method.eval()
-    labeled, weak, strong = (torch.rand(2, 1, SIZE, SIZE) for _ in range(3))
-    decode, seen = method.student.decode, []
-    method.student.decode = lambda maps: (seen.append(maps), decode(maps))[1]
-    parts = method.logits(labeled, weak, [strong, strong], clock())
-    assert [len(part) for part in parts] == [2, 2, 2, 2, 2]
-    for level in seen[0]:
-        kept = (level[8:] != 0).any(3).any(2)
+    encoded = method.student.eval().encode(torch.rand(2, 1, SIZE, SIZE))
+    for level, found in zip(encoded, method.perturbed(encoded, clock()), strict=True):
+        kept = (found != 0).any(3).any(2)
         assert 0.2 < kept.float().mean() < 0.8
-        torch.testing.assert_close(level[8:][kept], 2 * level[2:4][kept])
+        torch.testing.assert_close(found[kept], 2 * level[kept])
+
+
+def test_a_further_slice_is_pasted_with_its_own_labels_of_evaluation_mode() -> None:
+    method, stage = made("unimatch", partner="other", box_probability=1.0, confident=0.0, dropped=0.0)
+    assert isinstance(method, UniMatch)
+    assert stage.draw.unlabeled == 4
+    batch, seen = batch_for(stage), []
+    encode = method.student.encode
+    method.student.encode = lambda images: (seen.append((method.student.training, images)), encode(images))[1]
+    method.step(batch, clock())
+    (first, partners), (second, images) = seen
+    assert (first, second) == (False, True)
+    assert torch.equal(partners, batch.view("weak")[1][2:])
+    for place, view in ((4, "strong"), (6, "strong_b")):
+        own, other = batch.view(view)[1].chunk(2)
+        mixed = images[place : place + 2]
+        assert torch.equal(mixed, torch.where(own != mixed, other, own))
+        assert (own != mixed).any()
 
 
 @pytest.mark.parametrize("off", ["image_weight", "feature_weight"])
@@ -111,4 +117,10 @@ def test_either_term_moves_the_weights(off: str) -> None:
 def test_the_papers_and_the_codes_values() -> None:
     chosen = {name: registry.configure("unimatch", name, {}) for name in FIDELITIES}
     assert [config.criterion for config in chosen.values()] == ["cross_entropy", "dice", "dice"]
+    for field, official, ours in (
+        ("passes", "apart", "together"),
+        ("partner", "other", "next"),
+        ("box_fit", "redrawn", "cut"),
+    ):
+        assert [getattr(config, field) for config in chosen.values()] == [ours, official, ours]
     assert [config.supervised_weight for config in chosen.values()] == [0.5, 0.5, 1.0]

@@ -39,29 +39,48 @@ def slow_gaps(scales: list[torch.Tensor]) -> float:
 @pytest.mark.parametrize("scales", [2, 4])
 def test_the_gaps_equal_the_loop(scales: int) -> None:
     found = [logits(seed=seed) for seed in range(scales)]
-    assert rectified_gaps(found).item() == pytest.approx(slow_gaps(found), rel=1e-5)
+    assert rectified_gaps(found).mean().item() == pytest.approx(slow_gaps(found), rel=1e-5)
+
+
+def test_there_is_a_gap_a_scale() -> None:
+    one = logits()
+    gaps = rectified_gaps([one, one, logits(seed=1)])
+    assert gaps.shape == (3,)
+    assert gaps[0] == gaps[1] < gaps[2]
+
+
+def test_dropout_is_of_the_updates_own_numbers() -> None:
+    built = method()
+    maps = built.network.maps(torch.rand(2, 1, SIZE, SIZE))
+    torch.manual_seed(0)
+    first = built.perturbed(maps, clock())
+    torch.manual_seed(1)
+    again = built.perturbed(maps, clock())
+    other = built.perturbed(maps, clock(seed=1))
+    assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not any(torch.equal(one, two) for one, two in zip(first, other, strict=True))
 
 
 def test_scales_that_agree_have_no_gap() -> None:
-    assert rectified_gaps([logits()] * 4).item() == pytest.approx(0, abs=1e-6)
+    assert rectified_gaps([logits()] * 4).mean().item() == pytest.approx(0, abs=1e-6)
 
 
 def test_two_scales_sure_of_different_classes() -> None:
     one, two = (100 * torch.eye(2)[k].view(1, 2, 1, 1) for k in (0, 1))
     # the mean is (1/2, 1/2); each scale's divergence is ln(1/2) + 1/2 * 100; the trusted mean of 1/4 is 1/4
     expected = math.log(0.5) + 50
-    assert rectified_gaps([one, two]).item() == pytest.approx(expected, rel=1e-3)
+    assert rectified_gaps([one, two]).mean().item() == pytest.approx(expected, rel=1e-3)
 
 
 def test_order_of_scales_and_slices_does_not_matter() -> None:
     found = [logits(seed=seed) for seed in range(3)]
     other = [scale.flip(0) for scale in found[::-1]]
-    assert rectified_gaps(found).item() == pytest.approx(rectified_gaps(other).item(), rel=1e-5)
+    assert rectified_gaps(found).mean().item() == pytest.approx(rectified_gaps(other).mean().item(), rel=1e-5)
 
 
 def test_the_gradient_reaches_every_scale_and_is_finite_at_extremes() -> None:
     found = [(200 * logits(seed=seed)).requires_grad_() for seed in range(3)]
-    for slope in torch.autograd.grad(rectified_gaps(found), found):
+    for slope in torch.autograd.grad(rectified_gaps(found).sum(), found):
         assert torch.isfinite(slope).all()
         assert slope.abs().sum() > 0
 

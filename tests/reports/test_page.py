@@ -15,7 +15,7 @@ from reports import build
 from reports.formatting import p_equals, p_value
 from reports.page import build_page
 from reports.summary import group
-from results.record import Opening
+from results.record import Opening, StageInfo
 from results.store import LoadedRecord
 from tests.reports.pages import read_page
 from tests.results.made import save, with_table
@@ -59,6 +59,15 @@ def test_it_says_how_often_test_masks_were_opened_and_which_records_never_counte
     counted = replace(counted, record=counted.record.model_copy(update={"test_openings": openings}))
     shown = read_page(build_page([old, counted], tmp_path / "page", "A title"))
     assert "2 in 1 run, none of them before the run&#39;s last update; 1 older record did not count" in shown
+
+
+def test_it_says_whose_stages_start_from_weights_that_validation_patients_chose(tmp_path: Path) -> None:
+    plain, chosen = save(tmp_path, id="plain"), save(tmp_path, id="b", method="bcp", title="BCP", fidelity="official")
+    stages = (StageInfo(name="pretrain", updates=5, chosen_from=150), StageInfo(name="self_train", updates=15))
+    chosen = replace(chosen, record=chosen.record.model_copy(update={"stages": stages}))
+    sentence = "BCP (official): its stage self_train starts from the best of 150 validations of its stage pretrain"
+    assert sentence in read_page(build_page([plain, chosen], tmp_path / "page", "A title"))
+    assert "starts from the best of" not in read_page(build_page([plain], tmp_path / "other", "A title"))
 
 
 def test_the_ceiling_joins_the_table_marked(html: str) -> None:

@@ -51,8 +51,8 @@ def seed_of(*names: str | int) -> int:
     return seed("test", *names)
 
 
-def trainer(name: str, validate: Any = None) -> tuple[Trainer, list[Stage]]:
-    method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=1)
+def trainer(name: str, validate: Any = None, fidelity: str = "fixed") -> tuple[Trainer, list[Stage]]:
+    method = registry.build(name, TASK, "unet", registry.configure(name, fidelity, {}), weights=None, seed=1)
     batches = Batches(pool(5, True, 0), pool(7, False, 1), POLICIES["mri"], seed_of)
     settings = Settings(CPU, precision_on(CPU, "bf16"), 2, seed_of, log_every=1, save_seconds=0.0)
     return Trainer(method, batches, validate or weight_norm, settings), list(method.stages(BUDGET))
@@ -62,8 +62,8 @@ def weight_norm(predictor: nn.Module) -> float:
     return 1 / (1 + sum(w.detach().square().sum().item() for w in predictor.parameters()))
 
 
-def train(name: str, path: Path | None, kill_at: int | None = None) -> Outcome:
-    made, stages = trainer(name)
+def train(name: str, path: Path | None, kill_at: int | None = None, fidelity: str = "fixed") -> Outcome:
+    made, stages = trainer(name, fidelity=fidelity)
     return made.run(stages, Checkpoint(path), Silent(kill_at))
 
 
@@ -75,17 +75,20 @@ def assert_same(one: Outcome, other: Outcome) -> None:
     assert one.history.rows == other.history.rows
 
 
-@pytest.mark.parametrize("name", sorted(registry.entries()))
-def test_killed_after_any_update_it_ends_with_the_same_weights(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "fidelity"),
+    [*((name, "fixed") for name in sorted(registry.entries())), ("bcp", "official")],  # its first stage keeps its best
+)
+def test_killed_after_any_update_it_ends_with_the_same_weights(name: str, fidelity: str, tmp_path: Path) -> None:
     """Eight updates: in each stage of ACTION two or more kill points, first and last updates included."""
-    straight = train(name, None)
+    straight = train(name, None, fidelity=fidelity)
     path = tmp_path / "checkpoint.pt"
     for kill_at in range(1, 9):
         with pytest.raises(KilledError):
-            train(name, path, kill_at)
+            train(name, path, kill_at, fidelity)
         if kill_at > 1:  # killed before its save, an update is made again
             assert path.exists()
-    assert_same(train(name, path), straight)
+    assert_same(train(name, path, fidelity=fidelity), straight)
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:

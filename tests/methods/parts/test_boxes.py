@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from methods.parts.boxes import Boxes, one_box, paste
+from methods.parts.boxes import Boxes, FittingBoxes, one_box, paste
 
 MANY = torch.zeros(300, 1, 50, 40)
 
@@ -45,6 +45,26 @@ def test_a_side_longer_than_the_image_is_cut_to_it() -> None:
     tall, wide = sides(Boxes(0.9, 0.9, 0.1, 1.0).inside(MANY, generator()))
     assert tall.max() == 50
     assert wide.max() == 40
+
+
+def test_boxes_that_are_drawn_again_are_whole_and_of_the_areas_asked_for() -> None:
+    tall, wide = sides(FittingBoxes(0.3, 0.4, 0.3, 1.0).inside(MANY, generator()))
+    assert (tall * wide <= 0.4 * 2000).all()
+    assert ((tall + 1) * (wide + 1) >= 0.3 * 2000).all()
+    ratio = tall / wide
+    assert ratio.min() < 1 < ratio.max() < 3.6
+
+
+def test_boxes_that_are_drawn_again_reach_every_edge_and_are_as_frequent_as_asked_for() -> None:
+    found = FittingBoxes(0.1, 0.2, 0.5, 0.5).inside(MANY, generator())
+    assert found.any(0).any(0).all() and found.any(0).any(1).all()
+    assert found.any(2).any(1).float().mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_box_that_never_fits_is_cut_to_the_image() -> None:
+    tall, wide = sides(FittingBoxes(1.5, 1.5, 1.0, 1.0).inside(MANY, generator()))
+    assert (tall <= 50).all() and (wide <= 40).all()
+    assert tall.min() > 0
 
 
 @pytest.mark.parametrize("length", [64, 96, 128, 256])

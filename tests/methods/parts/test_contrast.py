@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from methods.parts import contrast
 from methods.parts.contrast import class_contrast, pair_contrast
 
 TAU = 0.5
@@ -80,6 +81,24 @@ def test_classes_equal_the_loop() -> None:
     classes[1] = 0  # a group of background
     classes[2] = torch.tensor([0, 0, 0, 0, 0, 0, 1, 2])  # a group without partners
     assert class_contrast(found, classes, 4, TAU).item() == pytest.approx(slow_classes(found, classes), rel=1e-5)
+
+
+def test_a_group_of_one_vector_a_class_is_0_where_the_released_code_has_nan() -> None:
+    assert class_contrast(vectors(1, 3), torch.tensor([[0, 1, 2]]), 3, TAU).item() == 0
+
+
+def test_rows_at_a_time_give_the_same_value_and_gradient() -> None:
+    size = contrast.ROWS + 100
+    classes = torch.arange(size).remainder(3).unsqueeze(0)
+    found = torch.randn(1, size, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64).requires_grad_()
+    (slope,) = torch.autograd.grad(class_contrast(found, classes, 3, TAU), found)
+    unit = torch.nn.functional.normalize(found[0], dim=1)
+    logits = (unit @ unit.T / TAU).masked_fill(torch.eye(size, dtype=torch.bool), -torch.inf)
+    own = (classes[0].unsqueeze(1) == classes[0]) & ~torch.eye(size, dtype=torch.bool)
+    losses = logits.logsumexp(1) - logits.where(own, 0).sum(1) / own.sum(1)
+    value = losses[classes[0] > 0].mean()
+    assert class_contrast(found, classes, 3, TAU).item() == pytest.approx(value.item(), rel=1e-12)
+    torch.testing.assert_close(slope, torch.autograd.grad(value, found)[0])
 
 
 def test_order_and_scale_do_not_matter() -> None:

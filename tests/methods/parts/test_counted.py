@@ -30,6 +30,14 @@ def test_dice_equals_the_loop() -> None:
     assert counted_dice(logits, classes, counted).item() == pytest.approx(1 - sum(scores) / 3, abs=1e-6)
 
 
+def test_what_is_added_to_dice_can_be_less() -> None:
+    logits, classes, counted = example()
+    absent = torch.zeros_like(classes)
+    few, many = (counted_dice(logits, absent, counted, smooth).item() for smooth in (1e-10, 1e3))
+    assert few == pytest.approx(counted_dice(logits, absent, counted).item(), abs=1e-3)
+    assert many < 0.05 < few
+
+
 def test_cross_entropies_equal_the_loop() -> None:
     logits, classes, counted = example()
     losses = [

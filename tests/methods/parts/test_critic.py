@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from methods.parts.critic import Critic, verdict_loss
+from methods.parts.critic import POOLINGS, Critic, verdict_loss
 
 
 def test_the_loss_equals_the_loop() -> None:
@@ -40,6 +40,28 @@ def test_it_sees_the_map_and_the_image_slice_by_slice() -> None:
     torch.testing.assert_close(critic(maps.flip(0), images.flip(0)), judged.flip(0))
     assert not torch.allclose(critic(maps.flip(0), images), judged, atol=1e-6)
     assert not torch.allclose(critic(maps, images.flip(0)), judged, atol=1e-6)
+
+
+def test_windows_of_seven_leave_out_what_does_not_fill_one() -> None:
+    features = torch.zeros(1, 1, 16, 16)
+    features[0, 0, 14:] = 1.0
+    features[0, 0, 0, 0] = 49.0
+    assert POOLINGS["windows"](features).flatten().tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert POOLINGS["quarters"](features).flatten().tolist() == [49 / 64, 0.0, 0.25, 0.25]
+
+
+@pytest.mark.parametrize(("side", "window"), [(2, 1), (8, 4), (14, 7), (20, 7), (21, 10)])
+def test_where_windows_of_seven_do_not_fit_twice_quarters_are_meant(side: int, window: int) -> None:
+    features = torch.rand(2, 3, side, side)
+    expected = torch.nn.functional.avg_pool2d(features, window)[..., :2, :2]
+    torch.testing.assert_close(POOLINGS["windows"](features), expected)
+
+
+def test_the_sum_of_map_and_image_goes_on_as_it_is() -> None:
+    kinds = [type(part).__name__ for part in Critic(4).deeper]
+    assert kinds[:3] == ["Conv2d", "LeakyReLU", "Dropout2d"]
+    assert (kinds.count("LeakyReLU"), kinds.count("Dropout2d")) == (3, 2)
+    assert [type(part).__name__ for part in Critic(4, "active").deeper][:2] == ["LeakyReLU", "Dropout2d"]
 
 
 def test_it_has_the_codes_number_of_weights() -> None:

@@ -28,6 +28,13 @@ def test_the_weight_grows_over_its_fraction_of_the_run(name: str, update: int, s
     assert method.weight(clock(update, 100)) == pytest.approx(3 * share)
 
 
+@pytest.mark.parametrize(("update", "stair"), [(0, 0), (149, 0), (150, 1), (29_999, 199)])
+def test_officially_fixmatchs_weight_grows_in_200_steps(update: int, stair: int) -> None:
+    method, _ = made("fixmatch", "official")
+    assert isinstance(method, WeakToStrong)
+    assert method.weight(clock(update, 30_000)) == pytest.approx(0.1 * math.exp(-5 * (1 - stair / 200) ** 2))
+
+
 @each
 def test_the_student_learns_and_is_reported(name: str) -> None:
     method, stage = made(name)

@@ -1,0 +1,51 @@
+"""Whose pixels CutMix pastes, and what these are taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from methods.parts.certainty import probabilities
+
+Foreseen = Callable[[Tensor], Tensor]
+"""A batch's own probabilities (N, classes, H, W) -> its partners'."""
+
+
+def next_ones(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the images (N, ...) and, for each, the next one of the batch."""
+    return images, images.roll(-1, 0)
+
+
+def other_ones(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the first half of the images (2 N, ...), and the second as their partners."""
+    first, second = images.chunk(2)
+    return first, second
+
+
+def rolled(network: nn.Module, partners: Tensor) -> Foreseen:
+    """Take the partners' probabilities from the batch's own."""
+    return lambda own: own.roll(-1, 0)
+
+
+@torch.no_grad()
+def settled(network: nn.Module, partners: Tensor) -> Foreseen:
+    """Predict the partners (N, 1, H, W) now and in evaluation mode; the network is in training mode after it."""
+    network.eval()
+    predicted = probabilities(network(partners))
+    network.train()
+    return lambda own: predicted
+
+
+@dataclass(frozen=True)
+class Partner:
+    """How many slices a batch holds for each that learns, how they are told apart, and who predicts the partners."""
+
+    slices: int
+    split: Callable[[Tensor], tuple[Tensor, Tensor]]
+    foresee: Callable[[nn.Module, Tensor], Foreseen]
+
+
+PARTNERS: Mapping[str, Partner] = {"next": Partner(1, next_ones, rolled), "other": Partner(2, other_ones, settled)}
