@@ -169,28 +169,6 @@ class Action(Method):
         self.follow(config.decay)
         return values
 
-    def mixed(self, clean: Tensor, shown: Tensor, clock: Clock) -> Mixed:
-        """Return unlabelled slices as the student sees them in stage iii, with the teacher's labels of the clean ones.
-
-        Slices are mixed with their labels, then altered and warped without them.
-        """
-        config = self.config
-        MODES[config.pseudo_mode](self.teacher)
-        confidence, classes = labeled_by(self.teacher.network, clean)
-        inside = clock.draw("mix", MIXES[config.mixing], classes)
-        images, classes, confidence = pasted(inside, (shown, classes, confidence))
-        images = clock.draw("strong", ALTERATIONS[config.alteration], images)
-        return Mixed(clock.draw("warp", random_warp, images, config.warp), classes, confidence)
-
-    def pass_again(self, clean: Tensor, mixed: Tensor) -> None:
-        """Call the networks and move the teacher before the step, as often as the released code does, or not at all."""
-        call = EXTRA_CALLS[self.config.extra_forward]
-        call(self.student.network, clean)
-        call(self.teacher.network, mixed)
-        for _ in range(self.config.follows - 1):
-            self.follow(self.config.decay)
-        call(self.teacher.network, mixed)
-
     def views(self) -> tuple[str, ...]:
         """Return the teacher's and the student's view in stages i and ii; of one kind, they are drawn independently."""
         teacher, student = self.config.teacher_view, self.config.student_view
@@ -252,6 +230,28 @@ class Action(Method):
     def sampling(self, clock: Clock) -> Sampling:
         """Return how the contrast draws and compares its pixels in an update."""
         return self.config.sampling(self.classes)
+
+    def mixed(self, clean: Tensor, shown: Tensor, clock: Clock) -> Mixed:
+        """Return unlabelled slices as the student sees them in stage iii, with the teacher's labels of the clean ones.
+
+        Slices are mixed with their labels, then altered and warped without them.
+        """
+        config = self.config
+        MODES[config.pseudo_mode](self.teacher)
+        confidence, classes = labeled_by(self.teacher.network, clean)
+        inside = clock.draw("mix", MIXES[config.mixing], classes)
+        images, classes, confidence = pasted(inside, (shown, classes, confidence))
+        images = clock.draw("strong", ALTERATIONS[config.alteration], images)
+        return Mixed(clock.draw("warp", random_warp, images, config.warp), classes, confidence)
+
+    def pass_again(self, clean: Tensor, mixed: Tensor) -> None:
+        """Call the networks and move the teacher before the step, as often as the released code does, or not at all."""
+        call = EXTRA_CALLS[self.config.extra_forward]
+        call(self.student.network, clean)
+        call(self.teacher.network, mixed)
+        for _ in range(self.config.follows - 1):
+            self.follow(self.config.decay)
+        call(self.teacher.network, mixed)
 
     def predictors(self) -> Mapping[str, nn.Module]:
         """Return the student's segmentation network, which the paper scores, and the teacher's."""
