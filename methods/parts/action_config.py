@@ -314,12 +314,6 @@ class ActionConfig(SgdConfig):
         le=1,
     )
 
-    @model_validator(mode="after")
-    def _segments(self) -> ActionConfig:
-        if not self.local_share + self.anatomical_share:
-            raise ValueError("local_share and anatomical_share are both 0, and stage i alone trains no segmentation")
-        return self
-
     def sampling(self, classes: int) -> Sampling:
         """Return how the contrast draws and compares its pixels, with this many classes."""
         shared = classes if self.queries_for == "batch" else 1  # then the numbers are the whole batch's
@@ -328,6 +322,12 @@ class ActionConfig(SgdConfig):
             self.temperature, self.negative_temperature, self.similarity, self.reduction, self.hard_by,
             self.negatives_from,
         )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _segments(self) -> ActionConfig:
+        if not self.local_share + self.anatomical_share:
+            raise ValueError("local_share and anatomical_share are both 0, and stage i alone trains no segmentation")
+        return self
 
     def trained_with(self, parameters: Iterable[nn.Parameter], nesterov: bool) -> Trained:
         """Return the optimiser of a stage."""
