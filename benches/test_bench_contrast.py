@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from methods.networks.unet import CHANNELS
-from methods.parts.anatomical import Sampling, anatomical_contrast
+from methods.parts.anatomical import Sampling
 from methods.parts.convolved import ConvolvedHead
-from tests.methods.parts.dense_contrast import dense_contrast
+from tests.methods.parts.dense_contrast import dense_contrast, sampled_contrast
 
 ROOT = Path(__file__).parents[1]
-LOSSES = {"sampled": anatomical_contrast, "dense": dense_contrast}
+LOSSES = {"sampled": sampled_contrast, "dense": dense_contrast}
 SIZE, CLASSES, WIDTH = 256, 4, 512  # ACTION code @77730a7 model.py, train_2D_action.py; so are these but the keys:
 SAMPLING = Sampling(queries=256, negatives=512, keys=512, hard=0.97, temperature=0.5)
 

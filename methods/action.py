@@ -20,11 +20,13 @@ from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.action_config import SETTLED_ELSEWHERE, TWIN, ActionConfig
 from methods.parts.anatomical import Sampling, anatomical_contrast
+from methods.parts.calls import CALLS, EXTRA_CALLS
 from methods.parts.descend import Term, descend
 from methods.parts.fidelity import fidelities
-from methods.parts.mix import MIXES
+from methods.parts.jitter import ALTERATIONS
+from methods.parts.mix import MIXES, pasted
 from methods.parts.precision import full
-from methods.parts.pseudo import IMAGE_WEIGHTS, Labeler, labeled_by, one_hot, pseudo_loss
+from methods.parts.pseudo import IMAGE_WEIGHTS, PSEUDO_LOSSES, Labeler, Mixed, labeled_by, one_hot
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.relational import Relational
 from methods.parts.representation import HEADS, Representer
@@ -47,7 +49,7 @@ class Action(Relational):
     def __init__(self, task: Task, networks: Networks, config: ActionConfig) -> None:
         super().__init__(task, networks, config)
         self.representation = HEADS[config.representation_head](
-            self.student.network.decoder_channels, config.representation
+            self.student.network.decoder_channels, config.representation, config.enlarging
         )
 
     def stages(self, budget: Budget) -> Sequence[Stage]:
@@ -97,28 +99,22 @@ class Action(Relational):
     def step_anatomical(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Stage iii: learn from labels, from the teacher's pseudo-labels, and from contrast between structures."""
         config, count = self.config, len(batch.labeled)
-        labeled, clean, strong = self.seen(batch)
-        MODES[config.pseudo_mode](self.teacher)
-        confidence, pseudo = labeled_by(self.teacher.network, clean)
-        strong, pseudo, confidence = MIXES[config.mixing]((strong, pseudo, confidence), clock.rng)
-        strong = random_warp(strong, config.warp, clock.rng)
-        maps = self.student.network.maps(torch.cat([labeled, strong]))
-        membership = torch.cat(
-            [one_hot(batch.masks, self.classes), one_hot(pseudo, self.classes, confidence >= config.valid)]
-        )
+        labeled, clean, shown = self.seen(batch)
+        mixed = self.mixed(clean, shown, clock)
+        maps = CALLS[config.student_calls](self.student.network, labeled, mixed.images)
+        counted = mixed.confidence >= config.valid
+        membership = torch.cat([one_hot(batch.masks, self.classes), one_hot(mixed.classes, self.classes, counted)])
         ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
-        counts = IMAGE_WEIGHTS[config.image_weight](confidence, config.confident)
+        weights = IMAGE_WEIGHTS[config.image_weight](mixed.confidence, config.confident)
+        pseudo = PSEUDO_LOSSES[config.unsupervised_over](maps.logits[count:], mixed.classes, weights)
         terms: dict[str, Term] = {
             "supervised": segmentation_loss(maps.logits[:count], batch.masks),
-            "unsupervised": (config.unsupervised_weight * ramp, pseudo_loss(maps.logits[count:], pseudo, counts)),
+            "unsupervised": (config.unsupervised_weight * ramp, pseudo),
         }
-        contrasts = self.contrasts(maps, membership, count, clock) if config.contrast_weight else {}
+        contrasts = self.contrasts(maps, membership, labeled, clock) if config.contrast_weight else {}
+        self.pass_again(clean, mixed.images)
         values = descend(self.optimizer, **terms, **{k: (config.contrast_weight, v) for k, v in contrasts.items()})
-        if config.extra_forward:
-            with torch.no_grad():
-                self.student.network(clean)
-        for _ in range(config.follows):
-            self.follow(config.decay)
+        self.follow(config.decay)
         return values
 
     def seen(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -127,20 +123,37 @@ class Action(Relational):
         labeled, _ = batch.view(config.labeled_view)
         return labeled, batch.view(config.pseudo_view)[1], batch.view(config.mixed_view)[1]
 
-    def contrasts(self, maps: Maps, membership: Tensor, labeled: int, clock: Clock) -> Mapping[str, Tensor]:
-        """Return the contrastive terms of a batch, whose first slices are the labelled ones."""
+    def contrasts(self, maps: Maps, membership: Tensor, labeled: Tensor, clock: Clock) -> Mapping[str, Tensor]:
+        """Return the contrastive terms of a batch, whose first slices are the labelled ones (N, 1, H, W)."""
         probabilities, sampling = full(maps.logits).softmax(1), self.sampling(clock)
-        args = self.representation, maps.decoder, probabilities, membership, sampling, clock.rng
+        args = self.representation, maps.decoder, probabilities, membership, sampling, clock.draw
         return {"contrast": anatomical_contrast(*args)}
 
     def sampling(self, clock: Clock) -> Sampling:
         """Return how the contrast draws and compares its pixels in an update."""
+        return self.config.sampling(self.classes)
+
+    def mixed(self, clean: Tensor, shown: Tensor, clock: Clock) -> Mixed:
+        """Return unlabelled slices as the student sees them in stage iii, with the teacher's labels of the clean ones.
+
+        Slices are mixed with their labels, then altered and warped without them.
+        """
         config = self.config
-        shared = self.classes if config.queries_for == "batch" else 1  # then the numbers are the whole batch's
-        return Sampling(
-            max(1, config.queries // shared), config.negatives, max(1, config.keys // shared), config.hard,
-            config.temperature, config.negative_temperature, config.similarity, config.reduction, config.hard_by,
-        )  # fmt: skip
+        MODES[config.pseudo_mode](self.teacher)
+        confidence, classes = labeled_by(self.teacher.network, clean)
+        inside = clock.draw("mix", MIXES[config.mixing], classes)
+        images, classes, confidence = pasted(inside, (shown, classes, confidence))
+        images = clock.draw("strong", ALTERATIONS[config.alteration], images)
+        return Mixed(clock.draw("warp", random_warp, images, config.warp), classes, confidence)
+
+    def pass_again(self, clean: Tensor, mixed: Tensor) -> None:
+        """Call the networks and move the teacher before the step, as often as the released code does, or not at all."""
+        call = EXTRA_CALLS[self.config.extra_forward]
+        call(self.student.network, clean)
+        call(self.teacher.network, mixed)
+        for _ in range(self.config.follows - 1):
+            self.follow(self.config.decay)
+        call(self.teacher.network, mixed)
 
     def predictors(self) -> Mapping[str, nn.Module]:
         """Return the student's segmentation network, which the paper scores, and the teacher's."""

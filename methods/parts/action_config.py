@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import SGD
 
 from methods.base import Trained
+from methods.parts.anatomical import Sampling
 from methods.parts.fidelity import choice, same
 from methods.parts.lr_schedule import polynomial_decay
 from methods.parts.relational_config import RelationalConfig
@@ -91,7 +92,13 @@ class ActionConfig(RelationalConfig):
     pseudo_view: str = choice(
         1, f"what the teacher labels in stage iii; {_CODE}: the stored slice", paper="weak", official="plain"
     )
-    mixed_view: str = same("strong", f"what the student sees of unlabelled slices in stage iii; {_PAPER}, {_CODE}")
+    mixed_view: str = choice(
+        15,
+        f"what the student sees of unlabelled slices in stage iii, before they are mixed; {_PAPER}: strong; "
+        f"{_CODE}: the stored slice, altered after the mixing",
+        paper="strong",
+        official="plain",
+    )
     labeled_view: str = choice(
         31,
         f"{_CODE} train_2D_action.py: labelled slices are never augmented in stage iii",
@@ -100,11 +107,16 @@ class ActionConfig(RelationalConfig):
     )
     # the teacher
     follows: int = choice(
-        16, f"averages a stage iii update; {_CODE}: 2, one inside an extra forward pass", paper=1, official=2, ge=1
+        16,
+        f"averages a stage iii update, the last after the step, others before it; {_CODE}: 2, one in an extra forward",
+        paper=1,
+        official=2,
+        ge=1,
     )
     extra_forward: bool = choice(
         17,
-        f"{_CODE}: the student passes over the clean unlabelled batch, which moves its batch norm",
+        f"{_CODE}: before the step the student passes over the clean unlabelled slices and the teacher twice over the "
+        "mixed ones, which moves their batch norm",
         paper=False,
         official=True,
     )
@@ -119,15 +131,40 @@ class ActionConfig(RelationalConfig):
         fixed="batch",
     )
     # stage iii: pseudo-labels
+    student_calls: Literal["together", "apart"] = choice(
+        None,
+        f"of the student on labelled and mixed slices; {_CODE}: two, so that each has statistics of its own",
+        paper="together",
+        official="apart",
+        added=True,
+    )
     unsupervised_weight: float = same(1.0, f"{_CODE} train_2D_action.py", ge=0)
     unsupervised_ramp: float = same(0.0, f"{_OURS}: fraction of stage iii over which that weight grows", ge=0, le=1)
-    mixing: Literal["none", "cutmix", "classmix"] = choice(
-        15, f"{_CODE} train_2D.sh: cutmix, its default classmix", paper="none", official="cutmix", fixed="cutmix"
+    mixing: Literal["none", "cutmix", "cutmix_pixels", "classmix", "classmix_kept"] = choice(
+        15,
+        f"{_CODE} train_2D.sh: cutmix, its default classmix; cutmix_pixels, classmix_kept: as it draws them",
+        paper="none",
+        official="cutmix_pixels",
+        fixed="cutmix",
+    )
+    alteration: Literal["none", "jitter_blur"] = choice(
+        15,
+        f"of each slice after the mixing; {_CODE} augment.py: jitter with 0.5, blur with 0.5, as 8-bit images",
+        paper="none",
+        official="jitter_blur",
+        added=True,
     )
     image_weight: Literal["share", "one"] = choice(
         15, f"{_CODE}: an image counts by its share of confident pixels", paper="one", official="share", fixed="share"
     )
     confident: float = same(0.97, f"{_CODE}: the confidence of that share", ge=0, le=1)
+    unsupervised_over: Literal["all", "positive"] = choice(
+        None,
+        f"pixels of the mean of pseudo-labels' losses; {_CODE}: those whose loss is above 0, over the whole batch",
+        paper="all",
+        official="positive",
+        added=True,
+    )
     warp: float = choice(
         30,
         f"{_CODE} augment.py: probability of a random warp of the image without its label",
@@ -146,6 +183,13 @@ class ActionConfig(RelationalConfig):
         paper="pyramid",
         official="convolved",
     )
+    enlarging: Literal["centres", "corners"] = choice(
+        21,
+        f"how decoder maps are brought to the image's size for that head; {_CODE} model.py: corners aligned",
+        paper="centres",
+        official="corners",
+        added=True,
+    )
     representation: int = same(512, f"{_PAPER} section 3: width of the representation head", ge=1)
     queries_for: Literal["batch", "class"] = choice(
         12,
@@ -159,15 +203,23 @@ class ActionConfig(RelationalConfig):
     keys: int = same(
         512, f"{_OURS}: pixels a class from which an update's negatives are drawn, fresh each update", ge=1
     )
+    negatives_from: Literal["keys", "pixels"] = choice(
+        12,
+        f"{_CODE}: each negative is drawn from all valid pixels of its class, not from an update's keys",
+        paper="keys",
+        official="pixels",
+        added=True,
+    )
     temperature: float = same(0.5, f"{_PAPER} section 3: tau of the anatomical contrast", gt=0)
     similarity: Literal["cosine", "dot"] = choice(
         9, f"{_PAPER} section 2.2: dot product; {_CODE}: cosine", paper="dot", official="cosine", fixed="cosine"
     )
-    reduction: Literal["mean", "sum"] = choice(
+    reduction: Literal["mean", "mean_of_present", "sum"] = choice(
         10,
-        f"{_PAPER} section 2.2: sum over classes and queries; {_CODE}: mean",
+        f"{_PAPER} section 2.2: sum over classes and queries; {_CODE}: mean over queries, sum over classes, divided by "
+        "the number of present ones, also those without a hard pixel; mean: without these",
         paper="sum",
-        official="mean",
+        official="mean_of_present",
         fixed="mean",
     )
     negative_temperature: float = choice(
@@ -190,6 +242,15 @@ class ActionConfig(RelationalConfig):
         ge=0,
         le=1,
     )
+
+    def sampling(self, classes: int) -> Sampling:
+        """Return how the contrast draws and compares its pixels, with this many classes."""
+        shared = classes if self.queries_for == "batch" else 1  # then the numbers are the whole batch's
+        return Sampling(
+            max(1, self.queries // shared), self.negatives, max(1, self.keys // shared), self.hard,
+            self.temperature, self.negative_temperature, self.similarity, self.reduction, self.hard_by,
+            self.negatives_from,
+        )  # fmt: skip
 
     @model_validator(mode="after")
     def _segments(self) -> ActionConfig:

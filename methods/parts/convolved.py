@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from methods.parts.precision import full
+from methods.parts.enlarged import SOURCES, Place
+from methods.parts.precision import full, full_dtype
 
 
 class ConvolvedHead(nn.Module):
@@ -16,25 +19,27 @@ class ConvolvedHead(nn.Module):
 
     The head of the ACTION code @77730a7 model.py: no bias in the first, no activation between, zeros around the image.
     It is linear, so a pixel's vector needs the few cells around it in each level, and a class mean nine pooled maps.
+    enlarging: how levels are brought to the image's size, a key of ``SOURCES``.
     """
 
-    def __init__(self, channels: Sequence[int], width: int) -> None:
+    def __init__(self, channels: Sequence[int], width: int, enlarging: str = "centres") -> None:
         super().__init__()
-        self.channels = list(channels)
+        self.channels, self.enlarging = list(channels), enlarging
         self.spread = nn.Conv2d(sum(channels), width, 3, padding=1, bias=False)  # never called, it holds the kernel
         self.merge = nn.Linear(width, width)
 
     def at(self, maps: Sequence[Tensor], pixels: Tensor, size: tuple[int, int]) -> Tensor:
         """Return (P, width) for flat pixel numbers (P,) in the (N, *size) grid of the batch."""
-        return self.convolved(neighborhoods(level, pixels, size) for level in maps)
+        return self.convolved(neighborhoods(level, pixels, size, self.enlarging) for level in maps)
 
     def mean(self, maps: Sequence[Tensor], membership: Tensor) -> Tensor:
         """Return (classes, width), the mean vector of each class, for 0/1 membership (N, classes, H, W).
 
         An empty class gives the vector of zero features.
         """
-        weight = membership / membership.sum((0, 2, 3), keepdim=True).clamp_min(1)
-        return self.convolved(neighborhood_sums(level, weight) for level in maps)
+        counted = membership.to(full_dtype(maps[0]))
+        weight = counted / counted.sum((0, 2, 3), keepdim=True).clamp_min(1)
+        return self.convolved(neighborhood_sums(level, weight, self.enlarging) for level in maps)
 
     def convolved(self, surroundings: Iterable[Tensor]) -> Tensor:
         """Return (P, width) for what each level holds around P places, (P, 9, C_l)."""
@@ -47,14 +52,15 @@ class ConvolvedHead(nn.Module):
         return full(vectors)
 
 
-def neighborhoods(level: Tensor, pixels: Tensor, size: tuple[int, int]) -> Tensor:
+def neighborhoods(level: Tensor, pixels: Tensor, size: tuple[int, int], enlarging: str = "centres") -> Tensor:
     """Return (P, 9, C): a map (N, C, h, w), enlarged bilinearly to ``size``, at each pixel and its eight neighbours.
 
     Neighbours outside the image are zero. The nine share cells, so these are fetched once and mixed by a small matrix.
     """
     channels, height, width = level.shape[1:]
-    rows, row_shares = _cells_near(pixels // size[1] % size[0], height, size[0])
-    columns, column_shares = _cells_near(pixels % size[1], width, size[1])
+    place = SOURCES[enlarging]
+    rows, row_shares = _cells_near(pixels // size[1] % size[0], Axis(height, size[0], place, full_dtype(level)))
+    columns, column_shares = _cells_near(pixels % size[1], Axis(width, size[1], place, full_dtype(level)))
     first = pixels // (size[0] * size[1]) * height
     numbers = (first.view(-1, 1, 1) + rows.unsqueeze(2)) * width + columns.unsqueeze(1)
     shares = row_shares[:, :, None, :, None] * column_shares[:, None, :, None, :]
@@ -63,38 +69,49 @@ def neighborhoods(level: Tensor, pixels: Tensor, size: tuple[int, int]) -> Tenso
     return shares.flatten(3).flatten(1, 2).to(cells.dtype) @ cells
 
 
-def neighborhood_sums(level: Tensor, weight: Tensor) -> Tensor:
+def neighborhood_sums(level: Tensor, weight: Tensor, enlarging: str = "centres") -> Tensor:
     """Return (classes, 9, C): the ``neighborhoods`` of all pixels, summed with the weights (N, classes, H, W).
 
     The weights are brought down to the map (N, C, h, w), not the map up to them.
     """
     (images, classes), (height, width) = weight.shape[:2], level.shape[-2:]
-    rows = _shares_of_all(height, weight.shape[-2], level.device)
-    columns = _shares_of_all(width, weight.shape[-1], level.device)
+    place = SOURCES[enlarging]
+    rows = _shares_of_all(Axis(height, weight.shape[-2], place, weight.dtype), level.device)
+    columns = _shares_of_all(Axis(width, weight.shape[-1], place, weight.dtype), level.device)
     pooled = (rows.T @ (weight @ columns)).view(images, classes, 3, height, 3, width)
     return torch.einsum("nkihjw,nchw->kijc", pooled.to(level.dtype), level).flatten(1, 2)
 
 
-def _cells_near(position: Tensor, cells: int, size: int) -> tuple[Tensor, Tensor]:
+class Axis(NamedTuple):
+    """A map's cells along an axis of the image, ``size`` pixels long, and how places among them are computed."""
+
+    cells: int
+    size: int
+    place: Place
+    dtype: torch.dtype
+
+
+def _cells_near(position: Tensor, axis: Axis) -> tuple[Tensor, Tensor]:
     """Return (P, K), which cells of an axis a pixel and its two neighbours lie between, and (P, 3, K), their shares."""
-    source, inside = _sources(position, cells, size)
-    # at full size a pixel is a cell; else three pixels span 2 * cells / size and the last needs the cell beyond
-    count = 3 if cells == size else 2 + -(-2 * cells // size)
+    source, inside = _sources(position, axis)
+    # at full size a pixel is a cell; else three pixels span up to 2 * cells / size and the last needs the cell beyond
+    span = max(axis.cells / axis.size, (axis.cells - 1) / max(axis.size - 1, 1))
+    count = 3 if axis.cells == axis.size else 2 + math.ceil(2 * span)
     numbers = source[:, :1].floor() + torch.arange(count, device=position.device)
-    return numbers.clamp_max(cells - 1).long(), _shares(source, inside, numbers)
+    return numbers.clamp_max(axis.cells - 1).long(), _shares(source, inside, numbers)
 
 
-def _shares_of_all(cells: int, size: int, device: torch.device) -> Tensor:
+def _shares_of_all(axis: Axis, device: torch.device) -> Tensor:
     """Return (size, 3 * cells), the share of every cell of an axis in every pixel and its two neighbours."""
-    source, inside = _sources(torch.arange(size, device=device), cells, size)
-    return _shares(source, inside, torch.arange(cells, device=device).unsqueeze(0)).flatten(1)
+    source, inside = _sources(torch.arange(axis.size, device=device), axis)
+    return _shares(source, inside, torch.arange(axis.cells, device=device).unsqueeze(0)).flatten(1)
 
 
-def _sources(position: Tensor, cells: int, size: int) -> tuple[Tensor, Tensor]:
-    """Return (P, 3): where among the cells a pixel and its two neighbours lie (half-pixel centres), if in the image."""
+def _sources(position: Tensor, axis: Axis) -> tuple[Tensor, Tensor]:
+    """Return (P, 3): where among the cells a pixel and its two neighbours lie, and which of them are in the image."""
     neighbor = position.unsqueeze(1) + torch.arange(-1, 2, device=position.device)
-    source = ((neighbor + 0.5) * (cells / size) - 0.5).clamp(0, cells - 1)
-    return source, (neighbor >= 0) & (neighbor < size)
+    source = axis.place(neighbor.to(axis.dtype), axis.cells, axis.size).clamp(0, axis.cells - 1)
+    return source, (neighbor >= 0) & (neighbor < axis.size)
 
 
 def _shares(source: Tensor, inside: Tensor, numbers: Tensor) -> Tensor:

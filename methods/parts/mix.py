@@ -1,4 +1,4 @@
-"""Mixing of unlabelled images."""
+"""Mixing of unlabelled images: where each one takes the pixels of the next."""
 
 from __future__ import annotations
 
@@ -11,46 +11,93 @@ MOST_CLASSES = 32  # room for the classes of a task; presence is counted without
 CUT_SHARE = 0.5  # ACTION code augment.py @77730a7: the pasted rectangle covers half the image
 
 
-def cutmix(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
-    """Paste one random rectangle of item i + 1 into item i, the same in each tensor (N, ..., H, W).
+def nowhere(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return false everywhere (N, H, W): nothing is mixed, and nothing is drawn."""
+    return torch.zeros_like(classes, dtype=torch.bool)
+
+
+def cutmix(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return true inside a random rectangle of each item of classes (N, H, W).
 
     The rectangle has half the image's area, a random aspect and place (French et al., BMVC 2020, box of a fixed area).
     """
-    first = tensors[0]
-    inside = _rectangles(first.shape[0], first.shape[-2], first.shape[-1], rng, first.device)
-    return [_paste(tensor, inside) for tensor in tensors]
+    return _rectangles(classes.shape[0], classes.shape[-2], classes.shape[-1], rng, classes.device)
 
 
-def classmix(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
-    """Paste half of item i + 1's classes into item i, the same pixels in each tensor (Olsson et al., WACV 2021).
+def cutmix_pixels(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return true inside a box of whole pixels, as the released code draws it, of each item of classes (N, H, W)."""
+    return inside_boxes(wide_boxes(classes, rng), classes)
 
-    tensors: the second holds the classes (N, H, W) int64. Of an odd number of present classes one more is pasted.
+
+def wide_boxes(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return the row, column, height and width of a box for each item of classes (N, H, W), int64 (N, 4).
+
+    The width is uniform between half the side and the side, both left out, and the height makes up half the area; the
+    box lies anywhere in the image (ACTION code augment.py @77730a7).
     """
-    classes = tensors[1].roll(-1, 0)
-    bins = torch.arange(MOST_CLASSES, device=classes.device)
-    present = (classes.flatten(1).unsqueeze(2) == bins).any(1)
-    order = torch.rand(present.shape, generator=rng, device=classes.device).masked_fill(~present, 2.0)
-    rank = order.argsort(1).argsort(1)
+    count, height, width = classes.shape
+    size, top, left = torch.rand(3, count, generator=rng, device=classes.device, dtype=torch.float64)
+    wide = (size * (width - 1 - width // 2)).long() + width // 2 + 1
+    tall = (CUT_SHARE * height * width / wide).round().long().clamp_max(height)
+    row, column = (top * (height - tall + 1)).long(), (left * (width - wide + 1)).long()
+    return torch.stack([row, column, tall, wide], 1)
+
+
+def inside_boxes(boxes: Tensor, classes: Tensor) -> Tensor:
+    """Return (N, H, W) bool, true inside the boxes (N, 4) of row, column, height, width; classes: (N, H, W)."""
+    row, column, tall, wide = boxes.unsqueeze(2).unbind(1)
+    down, along = (torch.arange(length, device=classes.device) for length in classes.shape[1:])
+    in_rows, in_columns = (row <= down) & (down < row + tall), (column <= along) & (along < column + wide)
+    return in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
+
+
+def classmix(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return where the next item has one of half its classes (N, H, W int64) (Olsson et al., WACV 2021).
+
+    Of an odd number of present classes one more is pasted.
+    """
+    following = classes.roll(-1, 0)
+    present, rank = _shuffled(following, rng)
     chosen = present & (2 * rank < present.sum(1, keepdim=True))
-    inside = chosen.gather(1, classes.flatten(1)).view_as(classes)
-    return [_paste(tensor, inside) for tensor in tensors]
+    return chosen.gather(1, following.flatten(1)).view_as(classes)
 
 
-def unmixed(tensors: Sequence[Tensor], rng: torch.Generator) -> list[Tensor]:
-    """Return the tensors as they are."""
-    return list(tensors)
+def classmix_kept(classes: Tensor, rng: torch.Generator) -> Tensor:
+    """Return where an item has none of the classes (N, H, W int64) that it keeps: half of its own, rounded down.
+
+    All else comes from the next item (ACTION code augment.py @77730a7); of one class none is kept.
+    """
+    present, rank = _shuffled(classes, rng)
+    kept = present & (rank < present.sum(1, keepdim=True) // 2)
+    return ~kept.gather(1, classes.flatten(1)).view_as(classes)
 
 
-MIXES: Mapping[str, Callable[[Sequence[Tensor], torch.Generator], list[Tensor]]] = {
-    "none": unmixed,
+MIXES: Mapping[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+    "none": nowhere,
     "cutmix": cutmix,
+    "cutmix_pixels": cutmix_pixels,
     "classmix": classmix,
+    "classmix_kept": classmix_kept,
 }
+"""By the classes of all items: where each takes the pixels of item i + 1, (N, H, W) bool."""
+
+
+def pasted(inside: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Return each tensor (N, ..., H, W) with the pixels of item i + 1 where ``inside`` (N, H, W) is true of item i."""
+    return [_paste(tensor, inside) for tensor in tensors]
 
 
 def _paste(tensor: Tensor, inside: Tensor) -> Tensor:
     mask = inside if tensor.dim() == 3 else inside.unsqueeze(1)
     return torch.where(mask, tensor.roll(-1, 0), tensor)
+
+
+def _shuffled(classes: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return which classes each item has, (N, MOST_CLASSES), and their places in a random order, absent ones last."""
+    bins = torch.arange(MOST_CLASSES, device=classes.device)
+    present = (classes.flatten(1).unsqueeze(2) == bins).any(1)
+    order = torch.rand(present.shape, generator=rng, device=classes.device).masked_fill(~present, 2.0)
+    return present, order.argsort(1).argsort(1)
 
 
 def _rectangles(count: int, height: int, width: int, rng: torch.Generator, device: torch.device) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,14 @@ class Labeler(nn.Module):
         return logits
 
 
+class Mixed(NamedTuple):
+    """Mixed images (N, 1, H, W), and at each pixel the class and the confidence (N, H, W) it was labelled with."""
+
+    images: Tensor
+    classes: Tensor
+    confidence: Tensor
+
+
 @torch.no_grad()
 def labeled_by(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return a network's confidence and class (N, H, W) at each pixel of images (N, 1, H, W), as constants."""
@@ -42,6 +51,18 @@ def pseudo_loss(logits: Tensor, pseudo: Tensor, weight: Tensor) -> Tensor:
     """Return cross-entropy to pseudo-labels (N, H, W), each image counting by its weight (N,)."""
     losses = functional.cross_entropy(full(logits), pseudo, reduction="none").mean((1, 2))
     return (weight * losses).mean()
+
+
+def pseudo_loss_of_positive(logits: Tensor, pseudo: Tensor, weight: Tensor) -> Tensor:
+    """Return the same over the pixels whose weighted loss is above 0, in place of all; 0 where there are none."""
+    losses = functional.cross_entropy(full(logits), pseudo, reduction="none") * weight.view(-1, 1, 1)
+    return losses.sum() / (losses.detach() > 0).sum().clamp_min(1)
+
+
+PSEUDO_LOSSES: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "all": pseudo_loss,
+    "positive": pseudo_loss_of_positive,
+}
 
 
 def share_above(confidence: Tensor, threshold: float) -> Tensor:

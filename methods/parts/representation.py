@@ -1,4 +1,4 @@
-"""The representation heads by name."""
+"""The representation heads by name: channels of the decoder's maps, width and a key of ``SOURCES`` make one."""
 
 from collections.abc import Mapping
 

@@ -41,13 +41,23 @@ def assign(centres: Tensor, means: Tensor) -> Tensor:
     centres, means: (classes, width); ``centres[assign(centres, means)]`` is in the order of the classes. Exact. Up to
     six classes it stays on the device; more are solved on the host, which waits for the device.
     """
-    distances = torch.linalg.vector_norm(means.double().unsqueeze(1) - centres.double().unsqueeze(0), dim=2)
-    if len(distances) > ENUMERATED:
-        _, order = linear_sum_assignment(distances.cpu().numpy())
-        return torch.from_numpy(order).to(means.device, torch.int64)
-    orders = all_orders(len(distances), distances.device)
-    costs = distances.gather(1, orders.T).sum(0)
-    return orders.index_select(0, costs.argmin().unsqueeze(0)).squeeze(0)  # a tensor as an index would be read back
+    return _cheapest(torch.linalg.vector_norm(means.double().unsqueeze(1) - centres.double().unsqueeze(0), dim=2))
+
+
+@torch.no_grad()
+def match(centres: Tensor, means: Tensor) -> Tensor:
+    """Return the same with the greatest sum of cosines, as the released ACTION++ code has it; both of unit length."""
+    return _cheapest(-means.double() @ centres.double().T)
+
+
+def _cheapest(costs: Tensor) -> Tensor:
+    """Return which column (classes,) each row of costs (classes, classes) takes, each once, at the least sum."""
+    if len(costs) > ENUMERATED:
+        _, order = linear_sum_assignment(costs.cpu().numpy())
+        return torch.from_numpy(order).to(costs.device, torch.int64)
+    orders = all_orders(len(costs), costs.device)
+    sums = costs.gather(1, orders.T).sum(0)
+    return orders.index_select(0, sums.argmin().unsqueeze(0)).squeeze(0)  # a tensor as an index would be read back
 
 
 @functools.cache

@@ -14,7 +14,8 @@ from methods.errors import MethodError
 from methods.parts.action_config import ActionConfig
 from methods.parts.anatomical import Sampling, negative_shares
 from methods.parts.convolved import ConvolvedHead
-from methods.parts.mix import classmix, unmixed
+from methods.parts.jitter import jitter_and_blur
+from methods.parts.mix import classmix, nowhere, pasted
 from methods.parts.pixels import RepresentationHead
 from methods.parts.relational_config import RelationalConfig
 from methods.parts.warp import STRENGTH_PX, random_warp
@@ -119,24 +120,33 @@ def test_the_third_stage_shows_stored_slices_where_asked() -> None:
 
 
 @covers("follows")
-def test_two_averages_an_update_move_the_teacher_twice() -> None:
+def test_of_two_averages_an_update_one_comes_before_the_step_and_one_after() -> None:
     made, stage = begun("anatomical", follows=2, decay=0.9)
     with torch.no_grad():
         for weight in made.teacher.network.parameters():
             weight.add_(1)
-    before = weights(made.teacher.network)
+    before, student = weights(made.teacher.network), weights(made.student.network)
     update(made, stage)
     after = weights(made.student.network)
-    torch.testing.assert_close(weights(made.teacher.network), 0.81 * before + 0.19 * after, atol=1e-6, rtol=1e-5)
+    expected = 0.81 * before + 0.09 * student + 0.1 * after
+    torch.testing.assert_close(weights(made.teacher.network), expected, atol=1e-6, rtol=1e-5)
 
 
 @covers("extra_forward")
-def test_an_extra_forward_moves_the_students_batch_norm_once_more() -> None:
-    for chosen, passes in ((False, 1), (True, 2)):
-        made, stage = begun("anatomical", extra_forward=chosen)
+def test_extra_forwards_move_batch_norm_once_more_in_the_student_and_twice_in_the_teacher() -> None:
+    for chosen, passes in ((False, (1, 1)), (True, (2, 3))):
+        made, stage = begun("anatomical", extra_forward=chosen, teacher_average="weights")
         update(made, stage)
-        norm = next(part for part in made.student.network.modules() if isinstance(part, nn.BatchNorm2d))
-        assert norm.num_batches_tracked == passes
+        networks = made.student.network, made.teacher.network
+        norms = [next(part for part in net.modules() if isinstance(part, nn.BatchNorm2d)) for net in networks]
+        assert tuple(int(norm.num_batches_tracked) for norm in norms) == passes
+
+
+@covers("student_calls")
+def test_the_student_is_called_once_or_on_each_kind_apart() -> None:
+    for chosen, counts in (("together", [4]), ("apart", [2, 2])):
+        made, stage = begun("anatomical", student_calls=chosen)
+        assert [len(images) for images in inputs_of(made.student.network.encoder[0], made, stage)] == counts
 
 
 @covers("teacher_start")
@@ -166,13 +176,14 @@ def test_the_teacher_labels_in_its_mode(mode: str, norm: bool, dropout: bool) ->
 @covers("mixing")
 def test_classmix_pastes_half_of_the_next_ones_classes() -> None:
     classes = torch.tensor([[[0, 0], [0, 0]], [[0, 1], [2, 3]]])
-    image, mixed = classmix((classes.float().unsqueeze(1) + 10, classes), rng())
+    tensors = (classes.float().unsqueeze(1) + 10, classes)
+    image, mixed = pasted(classmix(classes, rng()), tensors)
     assert torch.equal(image.squeeze(1) - 10, mixed.float())
     assert (mixed[0] != 0).sum() + (mixed[0] == classes[1]).logical_and(classes[1] == 0).sum() >= 1
-    pasted = {int(k) for k in mixed[0].unique()} - {0}
-    assert len(pasted) in (1, 2)  # two of the four classes, of which one may be the background
+    taken = {int(k) for k in mixed[0].unique()} - {0}
+    assert len(taken) in (1, 2)  # two of the four classes, of which one may be the background
     assert torch.equal(mixed[1], torch.where(classes[0] == 0, classes[0], classes[1]))  # its only class, whole
-    assert all(torch.equal(a, b) for a, b in zip(unmixed((image, mixed), rng()), (image, mixed), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(pasted(nowhere(classes, rng()), tensors), tensors, strict=True))
 
 
 @covers("image_weight")
@@ -200,6 +211,28 @@ def test_a_warp_moves_images_by_little_and_labels_not_at_all() -> None:
     assert not torch.equal(one[2:], two[2:])
 
 
+@covers("mixed_view", "alteration")
+def test_slices_are_altered_after_the_mixing_where_asked() -> None:
+    shown = {}
+    for chosen in ("none", "jitter_blur"):
+        made, stage = begun("anatomical", alteration=chosen, mixed_view="plain", mixing="none")
+        (seen,) = inputs_of(made.student.network.encoder[0], made, stage)
+        shown[chosen] = seen[2:]
+    stored = batch_for(stage, 1).unlabeled
+    assert stored is not None
+    assert torch.equal(shown["none"], stored.views["plain"])
+    assert torch.equal(shown["jitter_blur"], jitter_and_blur(stored.views["plain"], clock(1, stage).rng))
+
+
+@covers("unsupervised_over")
+def test_the_loss_on_pseudo_labels_is_over_all_pixels_or_those_that_have_one() -> None:
+    found = {}
+    for chosen in ("all", "positive"):
+        made, stage = begun("anatomical", unsupervised_over=chosen, image_weight="share", confident=0.0)
+        found[chosen] = update(made, stage)["unsupervised"]
+    assert found["positive"] == pytest.approx(found["all"], rel=1e-5)  # every pixel has one here: test_pseudo.py
+
+
 @covers("contrast_weight")
 def test_the_contrast_weighs_what_is_asked_and_is_left_out_at_0() -> None:
     made, stage = begun("anatomical", contrast_weight=0.3)
@@ -217,6 +250,18 @@ def test_the_head_is_a_pyramid_or_the_released_convolution() -> None:
     assert type(action(representation_head="convolved").representation) is ConvolvedHead
 
 
+@covers("enlarging")
+@pytest.mark.parametrize("head", ["pyramid", "convolved"])
+def test_the_head_enlarges_as_asked(head: str) -> None:
+    vectors = []
+    for chosen in ("centres", "corners"):
+        made = action(representation_head=head, enlarging=chosen).representation
+        assert made.enlarging == chosen
+        maps = [torch.arange(c * 4.0).view(1, c, 2, 2) for c in (256, 128, 64, 32, 16)]
+        vectors.append(made.at(maps, torch.arange(16), (4, 4)))
+    assert not torch.allclose(*vectors, atol=1e-3)
+
+
 @covers("queries_for")
 def test_queries_are_a_classs_or_the_batchs() -> None:
     moment = clock(0, stage_of(action(), "anatomical"))
@@ -225,11 +270,12 @@ def test_queries_are_a_classs_or_the_batchs() -> None:
     assert (shared.queries, shared.keys) == (2, 4)
 
 
-@covers("similarity", "reduction", "negative_temperature", "hard_by")
+@covers("similarity", "reduction", "negative_temperature", "hard_by", "negatives_from")
 def test_choices_of_the_contrast_reach_its_sampling() -> None:
     moment = clock(0, stage_of(action(), "anatomical"))
-    made = action(similarity="dot", reduction="sum", negative_temperature=2.0, hard_by="confidence").sampling(moment)
-    assert made == Sampling(6, 8, 10, 0.97, 0.5, 2.0, "dot", "sum", "confidence")
+    chosen = {"similarity": "dot", "reduction": "sum", "hard_by": "confidence", "negatives_from": "pixels"}
+    made = action(negative_temperature=2.0, **chosen).sampling(moment)
+    assert made == Sampling(6, 8, 10, 0.97, 0.5, 2.0, "dot", "sum", "confidence", "pixels")
 
 
 def test_a_higher_temperature_evens_the_shares_of_negatives() -> None:
@@ -247,7 +293,7 @@ def test_unsure_pixels_stay_out_of_the_contrast(monkeypatch: pytest.MonkeyPatch)
         kept = made.contrasts
 
         def spy(maps, membership, labeled, moment, threshold=threshold, kept=kept):
-            counted[threshold] = membership[labeled:].sum().item()
+            counted[threshold] = membership[len(labeled) :].sum().item()
             return kept(maps, membership, labeled, moment)
 
         monkeypatch.setattr(made, "contrasts", spy)

@@ -12,13 +12,27 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from methods.parts.anatomical import Sampling
+from methods.base import Clock
+from methods.parts.anatomical import PixelHead, Sampling, anatomical_contrast
 from methods.parts.convolved import ConvolvedHead
+
+
+def sampled_contrast(
+    head: PixelHead,
+    maps: Sequence[Tensor],
+    probabilities: Tensor,
+    membership: Tensor,
+    sampling: Sampling,
+    rng: torch.Generator,
+) -> Tensor:
+    """Return ``anatomical_contrast`` with the draws of a generator."""
+    return anatomical_contrast(head, maps, probabilities, membership, sampling, Clock(0, 1, rng).draw)
 
 
 def dense_vectors(head: ConvolvedHead, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
     """Return (N * H * W, width), the vectors of all pixels."""
-    full = [functional.interpolate(level, size, mode="bilinear", align_corners=False) for level in maps]
+    aligned = head.enlarging == "corners"
+    full = [functional.interpolate(level, size, mode="bilinear", align_corners=aligned) for level in maps]
     spread = functional.conv2d(torch.cat(full, 1), head.spread.weight, padding=1)
     merged = functional.conv2d(spread, head.merge.weight[:, :, None, None], head.merge.bias)
     return merged.movedim(1, -1).flatten(0, 2)

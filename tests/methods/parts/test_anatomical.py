@@ -11,11 +11,13 @@ from methods.parts.anatomical import (
     HARDNESS,
     Sampling,
     anatomical_contrast,
+    draw_negative_pixels,
     draw_negatives,
     draw_pixels,
     negative_shares,
 )
 from methods.parts.pixels import RepresentationHead
+from tests.methods.parts.dense_contrast import sampled_contrast
 
 SAMPLING = Sampling(queries=8, negatives=16, keys=12, hard=0.97, temperature=0.5)
 
@@ -62,7 +64,7 @@ def slow_contrast(head, maps, probabilities, membership, generator) -> torch.Ten
 
 def test_loss_and_gradients_equal_the_loop() -> None:
     head, maps, probabilities, membership = scene()
-    fast = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
+    fast = sampled_contrast(head, maps, probabilities, membership, SAMPLING, rng())
     slow = slow_contrast(head, maps, probabilities, membership, rng())
     assert fast.item() == pytest.approx(slow.item(), rel=1e-4)
     inputs = [*maps, *head.parameters()]
@@ -97,12 +99,66 @@ def test_negatives_follow_the_shares_and_never_the_own_class() -> None:
         assert drawn[shares[k] == 0].sum() == 0
 
 
+def test_pixels_as_negatives_are_drawn_by_share_and_evenly_within_a_class() -> None:
+    membership = torch.zeros(2, 3, 1, 4)  # class 0 has pixels 0 to 3, class 1 pixels 4 and 5, class 2 pixel 7
+    membership[0, 0] = membership[1, 1, :, :2] = membership[1, 2, :, 3] = 1
+    shares = torch.tensor([[0.0, 0.75, 0.25], [1.0, 0.0, 0.0], [0.5, 0.5, 0.0]])
+    sampling = Sampling(queries=50, negatives=200, keys=1, hard=1, temperature=1)
+    drawn = draw_negative_pixels(membership, shares, sampling, rng())
+    found = [torch.bincount(one.flatten(), minlength=8) / one.numel() for one in drawn]
+    assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0.375, 0.375, 0, 0.25], abs=0.02)
+    assert found[1].tolist() == pytest.approx([0.25] * 4 + [0] * 4, abs=0.02)
+    assert found[2].tolist() == pytest.approx([0.125] * 4 + [0.25] * 2 + [0, 0], abs=0.02)
+
+
+def test_the_same_negatives_give_the_same_loss_by_keys_and_by_pixels() -> None:
+    head, maps, probabilities, membership = scene()
+    losses = []
+    for way in ("keys", "pixels"):
+        source = rng()
+
+        def draw(name: str, make, *args, source=source):
+            if make is not draw_negative_pixels:
+                return make(*args, source)
+            keys, _ = draw_pixels(args[0], SAMPLING.keys, source)
+            return keys.flatten()[draw_negatives(args[1], args[2], source)]
+
+        sampling = replace(SAMPLING, negatives_from=way)
+        losses.append(anatomical_contrast(head, maps, probabilities, membership, sampling, draw))
+    assert losses[1].item() == pytest.approx(losses[0].item(), rel=1e-5)
+    inputs = [*maps, *head.parameters()]
+    one, other = (torch.autograd.grad(loss, inputs) for loss in losses)
+    for left, right in zip(one, other, strict=True):
+        torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-3)
+
+
+def test_a_class_without_hard_pixels_counts_in_the_mean_of_present_ones_only() -> None:
+    head, maps, probabilities, membership = scene()
+    probabilities[:, 1] = 0.99  # sure of class 1 everywhere: of three present classes two have hard pixels
+    mean, present = (
+        sampled_contrast(head, maps, probabilities, membership, replace(SAMPLING, reduction=name), rng()).item()
+        for name in ("mean", "mean_of_present")
+    )
+    assert present == pytest.approx(mean * 2 / 3, rel=1e-5)
+
+
+@pytest.mark.parametrize("way", ["keys", "pixels"])
+def test_one_class_alone_gives_exactly_0_and_a_gradient_of_0(way: str) -> None:
+    head, maps, probabilities, membership = scene()
+    membership[:, 1:] = 0
+    sampling = replace(SAMPLING, negatives_from=way, reduction="mean_of_present")
+    loss = sampled_contrast(head, maps, probabilities, membership, sampling, rng())
+    loss.backward()
+    assert loss.item() == 0
+    assert all(level.grad is not None and not level.grad.any() for level in maps)
+
+
 def test_scale_of_the_features_does_not_matter() -> None:
     head, maps, probabilities, membership = scene()
     with torch.no_grad():
         head.merge.bias.zero_()
-    one = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
-    two = anatomical_contrast(head, [3 * level for level in maps], probabilities, membership, SAMPLING, rng())
+    one = sampled_contrast(head, maps, probabilities, membership, SAMPLING, rng())
+    two = sampled_contrast(head, [3 * level for level in maps], probabilities, membership, SAMPLING, rng())
     assert one.item() == pytest.approx(two.item(), rel=1e-5)
 
 
@@ -110,14 +166,14 @@ def test_scale_of_the_features_does_not_matter() -> None:
 def test_without_two_present_classes_there_is_nothing_to_contrast(classes: int) -> None:
     head, maps, probabilities, membership = scene()
     membership[:, classes:] = 0
-    loss = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
+    loss = sampled_contrast(head, maps, probabilities, membership, SAMPLING, rng())
     assert loss.item() == 0
     assert loss.requires_grad
 
 
 def test_without_hard_pixels_there_is_nothing_to_contrast() -> None:
     head, maps, _, membership = scene()
-    assert anatomical_contrast(head, maps, torch.ones(2, 4, 8, 8), membership, SAMPLING, rng()).item() == 0
+    assert sampled_contrast(head, maps, torch.ones(2, 4, 8, 8), membership, SAMPLING, rng()).item() == 0
 
 
 def test_dot_products_grow_with_the_features_and_cosines_do_not() -> None:
@@ -126,17 +182,15 @@ def test_dot_products_grow_with_the_features_and_cosines_do_not() -> None:
         head.merge.bias.zero_()
     dot = replace(SAMPLING, similarity="dot")
     small = [level.detach() * 1e-4 for level in maps]
-    flat = anatomical_contrast(head, small, probabilities, membership, dot, rng()).item()
+    flat = sampled_contrast(head, small, probabilities, membership, dot, rng()).item()
     assert flat == pytest.approx(math.log(1 + SAMPLING.negatives), rel=1e-3)  # all products 0: nothing stands out
-    assert anatomical_contrast(head, maps, probabilities, membership, dot, rng()).item() != pytest.approx(
-        flat, rel=1e-3
-    )
+    assert sampled_contrast(head, maps, probabilities, membership, dot, rng()).item() != pytest.approx(flat, rel=1e-3)
 
 
 def test_the_sum_is_the_mean_times_queries_and_active_classes() -> None:
     head, maps, probabilities, membership = scene()
-    mean = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng()).item()
-    total = anatomical_contrast(head, maps, probabilities, membership, replace(SAMPLING, reduction="sum"), rng()).item()
+    mean = sampled_contrast(head, maps, probabilities, membership, SAMPLING, rng()).item()
+    total = sampled_contrast(head, maps, probabilities, membership, replace(SAMPLING, reduction="sum"), rng()).item()
     assert total == pytest.approx(mean * SAMPLING.queries * 3, rel=1e-5)
 
 

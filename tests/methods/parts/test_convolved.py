@@ -1,6 +1,7 @@
 """The convolved head and the contrast on it equal the dense computation, all pixels and all loops."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,9 +9,15 @@ from scipy.stats import chisquare
 from torch import Tensor
 from torch.nn import functional
 
-from methods.parts.anatomical import Sampling, anatomical_contrast, draw_negatives, draw_pixels, negative_shares
-from methods.parts.convolved import ConvolvedHead
-from tests.methods.parts.dense_contrast import dense_contrast, dense_means, dense_vectors, loop_negatives
+from methods.parts.anatomical import Sampling, draw_negatives, draw_pixels, negative_shares
+from methods.parts.convolved import ConvolvedHead, neighborhoods
+from tests.methods.parts.dense_contrast import (
+    dense_contrast,
+    dense_means,
+    dense_vectors,
+    loop_negatives,
+    sampled_contrast,
+)
 
 SIZE = (16, 16)
 CHANNELS = (6, 5, 4, 3)
@@ -33,10 +40,10 @@ def pyramid(name: str = "halves") -> list[Tensor]:
     return [torch.randn(3, c, *cells, generator=source, requires_grad=True) for c, cells in levels]
 
 
-@pytest.fixture
-def head() -> ConvolvedHead:
+@pytest.fixture(params=["centres", "corners"])
+def head(request: pytest.FixtureRequest) -> ConvolvedHead:
     torch.manual_seed(0)
-    return ConvolvedHead(CHANNELS, 7)
+    return ConvolvedHead(CHANNELS, 7, request.param)
 
 
 @pytest.fixture
@@ -122,7 +129,7 @@ def slow_contrast(head: ConvolvedHead, maps: Sequence[Tensor], probabilities: Te
 
 def test_contrast_and_its_gradients_equal_the_loop_on_dense_vectors(head: ConvolvedHead, membership: Tensor) -> None:
     maps, probabilities = pyramid(), torch.randn(3, 4, *SIZE, generator=rng(4)).softmax(1)
-    fast = anatomical_contrast(head, maps, probabilities, membership, SAMPLING, rng())
+    fast = sampled_contrast(head, maps, probabilities, membership, SAMPLING, rng())
     slow = slow_contrast(head, maps, probabilities, membership)
     assert fast.item() == pytest.approx(slow.item(), rel=1e-4)
     inputs = [*maps, *head.parameters()]
@@ -133,11 +140,42 @@ def test_contrast_is_on_average_that_of_negatives_from_all_pixels(head: Convolve
     maps, probabilities = [level.detach() for level in pyramid()], torch.full((3, 4, *SIZE), 0.5)
     fast, dense = (
         torch.stack([loss(head, maps, probabilities, membership, SAMPLING, rng(seed)) for seed in range(200)])
-        for loss in (anatomical_contrast, dense_contrast)
+        for loss in (sampled_contrast, dense_contrast)
     )
     error = (fast.var() / 200 + dense.var() / 200).sqrt().item()
     assert abs(fast.mean().item() - dense.mean().item()) < 3 * error
     assert error < 0.01 * dense.mean().item()
+
+
+def test_contrast_with_negatives_of_all_pixels_is_on_average_the_dense_one(
+    head: ConvolvedHead, membership: Tensor
+) -> None:
+    maps, probabilities = [level.detach() for level in pyramid()], torch.full((3, 4, *SIZE), 0.5)
+    sampling = replace(SAMPLING, negatives_from="pixels")
+    direct, dense = (
+        torch.stack([loss(head, maps, probabilities, membership, sampling, rng(seed)) for seed in range(200)])
+        for loss in (sampled_contrast, dense_contrast)
+    )
+    error = (direct.var() / 200 + dense.var() / 200).sqrt().item()
+    assert abs(direct.mean().item() - dense.mean().item()) < 3 * error
+    assert error < 0.01 * dense.mean().item()
+
+
+def test_corners_lie_on_corners_and_centres_half_a_cell_inside() -> None:
+    level = torch.tensor([0.0, 1.0]).view(1, 1, 1, 2)
+    middle = [neighborhoods(level, torch.arange(4), (1, 4), name)[:, 4, 0].tolist() for name in ("centres", "corners")]
+    assert middle[0] == pytest.approx([0, 0.25, 0.75, 1])
+    assert middle[1] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+def test_doubles_stay_doubles(head: ConvolvedHead, membership: Tensor) -> None:
+    head, maps = head.double(), [level.double() for level in pyramid()]
+    wanted = dense_vectors(head, maps, SIZE)
+    torch.testing.assert_close(head.at(maps, torch.arange(3 * 16 * 16), SIZE), wanted, atol=1e-13, rtol=1e-12)
+    members = membership.movedim(1, 0).flatten(1).bool()
+    torch.testing.assert_close(
+        head.mean(maps, membership)[:3], dense_means(wanted, members)[:3], atol=1e-13, rtol=1e-12
+    )
 
 
 ONE = Sampling(queries=1, negatives=1, keys=4, hard=0.97, temperature=0.5)  # one a draw, so that draws are independent

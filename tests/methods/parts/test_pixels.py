@@ -16,13 +16,14 @@ def maps() -> list[torch.Tensor]:
     return [torch.randn(3, c, s, s, generator=rng, requires_grad=True) for c, s in ((6, 2), (5, 4), (4, 8), (3, 16))]
 
 
-@pytest.fixture
-def head() -> RepresentationHead:
-    return RepresentationHead((6, 5, 4, 3), 7)
+@pytest.fixture(params=["centres", "corners"])
+def head(request: pytest.FixtureRequest) -> RepresentationHead:
+    return RepresentationHead((6, 5, 4, 3), 7, request.param)
 
 
 def dense(head: RepresentationHead, maps: list[torch.Tensor]) -> torch.Tensor:
-    full = [functional.interpolate(level, SIZE, mode="bilinear", align_corners=False) for level in maps]
+    aligned = head.enlarging == "corners"
+    full = [functional.interpolate(level, SIZE, mode="bilinear", align_corners=aligned) for level in maps]
     lateral = sum(linear(level.movedim(1, -1)) for linear, level in zip(head.lateral, full, strict=True))
     return head.merge(lateral)
 

@@ -6,7 +6,7 @@ from scipy.optimize import linear_sum_assignment
 from torch.nn import functional
 
 from methods.errors import MethodError
-from methods.parts.simplex import assign, simplex
+from methods.parts.simplex import assign, match, simplex
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -96,3 +96,15 @@ def test_a_class_gives_up_its_nearest_centre_where_the_total_gains() -> None:
     centres = torch.tensor([[0.0], [1.0]])
     means = torch.tensor([[0.4], [0.0]])  # both lie nearest to centre 0: 0.6 + 0 beats 0.4 + 1
     assert assign(centres, means).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("classes", [4, 8])
+def test_the_best_match_has_the_greatest_sum_of_cosines(classes: int) -> None:
+    generator = rng(classes)
+    for _ in range(50):
+        centres, means = functional.normalize(torch.randn(2, classes, 5, generator=generator), dim=2)
+        order = match(centres, means)
+        cosines = (means.double() @ centres.double().T).numpy()
+        assert sorted(order.tolist()) == list(range(classes))
+        best = cosines[linear_sum_assignment(cosines, maximize=True)].sum()
+        assert cosines[range(classes), order.numpy()].sum() == pytest.approx(best, rel=1e-9)
