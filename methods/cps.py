@@ -47,6 +47,14 @@ class CpsConfig(RampedConfig):
         fixed=1.0,
         ge=0,
     )
+    lr_lag: int = choice(
+        None,
+        f"updates by which the decay lags behind; {_CODE}: none, the rate is set with the number after it counts up",
+        paper=0,
+        official=0,
+        added=True,
+        ge=0,
+    )
 
 
 def taught_by(logits: Tensor, others: Tensor) -> Tensor:

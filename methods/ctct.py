@@ -13,7 +13,7 @@ from data.task import Task
 from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
-from methods.parts.fidelity import fidelities, same
+from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.one_stage import Ramped, RampedConfig
 from methods.parts.supervised import dice_loss, segmentation_loss
 from methods.registry import method
@@ -25,6 +25,14 @@ _PAPER = "CTCT, arXiv 2112.04894"
 class CtctConfig(RampedConfig):
     """Constants of cross teaching."""
 
+    lr_lag: int = choice(
+        None,
+        f"updates by which the decay lags behind; {_CODE}: none, the rate is set with the number after it counts up",
+        paper=0,
+        official=0,
+        added=True,
+        ge=0,
+    )
     transformer: str = same(
         "unet:mit_b0",
         f"ours, from scratch: its encoder (Xie et al., NeurIPS 2021) takes any size; {_PAPER}, {_CODE}: Swin-UNet,"

@@ -18,6 +18,8 @@ from methods.parts.student_teacher import StudentTeacher, StudentTeacherConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
+Pairing = Callable[[Tensor], tuple[Tensor, Tensor]]
+
 _CODE = "SSL4MIS train_interpolation_consistency_training_2D.py @06df604"
 _PAPER = "ICT, arXiv 1903.03825"
 
@@ -49,6 +51,13 @@ class IctConfig(StudentTeacherConfig):
         paper="shuffled",
         official="halves",
     )
+    passes: Literal["together", "apart"] = choice(
+        None,
+        f"of the teacher, whose batch norm may see all slices; {_CODE}: either half in a call of its own",
+        paper="together",
+        official="apart",
+        added=True,
+    )
     decay: float = same(0.99, f"{_CODE}: ema_decay; {_PAPER}: 0.999 for longer runs", ge=0, lt=1)
     teacher_mode: Literal["running", "training"] = choice(
         None, f"{_CODE}: training; as our mean teacher", paper="training", official="training", fixed="running"
@@ -69,7 +78,22 @@ def halves(items: Tensor) -> tuple[Tensor, Tensor]:
     return items[:half], items[-half:]
 
 
-PAIRS: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"shuffled": shuffled, "halves": halves}
+def together(teacher: Callable[[Tensor], Tensor], images: Tensor, pairs: Pairing) -> tuple[Tensor, Tensor]:
+    """Return what a teacher says of the first and the second images, from one call on all."""
+    return pairs(teacher(images))
+
+
+def apart(teacher: Callable[[Tensor], Tensor], images: Tensor, pairs: Pairing) -> tuple[Tensor, Tensor]:
+    """Return what a teacher says of the first and the second images, from a call each."""
+    first, second = pairs(images)
+    return teacher(first), teacher(second)
+
+
+PAIRS: Mapping[str, Pairing] = {"shuffled": shuffled, "halves": halves}
+TAUGHT: Mapping[str, Callable[[Callable[[Tensor], Tensor], Tensor, Pairing], tuple[Tensor, Tensor]]] = {
+    "together": together,
+    "apart": apart,
+}
 
 
 @method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
@@ -84,10 +108,11 @@ class InterpolationConsistency(StudentTeacher):
         """Descend the supervised loss and the gap at mixed slices, then let the teacher follow."""
         config, count = self.config, len(batch.labeled)
         labeled, unlabeled = batch.view(config.view)
-        first, second = PAIRS[config.pairs](unlabeled)
-        share = beta_shares(len(first), config.alpha, clock.rng, first.device)
-        target = interpolate(*PAIRS[config.pairs](self.taught(unlabeled)), share)
+        pairs = PAIRS[config.pairs]
+        first, second = pairs(unlabeled)
+        share = clock.draw("mix", beta_shares, first, config.alpha)
         logits = self.student(torch.cat([labeled, interpolate(first, second, share)]))
+        target = interpolate(*TAUGHT[config.passes](self.taught, unlabeled, pairs), share)
         return self.descend_and_follow(
             clock,
             supervised=segmentation_loss(logits[:count], batch.masks),

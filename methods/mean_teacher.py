@@ -46,7 +46,7 @@ class MeanTeacherConfig(StudentTeacherConfig):
     )
     silent: float = choice(
         None,
-        f"fraction of the run before the term counts; {_CODE}: 1,000 of 30,000 updates; {_PAPER}: none",
+        f"fraction of the run in which the term is 0; {_CODE}: 1,000 of 30,000 updates; {_PAPER}: none",
         paper=0.0,
         official=1 / 30,
         added=True,
@@ -74,6 +74,11 @@ class MeanTeacherConfig(StudentTeacherConfig):
     )
 
 
+def standard_normal(images: Tensor, rng: torch.Generator) -> Tensor:
+    """Return numbers of mean 0 and deviation 1, of the images' shape."""
+    return torch.randn(images.shape, generator=rng, device=images.device, dtype=images.dtype)
+
+
 @method("mean_teacher", title="Mean teacher", paper="Tarvainen & Valpola, NeurIPS 2017, arXiv 1703.01780")
 class MeanTeacher(StudentTeacher):
     """Agree with an average of one's own past weights on noisy unlabelled slices."""
@@ -88,17 +93,18 @@ class MeanTeacher(StudentTeacher):
         labeled, unlabeled = batch.view(self.config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
         target = self.taught(unlabeled + self.noise(unlabeled, clock))
+        gap = squared_gap(probabilities(logits[count:]), target)
         return self.descend_and_follow(
             clock,
             supervised=segmentation_loss(logits[:count], batch.masks),
-            consistency=(self.weight(clock), squared_gap(probabilities(logits[count:]), target)),
+            consistency=(self.weight(clock), self.heard(clock) * gap),
         )
 
-    def weight(self, clock: Clock) -> float:
-        """Return what the unlabelled term counts at an update; 0 while it is silent."""
-        return super().weight(clock) * (clock.progress >= self.config.silent)
+    def heard(self, clock: Clock) -> float:
+        """Return 1, or 0 at an update at which the unlabelled term is silent."""
+        return float(clock.progress >= self.config.silent)
 
     def noise(self, images: Tensor, clock: Clock) -> Tensor:
         """Return clipped Gaussian noise of the images' shape."""
-        noise = torch.randn(images.shape, generator=clock.rng, device=images.device) * self.config.noise
+        noise = clock.draw("noise", standard_normal, images) * self.config.noise
         return noise.clamp(-self.config.noise_limit, self.config.noise_limit)

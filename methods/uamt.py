@@ -28,6 +28,14 @@ class UamtConfig(MeanTeacherConfig):
     """Constants of uncertainty-aware mean teacher beside mean teacher's."""
 
     passes: int = same(8, f"{_PAPER} and {_CODE}: passes of the teacher whose mean is judged", ge=1)
+    copies: int = choice(
+        None,
+        f"of the slices in a call of the teacher, each with its own noise: passes in one call; ours: 1; {_CODE}: 2",
+        paper=1,
+        official=2,
+        added=True,
+        ge=1,
+    )
     certain_from: float = same(0.75, f"{_PAPER} and {_CODE}: first threshold, a share of the greatest entropy", ge=0)
     certain_ramp: float = same(1.0, f"{_CODE}: fraction of the run over which it grows to that entropy", ge=0)
     classes: Literal["task", "two"] = choice(
@@ -36,7 +44,7 @@ class UamtConfig(MeanTeacherConfig):
         paper="task",
         official="two",
     )
-    silent: float = same(0.0, f"fraction of the run before the term counts; {_CODE}: none, unlike mean teacher's", ge=0)
+    silent: float = same(0.0, f"fraction of the run in which the term is 0; {_CODE}: none, unlike mean teacher's", ge=0)
 
 
 def only_dropout(teacher: nn.Module) -> None:
@@ -78,21 +86,25 @@ class UncertaintyAwareMeanTeacher(MeanTeacher):
         labeled, unlabeled = batch.view(self.config.view)
         logits = self.student(torch.cat([labeled, unlabeled]))
         target = self.taught(unlabeled + self.noise(unlabeled, clock))
-        certain = entropy(self.sampled(unlabeled, clock)) < self.threshold(clock)
-        gap = certain_gap(probabilities(logits[count:]), target, certain.float(), self.classes)
+        uncertainty = entropy(self.sampled(unlabeled, clock))
+        certain = (uncertainty < self.threshold(clock)).to(target.dtype)
+        gap = certain_gap(probabilities(logits[count:]), target, certain, self.classes)
         values = self.descend_and_follow(
             clock,
             supervised=segmentation_loss(logits[:count], batch.masks),
-            consistency=(self.weight(clock), gap),
+            consistency=(self.weight(clock), self.heard(clock) * gap),
         )
-        return {**values, "certain": certain.float().mean()}
+        return {**values, "certain": certain.mean(), "uncertainty": uncertainty.mean()}
 
     @torch.no_grad()
     def sampled(self, images: Tensor, clock: Clock) -> Tensor:
         """Return the mean of several of the teacher's predictions, each with its own noise and dropout."""
         STOCHASTIC[self.config.teacher_mode](self.teacher)
-        noisy = (images + self.noise(images, clock) for _ in range(self.config.passes))
-        return torch.stack([probabilities(self.teacher(seen)) for seen in noisy]).mean(0)
+        passes, copies = self.config.passes, self.config.copies
+        calls = (images.repeat(min(copies, passes - done), 1, 1, 1) for done in range(0, passes, copies))
+        noisy = (slices + self.noise(slices, clock) for slices in calls)
+        predicted = torch.cat([probabilities(self.teacher(seen)) for seen in noisy])
+        return predicted.view(passes, len(images), *predicted.shape[1:]).mean(0)
 
     def threshold(self, clock: Clock) -> float:
         """Return the entropy below which a pixel counts at an update."""

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 
-def beta_shares(count: int, alpha: float, rng: torch.Generator, device: torch.device) -> Tensor:
-    """Return shares (count, 1, 1, 1) in [0, 1] from Beta(alpha, alpha): a gamma variate over the sum of two.
+def beta_shares(items: Tensor, alpha: float, rng: torch.Generator) -> Tensor:
+    """Return a share (N, 1, 1, 1) in [0, 1] for each item, from Beta(alpha, alpha): a gamma variate over two.
 
     torch's public distributions take no generator; the function beneath them does.
     """
-    one, two = torch._standard_gamma(torch.full((2, count, 1, 1, 1), alpha, device=device), generator=rng)
+    one, two = torch._standard_gamma(items.new_full((2, len(items), 1, 1, 1), alpha), generator=rng)
     share: Tensor = one / (one + two)
     return share
 

@@ -59,6 +59,13 @@ def test_each_network_has_its_own_optimiser() -> None:
         assert held[name] == {id(weight) for weight in part.parameters()}
 
 
+@pytest.mark.parametrize("fidelity", ["paper", "official", "fixed"])
+def test_the_rate_does_not_lag(fidelity: str) -> None:
+    built, stage = made("cps", fidelity)
+    factors = [trained.schedule(clock(1, 100)) for trained in built.begin(stage).values()]
+    assert factors == pytest.approx([0.99**0.9] * 2)
+
+
 def test_the_term_moves_both_networks() -> None:
     changed = moved(weights_after("cps", weight=1.0, ramp=0.0), weights_after("cps", weight=0.0))
     assert {key.split(".")[0] for key in changed} == {"first", "second"}

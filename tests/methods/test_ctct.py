@@ -87,7 +87,16 @@ def test_it_has_attention_and_the_cnn_has_none() -> None:
     assert ["Attention" in found for found in kinds] == [False, True]
 
 
-def test_paper_and_code_agree() -> None:
-    assert len({registry.configure("ctct", name, {}) for name in FIDELITIES}) == 1
+def test_paper_and_code_agree_but_for_the_steps_of_the_weight() -> None:
+    assert len({registry.configure("ctct", name, {"ramp_steps": 0}) for name in FIDELITIES}) == 1
+    steps = [registry.configure("ctct", name, {}).model_dump()["ramp_steps"] for name in FIDELITIES]
+    assert steps == [0, 200, 0]
     method, _ = begun()
     assert all(isinstance(optimizer, torch.optim.SGD) for optimizer in method.optimizers)
+
+
+@pytest.mark.parametrize("fidelity", FIDELITIES)
+def test_the_rate_does_not_lag(fidelity: str) -> None:
+    method, stage = begun(fidelity)
+    factors = [trained.schedule(clock(1, 100)) for trained in method.begin(stage).values()]
+    assert factors == pytest.approx([0.99**0.9] * 2)

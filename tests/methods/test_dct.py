@@ -5,7 +5,7 @@ import torch
 
 from methods.dct import DeepCoTraining, mutual_gap
 from methods.parts.certainty import probabilities
-from methods.parts.turns import turned
+from methods.parts.turns import a_slice, turned
 from tests.contract.toy import batch_for
 from tests.methods.toy_runs import clock, logits, made, moved, weights_after
 
@@ -34,12 +34,32 @@ def test_the_views_are_a_slice_and_its_turn_and_their_predictions_are_compared_i
     batch, seen = batch_for(stage), []
     built.get_submodule("network").register_forward_hook(lambda _, args, out: seen.append((args[0], out)))
     value = built.step(batch, clock())["consistency"]
-    turns = torch.randint(4, (2,), generator=clock().rng)
+    turns = a_slice(batch.view("weak")[1], clock().rng)
     images, predicted = seen[0][0], probabilities(seen[0][1])
     assert torch.equal(images[2:4], batch.view("weak")[1])
     assert torch.equal(images[4:], turned(images[2:4], turns))
     gap = (predicted[4:] - turned(predicted[2:4], turns)).square().mean()
     assert float(value) == pytest.approx(gap.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("fidelity", "calls"), [("official", [4, 2]), ("fixed", [6])])
+def test_the_code_sees_the_turned_view_in_a_call_of_its_own(fidelity: str, calls: list[int]) -> None:
+    built, stage = made("dct", fidelity)
+    seen: list[int] = []
+    built.get_submodule("network").register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+    built.step(batch_for(stage), clock())
+    assert seen == calls
+
+
+def test_it_has_no_values_of_the_paper_whose_method_is_another() -> None:
+    assert DeepCoTraining.fidelities["fixed"] == {}
+    assert DeepCoTraining.fidelities["official"] == {
+        "lr_lag": 1,
+        "ramp_steps": 200,
+        "turns": "batch",
+        "passes": "apart",
+    }
+    assert "paper" not in DeepCoTraining.fidelities
 
 
 def test_a_network_that_does_not_see_directions_has_no_gap() -> None:

@@ -37,7 +37,7 @@ def test_the_term_equals_the_loop_over_pixels(fidelity: str, mixed: int) -> None
     handle = built.student.register_forward_hook(lambda _, args, out: seen.append((args[0], out)))
     value = built.step(batch, clock())["consistency"]
     handle.remove()
-    share = beta_shares(mixed, 0.2, clock().rng, unlabeled.device).flatten().tolist()
+    share = beta_shares(unlabeled[:mixed], 0.2, clock().rng).flatten().tolist()
     images, predicted = seen[0][0][2:], probabilities(seen[0][1][2:])
     slow = []
     for n in range(mixed):
@@ -46,6 +46,16 @@ def test_the_term_equals_the_loop_over_pixels(fidelity: str, mixed: int) -> None
         columns = [maps.flatten().tolist() for maps in (predicted[n], target[n], target[other])]
         slow += [(p - (1 - share[n]) * one - share[n] * two) ** 2 for p, one, two in zip(*columns, strict=True)]
     assert float(value) == pytest.approx(sum(slow) / len(slow), rel=1e-4)
+
+
+@pytest.mark.parametrize(("fidelity", "calls"), [("paper", [2]), ("official", [1, 1]), ("fixed", [2])])
+def test_the_codes_teacher_sees_either_half_alone(fidelity: str, calls: list[int]) -> None:
+    built, stage = made("ict", fidelity)
+    assert isinstance(built, InterpolationConsistency)
+    seen: list[int] = []
+    built.teacher.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    built.step(batch_for(stage), clock())
+    assert seen == calls
 
 
 def test_a_slice_mixed_with_itself_is_mean_teachers_consistency() -> None:

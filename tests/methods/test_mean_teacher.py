@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from methods.mean_teacher import MeanTeacher
+from methods.mean_teacher import MeanTeacher, standard_normal
 from methods.parts.certainty import probabilities, squared_gap
 from tests.contract.toy import SIZE, batch_for
 from tests.methods.toy_runs import clock, logits, made
@@ -57,10 +57,27 @@ def test_noise_is_clipped_and_the_updates_own() -> None:
     [
         ("fixed", 0, 0.1 * math.exp(-5)),
         ("fixed", 3000, 0.1),
-        ("official", 99, 0.0),
-        ("official", 100, 0.1 * math.exp(-5 * (1 - 1 / 30) ** 2)),
+        ("fixed", 100, 0.1 * math.exp(-5 * (1 - 1 / 30) ** 2)),
+        ("official", 14, 0.1 * math.exp(-5)),
+        ("official", 100, 0.1 * math.exp(-5 * (1 - 6 / 200) ** 2)),
         ("paper", 800, 100.0),
     ],
 )
-def test_the_weight_grows_and_is_silent_at_first_in_the_code(fidelity: str, update: int, expected: float) -> None:
+def test_the_weight_grows_and_in_the_code_by_200_steps(fidelity: str, update: int, expected: float) -> None:
     assert method(fidelity).weight(clock(update, 3000)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "update", "expected"), [("fixed", 0, 1.0), ("official", 99, 0.0), ("official", 100, 1.0)]
+)
+def test_the_term_is_0_in_the_codes_first_thirtieth(fidelity: str, update: int, expected: float) -> None:
+    assert method(fidelity).heard(clock(update, 3000)) == expected
+
+
+def test_a_silent_term_is_logged_as_0() -> None:
+    built, stage = made("mean_teacher", "official")
+    assert float(built.step(batch_for(stage), clock(0, 3000))["consistency"]) == 0
+
+
+def test_noise_keeps_the_images_precision() -> None:
+    assert standard_normal(torch.zeros(1, 1, 2, 2, dtype=torch.float64), clock().rng).dtype == torch.float64

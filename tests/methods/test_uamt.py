@@ -7,7 +7,7 @@ import torch
 
 from methods.parts.certainty import probabilities
 from methods.uamt import UncertaintyAwareMeanTeacher, certain_gap, only_dropout
-from tests.contract.toy import SIZE
+from tests.contract.toy import SIZE, batch_for
 from tests.methods.toy_runs import clock, logits, made
 
 
@@ -72,6 +72,23 @@ def test_the_judged_prediction_is_the_mean_of_as_many_passes() -> None:
     assert len(passes) == 3
     assert not torch.equal(passes[0], passes[1])  # dropout differs
     torch.testing.assert_close(found, (passes[0] + passes[1] + passes[2]) / 3)
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "passes", "calls"), [("fixed", 8, [2] * 8), ("official", 8, [4] * 4), ("official", 3, [4, 2])]
+)
+def test_the_code_makes_two_passes_in_a_call(fidelity: str, passes: int, calls: list[int]) -> None:
+    built, seen = method(fidelity, passes=passes), []
+    built.teacher.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    assert built.sampled(torch.rand(2, 1, SIZE, SIZE), clock()).shape == (2, 4, SIZE, SIZE)
+    assert [len(images) for images in seen] == calls
+    assert len({float(images.sum()) for call in seen for images in call}) == 2 * passes
+
+
+def test_the_mean_uncertainty_is_logged() -> None:
+    built, stage = made("uamt")
+    values = built.step(batch_for(stage), clock())
+    assert 0 < float(values["uncertainty"]) < math.log(4)
 
 
 def test_only_dropout_draws_and_leaves_running_statistics_alone() -> None:

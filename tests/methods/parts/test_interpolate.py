@@ -8,7 +8,7 @@ from methods.parts.interpolate import beta_shares, interpolate
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
 def test_shares_have_the_moments_of_the_beta_distribution(alpha: float) -> None:
-    shares = beta_shares(20_000, alpha, torch.Generator().manual_seed(0), torch.device("cpu"))
+    shares = beta_shares(torch.zeros(20_000, 1), alpha, torch.Generator().manual_seed(0))
     assert shares.shape == (20_000, 1, 1, 1)
     assert torch.isfinite(shares).all()
     assert shares.min() >= 0 and shares.max() <= 1
@@ -20,8 +20,13 @@ def test_shares_come_from_the_generator_alone() -> None:
     draws = []
     for other in (0, 1):
         torch.manual_seed(other)
-        draws.append(beta_shares(5, 0.2, torch.Generator().manual_seed(3), torch.device("cpu")))
+        draws.append(beta_shares(torch.zeros(5, 1), 0.2, torch.Generator().manual_seed(3)))
     assert torch.equal(*draws)
+
+
+def test_shares_have_the_precision_of_what_is_mixed() -> None:
+    items = torch.zeros(2, 1, dtype=torch.float64)
+    assert beta_shares(items, 0.2, torch.Generator().manual_seed(0)).dtype == torch.float64
 
 
 def test_interpolation_runs_from_the_first_to_the_second() -> None:

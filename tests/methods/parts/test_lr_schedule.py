@@ -20,6 +20,13 @@ def test_decay_falls_at_every_update_and_stays_above_0() -> None:
     assert factors[-1] > 0
 
 
+@pytest.mark.parametrize(("fidelity", "last"), [("official", 0.99), ("fixed", 0.98)])
+def test_the_code_is_an_update_behind(fidelity: str, last: float) -> None:
+    method, stage = made("em", fidelity)
+    schedule = method.begin(stage)["network"].schedule
+    assert [schedule(clock(update, 100)) for update in (0, 2)] == pytest.approx([1.0, last**0.9])
+
+
 def test_constant_stays() -> None:
     assert [constant(clock(update, 3)) for update in range(3)] == [1.0, 1.0, 1.0]
 

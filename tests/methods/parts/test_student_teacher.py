@@ -72,12 +72,14 @@ def test_batch_norms_statistics_are_averaged_in_fixed_and_the_teachers_own_in_th
     assert all(torch.equal(mine[key], students[key]) for key in means) is averaged
 
 
-@pytest.mark.parametrize(("name", "passes"), [("mean_teacher", 1), ("uamt", 9)])
-def test_the_teacher_sees_noise_of_its_own_in_each_pass(name: str, passes: int) -> None:
-    method, stage = built(name, noise=1.0)
+@pytest.mark.parametrize(
+    ("name", "fidelity", "calls"), [("mean_teacher", "fixed", 1), ("uamt", "fixed", 9), ("uamt", "official", 5)]
+)
+def test_the_teacher_sees_noise_of_its_own_in_each_call(name: str, fidelity: str, calls: int) -> None:
+    method, stage = built(name, fidelity, noise=1.0)
     batch, seen = batch_for(stage), list[torch.Tensor]()
     method.teacher.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     method.step(batch, clock())
     views = [batch.view("weak")[1], *seen]
-    assert len(seen) == passes
+    assert len(seen) == calls
     assert not any(torch.equal(one, other) for k, one in enumerate(views) for other in views[:k])

@@ -1,8 +1,9 @@
 """Quarter turns item by item."""
 
+import pytest
 import torch
 
-from methods.parts.turns import turned
+from methods.parts.turns import TURNS, turned
 
 
 def maps() -> torch.Tensor:
@@ -13,6 +14,18 @@ def test_each_item_is_turned_by_its_own_number() -> None:
     found, turns = maps(), torch.tensor([3, 0, 2, 1])
     slow = torch.stack([torch.rot90(item, int(k), (1, 2)) for item, k in zip(found, turns, strict=True)])
     assert torch.equal(turned(found, turns), slow)
+
+
+@pytest.mark.parametrize(("name", "count"), [("slice", 4), ("batch", 1)])
+def test_a_number_is_drawn_for_each_slice_or_for_the_batch(name: str, count: int) -> None:
+    draws = [TURNS[name](maps(), torch.Generator().manual_seed(seed)) for seed in range(40)]
+    assert {len(drawn) for drawn in draws} == {count}
+    assert set(torch.cat(draws).tolist()) == {0, 1, 2, 3}
+
+
+def test_one_number_turns_all_alike() -> None:
+    for turns in range(4):
+        assert torch.equal(turned(maps(), torch.tensor([turns])), maps().rot90(turns, (2, 3)))
 
 
 def test_four_quarter_turns_are_none() -> None:
