@@ -154,9 +154,9 @@ def test_cells_of_the_smoke_protocol_are_those_they_were_since_policies_are_kept
     source = find("phantom")
     wishes = read_protocol(PROTOCOLS / "smoke.toml").wishes()
     assert {resolve_cell(wish, source, "cpu").id for wish in wishes} >= {
-        "phantom-3-supervised-unet-smoke-s0-3c14ad32",
-        "phantom-3-mean_teacher-unet-smoke-s0-5921cf25",
-        "phantom-3-action-unet-smoke-s0-7fc7a129",
+        "phantom-3-supervised-unet-smoke-s0-8e17fcd3",
+        "phantom-3-mean_teacher-unet-smoke-s0-054d5e06",
+        "phantom-3-action-unet-smoke-s0-7a7d3829",
     }
 
 
