@@ -12,20 +12,24 @@ class Draw:
     """What one update takes from the data: slices of each kind, under which views, and how they are chosen.
 
     by: ``shuffle`` goes through all slices in a new order each epoch; ``partition`` cuts every volume in four along
-    its axis and takes the items of a batch from the four parts in turn.
+    its axis and takes the items of a batch from the four parts in turn. geometry: ``common`` moves all views of a slice
+    alike and its mask with them; ``own`` moves each view in its own way, for targets that are not dense, and then no
+    mask is handed out, since it would lie in none of them.
     """
 
     labeled: int
     unlabeled: int
     views: Sequence[str]
     by: Literal["shuffle", "partition"] = "shuffle"
+    geometry: Literal["common", "own"] = "common"
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
     """Slices under one or more named views.
 
-    views: each (N, 1, H, W) float32 in about [0, 1]; all views of one item share their geometry unless named ``plain``.
+    views: each (N, 1, H, W) float32 in about [0, 1]; all views of one item share their geometry, unless the
+    stage draws each its own.
     case: (N,) int64, which volume a slice is from, as an index that is the same through the whole run.
     position: (N,) float32 in [0, 1], where in its volume the slice lies, first to last.
     """
@@ -43,7 +47,7 @@ class Batch:
     """Labelled slices with their masks, and unlabelled slices, which carry none.
 
     masks: (N, H, W) int64 class indices, in the geometry of the labelled views; N is 0 where a stage draws no labelled
-    slice. unlabeled: None where the stage draws none.
+    slice, or views with geometries of their own. unlabeled: None where the stage draws none.
     """
 
     labeled: Images

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import torch
@@ -11,8 +11,10 @@ from torch import Tensor
 from data.batch import Batch, Draw, Images
 from data.draw import Partition, Shuffle
 from data.errors import DataError
+from data.geometry import Slices
+from data.intensity import Chance
 from data.pool import Pool
-from data.views import Policy, make_views
+from data.views import Policy, make_own_views, make_views
 
 
 class Batches:
@@ -31,16 +33,24 @@ class Batches:
 
     def at(self, stage: str, update: int, draw: Draw) -> Batch:
         """Return the batch of an update of a stage."""
-        rng = torch.Generator(self.labeled.images.device).manual_seed(self.seed_of("views", stage, update))
-        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled)
-        labeled, masks = _images(self.labeled, rows, draw.views, self.policy, rng)
+        chances, device = self._chances(stage, update), self.labeled.images.device
+        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled).to(device)
+        labeled, masks = MADE[draw.geometry](self.labeled, rows, draw.views, self.policy, next(chances))
         assert masks is not None
         if not draw.unlabeled:
             return Batch(labeled, masks, None)
         if not len(self.unlabeled):
             raise DataError("this method needs unlabelled patients, and all are labelled; use a smaller ratio")
-        rows = self._drawer("unlabeled", stage, draw.by).take(update, draw.unlabeled)
-        return Batch(labeled, masks, _images(self.unlabeled, rows, draw.views, self.policy, rng)[0])
+        rows = self._drawer("unlabeled", stage, draw.by).take(update, draw.unlabeled).to(device)
+        unlabeled, _ = MADE[draw.geometry](self.unlabeled, rows, draw.views, self.policy, next(chances))
+        return Batch(labeled, masks, unlabeled)
+
+    def _chances(self, stage: str, update: int) -> Iterator[Chance]:
+        """Yield random numbers for the labelled, then the unlabelled slices; what a batch draws once is the same."""
+        device = self.labeled.images.device
+        slices = torch.Generator(device).manual_seed(self.seed_of("views", stage, update))
+        while True:
+            yield Chance(slices, torch.Generator(device).manual_seed(self.seed_of("views", stage, update, "batch")))
 
     def _new_drawer(self, kind: str, stage: str, by: str) -> Shuffle | Partition:
         pool = self.labeled if kind == "labeled" else self.unlabeled
@@ -49,10 +59,25 @@ class Batches:
         return Shuffle(torch.arange(len(pool)), lambda epoch: self.seed_of("order", kind, stage, epoch))
 
 
-def _images(
-    pool: Pool, rows: Tensor, views: Sequence[str], policy: Policy, rng: torch.Generator
+def _in_common(
+    pool: Pool, rows: Tensor, views: Sequence[str], policy: Policy, chance: Chance
 ) -> tuple[Images, Tensor | None]:
-    rows = rows.to(pool.images.device)
-    masks = None if pool.masks is None else pool.masks[rows]
-    made, masks = make_views(pool.images[rows], masks, views, policy, rng)
+    made, masks = make_views(_slices(pool, rows), views, policy, chance)
     return Images(made, pool.case[rows], pool.position[rows]), masks
+
+
+def _on_their_own(
+    pool: Pool, rows: Tensor, views: Sequence[str], policy: Policy, chance: Chance
+) -> tuple[Images, Tensor | None]:
+    made = make_own_views(_slices(pool, rows), views, policy, chance)
+    none = None if pool.masks is None else pool.masks[:0].long()
+    return Images(made, pool.case[rows], pool.position[rows]), none
+
+
+def _slices(pool: Pool, rows: Tensor) -> Slices:
+    masks, stretch = (None if part is None else part[rows] for part in (pool.masks, pool.stretch))
+    return Slices(pool.images[rows], masks, stretch)
+
+
+MADE = {"common": _in_common, "own": _on_their_own}
+"""Slices of a pool under views, and their masks where the views share a geometry."""

@@ -18,7 +18,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, Inspected, Stage, Trained
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
-from methods.parts.action_config import SETTLED_ELSEWHERE, TWIN, ActionConfig
+from methods.parts.action_config import LOADERS, SETTLED_ELSEWHERE, TWIN, ActionConfig
 from methods.parts.anatomical import Sampling, anatomical_contrast
 from methods.parts.calls import CALLS, EXTRA_CALLS
 from methods.parts.descend import Term, descend
@@ -42,6 +42,7 @@ class Action(Relational):
 
     Config: ClassVar[type[ActionConfig]] = ActionConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(ActionConfig)
+    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = LOADERS
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = SETTLED_ELSEWHERE
     twin: ClassVar[Mapping[str, Any]] = TWIN
     config: ActionConfig
@@ -56,14 +57,12 @@ class Action(Relational):
         """Return the stages that have a share; slices of both kinds add up to the same number in each."""
         config = self.config
         few, many = config.pretrain_batch, config.contrast_batch
-        both, contrasted = (
-            (few or budget.labeled, few or budget.unlabeled),
-            (many or budget.labeled, many or budget.unlabeled),
-        )
+        both = (few or budget.labeled, few or budget.unlabeled)
+        contrasted = (many or budget.labeled, many or budget.unlabeled)
         unlabeled = both if config.labeled_in_global else (0, sum(both))
         pretraining, labeling = self.views(), self.stored(config.labeled_view, config.pseudo_view, config.mixed_view)
         wanted = [
-            ("global", config.global_share, Draw(*unlabeled, pretraining)),
+            ("global", config.global_share, Draw(*unlabeled, pretraining, geometry="own")),
             ("local", config.local_share, Draw(*both, pretraining)),
             ("anatomical", config.anatomical_share, Draw(*contrasted, labeling)),
         ]

@@ -29,6 +29,9 @@ class BidirectionalCopyPaste(Method):
 
     Config: ClassVar[type[BcpConfig]] = BcpConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(BcpConfig)
+    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "official": {"resizing": "nearest", "test_resizing": "nearest", "augmentation": "bcp"}
+    }
     twin: ClassVar[Mapping[str, Any]] = {"unlabeled_weight": 0.0, "pasted": "labeled"}
 
     def __init__(self, task: Task, networks: Networks, config: BcpConfig) -> None:

@@ -118,6 +118,9 @@ class FixMatch(WeakToStrong):
 
     Config: ClassVar[type[FixMatchConfig]] = FixMatchConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(FixMatchConfig)
+    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "official": {"resizing": "nearest", "test_resizing": "nearest", "augmentation": "fixmatch"}
+    }
     config: FixMatchConfig
 
     def views(self) -> Sequence[str]:

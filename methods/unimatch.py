@@ -105,6 +105,9 @@ class UniMatch(WeakToStrong):
 
     Config: ClassVar[type[UniMatchConfig]] = UniMatchConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(UniMatchConfig)
+    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "official": {"resizing": "nearest", "test_resizing": "nearest", "augmentation": "unimatch"}
+    }
     config: UniMatchConfig
 
     def views(self) -> Sequence[str]:

@@ -194,10 +194,15 @@ def _alike_but_seeds(
     one: tuple[LoadedRecord, Mapping[str, Any]], other: tuple[LoadedRecord, Mapping[str, Any]]
 ) -> bool:
     (mine, values), (theirs, others) = one, other
-    return _seeds(mine) != _seeds(theirs) and all(
-        values[place][key] == others[place][key]
-        for place in ("config", "schedule")
-        for key in (values.get(place, {}).keys() & others.get(place, {}).keys()) - {"tuned"}
+    same_policy = values.get("policy") == others.get("policy")  # older cells kept none, under names that changed since
+    return (
+        same_policy
+        and _seeds(mine) != _seeds(theirs)
+        and all(
+            values[place][key] == others[place][key]
+            for place in ("config", "schedule")
+            for key in (values.get(place, {}).keys() & others.get(place, {}).keys()) - {"tuned"}
+        )
     )
 
 

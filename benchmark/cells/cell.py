@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
+from benchmark.cells.augmentation import values_of
 from benchmark.cells.preset import Preset, resolve
 from benchmark.errors import UsageError
 from data.source import Source
@@ -52,7 +54,8 @@ class Cell(BaseModel):
     """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone.
 
     twin: whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed:
-    seeds of those dimensions where they are not the cell's; label_seed likewise, told for the record alone.
+    seeds of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy:
+    values of the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,6 +78,7 @@ class Cell(BaseModel):
     label_seed: int | None = None
     init_seed: int | None = None
     data_seed: int | None = None
+    policy: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -84,13 +88,15 @@ class Cell(BaseModel):
         value tuned for one method is no new cell for another; and the label seed, since the labelled patients are in
         it. Left out too is what came later and is not used: options at the default that keeps what was done before.
         """
-        unused = {name: True for name in ("twin", "init_seed", "data_seed") if not self._uses(name)}
+        unused = {name: True for name in ("twin", "init_seed", "data_seed", "policy") if not self._uses(name)}
         left_out: dict[str, Any] = {"overrides": True, "schedule": {"tuned"}, "label_seed": True, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
-        for field, info in entry(self.method).cls.Config.model_fields.items():
-            extra = info.json_schema_extra
-            if isinstance(extra, dict) and extra.get("added") and self.config.get(field) == info.default:
-                values["config"].pop(field, None)
+        for place, fields in (
+            ("config", entry(self.method).cls.Config.model_fields),
+            ("schedule", Preset.model_fields),
+        ):
+            for field in _added_at_default(values[place], fields):
+                del values[place][field]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         backbone = self.backbone.replace(":", "_")
@@ -118,7 +124,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     fields = list(registered.cls.Config.model_fields)
     mine, methods_, weights = _sorted_overrides(wish, fields)
     check_backbone(wish.backbone, weights)
-    schedule = resolve(preset, mine)
+    schedule = resolve(preset, {**registered.cls.loaders.get(wish.fidelity, {}), **mine})
     tuned = schedule.tuned_for(wish.method, fields)
     if wish.label_seed is not None and wish.label_draw == "canonical":
         raise UsageError(
@@ -147,8 +153,21 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         overrides=dict(wish.set),
         seed=wish.seed,
         twin=wish.twin,
+        policy=values_of(schedule.augmentation),
         **_named_seeds(wish),
     )
+
+
+def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:
+    """Return the fields that came after records were made and do here what was done before."""
+    return [
+        field
+        for field, info in fields.items()
+        if isinstance(extra := info.json_schema_extra, dict)
+        and extra.get("added")
+        and field in values
+        and values[field] == info.default
+    ]
 
 
 def _named_seeds(wish: Wish) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.errors import UsageError
+from data.pool import Resizing
 
 
 class Preset(BaseModel):
@@ -17,7 +18,8 @@ class Preset(BaseModel):
     size: side of the square slices the network sees, a multiple of 32. updates: a stage, or in all. labeled_batch and
     unlabeled_batch: slices an update. validations: how often the validation patients are scored. tuned: values of
     method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for one; --set goes
-    before them.
+    before them. resizing, test_resizing: of training slices, and of validation and test slices, by data.pool's ways.
+    added: the field came after records were made, and its default is what they did.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,7 +30,9 @@ class Preset(BaseModel):
     labeled_batch: int = Field(8, ge=1)
     unlabeled_batch: int = Field(8, ge=1)
     scaling: Literal["minmax", "percentile"] = "percentile"
-    augmentation: Literal["geometric", "mri"] = "mri"
+    resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
+    test_resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
+    augmentation: Literal["geometric", "mri", "action", "fixmatch", "bcp", "unimatch"] = "mri"
     validations: int = Field(10, ge=1)
     precision: Literal["bf16", "fp32"] = "bf16"
     channels_last: bool = True
@@ -83,7 +87,8 @@ _CANARY: Mapping[str, float] = {
 }
 
 PRESETS: Mapping[str, Preset] = {
-    # SSL4MIS train_*_2D.py @06df604: 256 x 256, 30,000 updates, batch 12 + 12, min-max scaling, rotation and flip.
+    # SSL4MIS train_*_2D.py @06df604: 256 x 256, 30,000 updates, batch 12 + 12, min-max scaling, rotation or flip,
+    # resizing of order 0 in training and at test.
     "paper": Preset(
         size=256,
         updates=30_000,
@@ -91,6 +96,8 @@ PRESETS: Mapping[str, Preset] = {
         labeled_batch=12,
         unlabeled_batch=12,
         scaling="minmax",
+        resizing="nearest",
+        test_resizing="nearest",
         augmentation="geometric",
         validations=150,
     ),

@@ -24,6 +24,7 @@ from benchmark.training.progress import Progress
 from benchmark.training.resume import Place
 from benchmark.training.snapshots import Snapshots
 from data.held_out import Gate
+from data.pool import Grid
 from data.source import Source
 from results.record import Opening, Record, Seconds
 
@@ -66,7 +67,8 @@ def _evaluator(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progres
     schedule, settings, alive = cell.schedule, trained.settings, partial(progress.after, "scoring")
     cases = gate.open("scoring", progress.total)
     task = gate.outside.task
-    return Evaluator(task, cases, schedule.size, schedule.scaling, settings.device, settings.autocast(), alive)
+    grid = Grid(schedule.size, schedule.scaling, schedule.test_resizing)
+    return Evaluator(task, cases, grid, settings.device, settings.autocast(), alive)
 
 
 def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, progress: Progress) -> Tables:

@@ -22,7 +22,7 @@ from benchmark.metrics.rules import Percentile, Resize
 from benchmark.metrics.surface import Steps
 from benchmark.training.validation import logits_of
 from data.case import Case
-from data.pool import Pool, Scaling, build_pool, scaled
+from data.pool import Grid, Pool, build_pool, scaled
 from data.task import Task
 from results.record import summarize
 
@@ -40,14 +40,13 @@ def overlaps(pair: Pair, steps: Steps, percentile: Percentile) -> Measurement:
 class Evaluator:
     """Scores predictors on whole volumes at their own size.
 
-    Slices go through the network at its size; its logits, not its masks, are brought back to the volume's size, and
+    Slices go through the network on its grid; its logits, not its masks, are brought back to the volume's size, and
     the largest one wins. alive: called after each case, whatever is done with it.
     """
 
     task: Task
     cases: Sequence[Case]
-    size: int
-    scaling: Scaling
+    grid: Grid
     device: torch.device
     autocast: torch.autocast
     alive: Callable[[], object] = lambda: None
@@ -74,7 +73,7 @@ class Evaluator:
 
     @cached_property
     def _pool(self) -> Pool:
-        return build_pool(self.cases, self.size, self.scaling, self.device)
+        return build_pool(self.cases, self.grid, self.device)
 
     def mean_dice(self, predictor: nn.Module) -> float:
         """Return the mean Dice that a summary would hold; NaN where nothing counts."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from benchmark.cells.cell import Cell
-from data.pool import Pool, build_pool
+from data.pool import Grid, Pool, Resizing, build_pool
 from data.source import Source
 
 
@@ -22,16 +22,17 @@ class Pools:
 
     def labeled(self) -> Pool:
         """Return the labelled patients' pool."""
-        return self._of(self.cell.labeled_patients, True)
+        return self._of(self.cell.labeled_patients, True, self.cell.schedule.resizing)
 
     def unlabeled(self, masks: bool = False) -> Pool:
         """Return the other training patients' pool; no method is given their masks, which a diagnosis reads."""
-        return self._of(self.source.split.unlabeled(self.cell.labeled_patients), masks)
+        patients = self.source.split.unlabeled(self.cell.labeled_patients)
+        return self._of(patients, masks, self.cell.schedule.resizing)
 
     def validation(self) -> Pool:
-        """Return the validation patients' pool."""
-        return self._of(self.source.split.val, True)
+        """Return the validation patients' pool, resized as test patients are."""
+        return self._of(self.source.split.val, True, self.cell.schedule.test_resizing)
 
-    def _of(self, patients: Sequence[str], masks: bool) -> Pool:
+    def _of(self, patients: Sequence[str], masks: bool, resizing: Resizing) -> Pool:
         cases = self.source.cases(patients, masks=masks) if patients else []
-        return build_pool(cases, self.cell.schedule.size, self.cell.schedule.scaling, self.device)
+        return build_pool(cases, Grid(self.cell.schedule.size, self.cell.schedule.scaling, resizing), self.device)

@@ -31,10 +31,15 @@ TWIN: Mapping[str, Any] = {
 }
 """Nothing is learnt from unlabelled slices; the contrast goes whole: labelled pixels meet unlabelled ones."""
 
+LOADERS: Mapping[str, Mapping[str, Any]] = {
+    "official": {"resizing": "cubic", "test_resizing": "nearest", "augmentation": "action"}
+}
+"""ACTION code dataset.py, augment.py, test_2D.py @77730a7: cubic in training, nearest at test, nothing moved."""
+
 SETTLED_ELSEWHERE: Mapping[int, tuple[str, str]] = {
     4: (
         "the class named RandomNoise blurs",
-        "the preset's augmentation policy: `geometric` blurs, `mri` blurs and adds noise",
+        "the augmentation policy: `action`, which `official` asks for, and `geometric` blur, `mri` adds noise as well",
     ),
     27: ("test split: 140/20/60 scans in the paper, 140/20/40 in the lists", "data/splits/acdc.json: 140/20/40"),
     28: (
@@ -43,7 +48,8 @@ SETTLED_ELSEWHERE: Mapping[int, tuple[str, str]] = {
     ),
     29: (
         "resizing: cubic in training, nearest at test",
-        "data/pool.py: bilinear with anti-aliasing for both; logits go back to the volume's size",
+        "the preset's `resizing` and `test_resizing`: `official` asks for cubic and nearest, preset `paper` has "
+        "nearest for both, the others `smooth`; logits go back to the volume's size",
     ),
 }
 """Rows of docs/ACTION.md that are no choice of the method."""

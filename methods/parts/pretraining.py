@@ -106,7 +106,7 @@ class Pretrained(Method):
         config = self.config
         counts = budget.split(config.slices_share, config.parts_share, config.fine_tune_share)
         draws = (
-            Draw(0, budget.labeled + budget.unlabeled, VIEWS, by=self.slices_by),
+            Draw(0, budget.labeled + budget.unlabeled, VIEWS, by=self.slices_by, geometry="own"),
             self.parts_draw(budget),
             Draw(budget.labeled, 0, (config.fine_tune_view,)),
         )

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from data.case import Case
-from data.pool import build_pool, scaled
+from data.pool import RESIZED, Grid, Resizing, build_pool, scaled
 
 CPU = torch.device("cpu")
 
@@ -18,21 +19,22 @@ def case(name: str, slices: int, masked: bool = True) -> Case:
 
 
 def test_volumes_lie_one_after_the_other() -> None:
-    pool = build_pool([case("a", 3), case("bb", 2)], 32, "minmax", CPU)
+    pool = build_pool([case("a", 3), case("bb", 2)], Grid(32, "minmax"), CPU)
     assert pool.images.shape == (5, 1, 32, 32)
     assert pool.case.tolist() == [0, 0, 0, 1, 1]
     assert pool.position.tolist() == [0, 0.5, 1, 0, 1]
     assert pool.names == ("a", "bb")
+    assert pool.stretch is not None and pool.stretch.tolist() == pytest.approx([20 / 30] * 5)
     assert pool.masks is not None
     assert set(pool.masks.unique().tolist()) <= {0, 1, 2, 3}
 
 
 def test_one_case_without_mask_leaves_the_pool_without() -> None:
-    assert build_pool([case("a", 3), case("b", 2, masked=False)], 32, "minmax", CPU).masks is None
+    assert build_pool([case("a", 3), case("b", 2, masked=False)], Grid(32, "minmax"), CPU).masks is None
 
 
 def test_no_cases_give_an_empty_pool() -> None:
-    pool = build_pool([], 32, "minmax", CPU)
+    pool = build_pool([], Grid(32, "minmax"), CPU)
     assert len(pool) == 0
     assert pool.images.shape == (0, 1, 32, 32)
 
@@ -40,7 +42,7 @@ def test_no_cases_give_an_empty_pool() -> None:
 def test_resizing_to_the_same_size_changes_nothing() -> None:
     mask = np.arange(32 * 32).reshape(1, 32, 32).astype(np.uint8) % 4
     image = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(1, 32, 32)
-    pool = build_pool([Case("a", "a", image, mask, None)], 32, "minmax", CPU)
+    pool = build_pool([Case("a", "a", image, mask, None)], Grid(32, "minmax"), CPU)
     assert pool.masks is not None
     np.testing.assert_array_equal(pool.masks.numpy(), mask)
     np.testing.assert_allclose(pool.images[:, 0].numpy(), image, atol=1e-6)
@@ -62,3 +64,35 @@ def test_percentile_scaling_is_not_moved_by_one_bright_voxel() -> None:
 @pytest.mark.parametrize("scaling", ["minmax", "percentile"])
 def test_a_constant_volume_gives_zeros(scaling) -> None:
     assert not scaled(np.full((2, 4, 4), 7, np.float32), scaling).any()
+
+
+def ramp() -> Case:
+    image = np.tile(np.arange(4, dtype=np.float32), (1, 4, 1))
+    return Case("a", "a", image, image.astype(np.uint8), None)
+
+
+def test_nearest_takes_stored_pixels_corners_on_corners() -> None:
+    pool = build_pool([ramp()], Grid(8, "minmax", "nearest"), CPU)
+    assert pool.masks is not None
+    expected = [round(place * 3 / 7) for place in range(8)]
+    assert pool.masks[0, 0].tolist() == expected == [0, 0, 1, 1, 2, 2, 3, 3]
+    np.testing.assert_allclose(pool.images[0, 0, 0].numpy(), np.array(expected) / 3, atol=1e-6)
+
+
+@pytest.mark.parametrize(("resizing", "order"), [("nearest", 0), ("cubic", 3)])
+def test_nearest_and_cubic_are_scipys_splines_slice_by_slice(resizing: Resizing, order: int) -> None:
+    one = case("a", 3)
+    pool, grey = build_pool([one], Grid(32, "minmax", resizing), CPU), scaled(one.image, "minmax")
+    for number in range(3):
+        expected = ndimage.zoom(grey[number], (32 / 20, 32 / 30), order=order)
+        np.testing.assert_array_equal(pool.images[number, 0].numpy(), expected)
+    assert pool.masks is not None and one.mask is not None
+    np.testing.assert_array_equal(pool.masks[1].numpy(), ndimage.zoom(one.mask[1], (32 / 20, 32 / 30), order=0))
+
+
+def test_cubic_overshoots_and_the_others_stay_in_0_to_1() -> None:
+    least = {
+        resizing: float(build_pool([case("a", 3)], Grid(32, "minmax", resizing), CPU).images.min())
+        for resizing in RESIZED
+    }
+    assert least["cubic"] < 0 <= min(least["smooth"], least["nearest"])

@@ -124,6 +124,15 @@ def test_cells_that_resolved_to_other_values_are_two_lines(tmp_path: Path) -> No
     assert [len(line.records) for line in one.lines] == [2, 1]
 
 
+def test_cells_of_before_and_after_policies_were_kept_are_two_lines(tmp_path: Path) -> None:
+    for seed, kept in ((0, {}), (1, {}), (2, {"policy": {"weak": None}})):
+        names = {"method": "mean_teacher", "title": "Mean teacher", "size": 64}
+        folder = save(tmp_path, id=f"mt-s{seed}", seed=seed, **names).folder
+        write_json(folder / "cell.json", {"schedule": {"augmentation": "mri"}, **kept})
+    (one,) = group(_records(tmp_path))
+    assert [len(line.records) for line in one.lines] == [2, 1]
+
+
 def test_methods_that_were_not_run_are_named(tmp_path: Path) -> None:
     found_for(tmp_path, [0.1])
     (one,) = group(_records(tmp_path / "runs"))

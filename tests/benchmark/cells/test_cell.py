@@ -120,7 +120,7 @@ def test_a_cell_survives_its_json(source: Source) -> None:
     [
         ({"method": "mean_techer"}, MethodError, "no method 'mean_techer'; did you mean mean_teacher?"),
         ({"preset": "quik"}, UsageError, "no preset 'quik'; did you mean quick?"),
-        ({"fidelity": "exact"}, MethodError, "supervised has no fidelity 'exact'; it has fixed"),
+        ({"fidelity": "exact"}, MethodError, "supervised has no fidelity 'exact'; it has paper, official, fixed"),
         ({"set": {"learning_rat": 1}}, UsageError, "--set learning_rat: supervised and the preset have no such field"),
         ({"set": {"sise": 64}}, UsageError, "did you mean size?"),
         ({"set": {"size": 100}}, UsageError, "--set size=100: .*multiple of 32"),
@@ -146,6 +146,7 @@ def test_presets_give_all_methods_the_same(source: Source) -> None:
 def test_paper_preset_is_as_published() -> None:
     paper = PRESETS["paper"]
     assert (paper.size, paper.updates, paper.per_stage, paper.tuned) == (256, 30_000, True, {})
+    assert (paper.augmentation, paper.resizing, paper.test_resizing) == ("geometric", "nearest", "nearest")
     assert resolve("paper", {"updates": 10}).updates == 10
 
 
