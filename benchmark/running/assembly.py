@@ -33,7 +33,7 @@ def method_of(cell: Cell, source: Source, device: torch.device) -> Method:
     """Return the cell's method on a device, its networks initialised from the cell's seed."""
     initial = seed(cell.seed_of("init"), "init")
     method = build(
-        cell.method, source.task, cell.backbone, cell.method_config(), weights=cell.weights, seed=initial
+        cell.method, source.task, cell.built_backbone, cell.method_config(), weights=cell.weights, seed=initial
     ).to(device)
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
 
