@@ -66,6 +66,9 @@ def _cell(folder: Path, device: torch.device) -> Cell:
     name = folder.resolve().name
     if not cell.id == loaded.record.cell.id == name:
         raise UsageError(f"{folder} holds the run {cell.id}; a run's folder has its name")
+    network, said = loaded.record.cell.backbone, cell.built_backbone
+    if said != network:
+        raise UsageError(f"{folder} has the weights of {network}, and its cell.json says {said}; run the cell again")
     Place(folder, {"cell": cell.id}).require_weights(device)
     return cell
 

@@ -16,6 +16,7 @@ from benchmark.command import main
 from benchmark.paths import RUNS
 
 if TYPE_CHECKING:
+    from results.record import Record
     from results.store import Store
 
 STATES = ("done", "damaged", "running", "cut off", "failed", "missing")
@@ -65,7 +66,7 @@ def state_of(store: Store, cell: str) -> State:
     from results.claims import is_claimed
 
     if store.has(cell):
-        return State("done", share=1.0)
+        return State("done", _network(store.load(cell).record), share=1.0)
     folder, damage = store.folder(cell), store.damage(cell)
     seen, failure, held = progress_of(folder), failure_of(folder), is_claimed(store.root, cell)
     if damage and not held:
@@ -85,6 +86,11 @@ def state_of(store: Store, cell: str) -> State:
     if failure:
         return State("failed", f"at {where}, {why}", share)
     return State("cut off", f"at {where}; a sweep goes on from its checkpoint", share)
+
+
+def _network(record: Record) -> str:
+    """Return which network a run is of where its id names it otherwise; empty where the id says it."""
+    return f"an old run, of {record.cell.backbone}" if record.cell.is_renamed else ""
 
 
 def _whole(store: Store, states: dict[str, State]) -> str:

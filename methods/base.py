@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from data.batch import Batch, Draw
 from data.task import Task
 from methods.errors import MethodError
+from methods.networks.segmenter import Segmenter
 
 if TYPE_CHECKING:
     from methods.networks.factory import Networks
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
 
 Drawn = TypeVar("Drawn")
 
-__all__ = ["Budget", "Clock", "Config", "Draw", "Inspected", "Method", "Stage", "Trained", "cited"]
+__all__ = [
+    "Budget",
+    "Clock",
+    "Config",
+    "Draw",
+    "Inspected",
+    "Method",
+    "Segmenter",
+    "Stage",
+    "Trained",
+    "cited",
+    "segmenter_of",
+]
 
 
 class Config(BaseModel):
@@ -156,3 +169,8 @@ class Method(nn.Module):
     def inspected(self) -> Inspected | None:
         """Return what a diagnosis may look at after training, or None; nothing in it is ever scored for a table."""
         return None
+
+
+def segmenter_of(predictor: nn.Module) -> Segmenter | None:
+    """Return the network with an encoder that a predictor is or wraps; None where it has none."""
+    return next((part for part in predictor.modules() if isinstance(part, Segmenter)), None)

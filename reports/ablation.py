@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.published import ours_beside
+from reports.replication import ANOTHER_NETWORK, NETWORK
 from reports.summary import Group
 from results.published import published_ablation
 
@@ -20,6 +21,9 @@ def ablation_rows(group: Group, rule: str) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for row in printed.to_dict("records"):
         line = named.get(str(row["variant"]))
-        ours = None if line is None else ours_beside(line, rule)
+        ours: dict[str, Any] | None = None
+        if line is not None:
+            other = "" if line.first.cell.backbone == NETWORK else ANOTHER_NETWORK
+            ours = {**ours_beside(line, rule), "bar": other}
         rows.append({**{str(key): value for key, value in row.items()}, "ours": ours})
     return rows

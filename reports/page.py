@@ -18,6 +18,7 @@ from reports.comparison import compare_lines
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.exports import write_tables
 from reports.formatting import p_equals, p_value
+from reports.learning_network import followed
 from reports.ledger import gains, without_ledger
 from reports.main_table import main_table
 from reports.plots import case_scores, gallery, loss_curves, validation_curves
@@ -99,7 +100,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> View:
         "test_cases": case_scores(group, rule),
         "training": {"validation": validation_curves(group), "losses": loss_curves(group)},
         "gallery": _gallery_view(group),
-        "inside": [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)],
+        "inside": _inside_view(group),
         "other_rules": [(other, printed_table(group, other)) for other in rules[1:]],
         "ledger": {"gains": gains(group), "without": without_ledger(group)},
         "restated": restated(group),
@@ -107,6 +108,11 @@ def _group_view(group: Group, rules: Sequence[str]) -> View:
         "published": published_rows(group, rule),
         "verdicts": {"found": comparisons(verdicts(group, rule)), "not_run": not_run(group), "margin": MARGIN},
     }
+
+
+def _inside_view(group: Group) -> View:
+    methods = [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)]
+    return {"followed": followed(group), "methods": methods}
 
 
 def _gallery_view(group: Group) -> View:

@@ -22,6 +22,7 @@ mpl.use("Agg")
 
 COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # Okabe & Ito: apart for all eyes
 LINE_STYLES = ("solid", "dashed", "dashdot", "dotted")
+NO_LOSSES = ("val_dice", "lr", "total", "effective_rank", "encoder_gradient")  # terms of a history
 SLICES = 5
 DPI = 150
 
@@ -71,7 +72,7 @@ def loss_curves(group: Group) -> str | None:
     panels = np.atleast_1d(figure.subplots(-(-len(lines) // columns), columns)).ravel()
     for axes, line in zip(panels, lines, strict=False):
         history = pd.concat([loaded.history() for loaded in line.records])
-        terms = [term for term in history["term"].unique() if term not in ("val_dice", "lr", "total")]
+        terms = [term for term in history["term"].unique() if term not in NO_LOSSES]
         for term, color in zip(terms, COLORS * 4, strict=False):
             one = history[history["term"] == term].groupby("update")["value"].mean()
             axes.plot(one.index, one, color=color, linewidth=1.2, label=term, marker="." if len(one) == 1 else "")

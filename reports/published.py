@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reports.formatting import shown
-from reports.replication import counterparts, is_at_schedule
+from reports.replication import bar, counterparts
 from reports.summary import Group, Line
 from results.published import published
 
@@ -25,7 +25,7 @@ def published_rows(group: Group, rule: str) -> list[Mapping[str, Any]]:
         mine = next(iter(counterparts(group, name)), None)
         ours: dict[str, Any] | None = None
         if mine is not None:
-            ours = {**ours_beside(mine, rule), "at_schedule": is_at_schedule(mine, name, str(row["source"]))}
+            ours = {**ours_beside(mine, rule), "bar": bar(mine, name, str(row["source"]))}
         printed = {str(key): None if pd.isna(value) else value for key, value in row.items()}
         rows.append({**printed, "ours": ours})
     return rows

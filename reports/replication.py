@@ -17,7 +17,9 @@ MARGIN = 2.0
 
 CEILING = "UNet-F"
 NETWORK = "unet"  # of every published table here
+FORMER = "unet-transposed"  # taken for it until 2026-11-27
 WHOLE = "full"  # an ablation's name for the method with all its parts
+ANOTHER_NETWORK = "another network"
 NOT_AT_SCHEDULE = "not at the paper's schedule"
 WORDS = {"inside": "reproduced", "outside": "differs", "open": "inconclusive"}
 
@@ -26,8 +28,7 @@ WORDS = {"inside": "reproduced", "outside": "differs", "open": "inconclusive"}
 class Verdict:
     """A published Dice beside a line's, both in points.
 
-    at_schedule: whether the line was trained no shorter than the source has it. differs: what the two do otherwise, a
-    phrase each. note: what is odd about the printed number, or empty.
+    differs: what the two do otherwise, a phrase each. note: what is odd about the printed number, or empty.
     """
 
     method: str
@@ -36,7 +37,6 @@ class Verdict:
     evidence: str
     note: str
     printed: float
-    at_schedule: bool
     line: Line
     seeds: int
     here: float
@@ -45,8 +45,8 @@ class Verdict:
 
     @property
     def outcome(self) -> str:
-        """``reproduced``, ``differs``, ``inconclusive``; another schedule than the paper's is none of them."""
-        return WORDS[self.found.outcome] if self.at_schedule else NOT_AT_SCHEDULE
+        """``reproduced``, ``differs``, ``inconclusive``; another network or schedule is none of them."""
+        return bar(self.line, self.method, self.source) or WORDS[self.found.outcome]
 
     @property
     def remedy(self) -> str:
@@ -60,6 +60,13 @@ class Verdict:
         number = f"more than {MOST:,}" if self.found.further >= MOST else f"about {self.found.further:,}"
         alone = "one seed; by the other methods' deviation " if self.seeds == 1 else ""
         return f"{alone}{number} further seed{'s' if self.found.further != 1 else ''}"
+
+
+def bar(line: Line, name: str, source: str) -> str:
+    """Return what keeps a line from a verdict on a published method's number, empty for nothing."""
+    if line.first.cell.backbone != NETWORK:
+        return ANOTHER_NETWORK
+    return "" if is_at_schedule(line, name, source) else NOT_AT_SCHEDULE
 
 
 def is_at_schedule(line: Line, name: str, source: str) -> bool:
@@ -91,9 +98,8 @@ def _verdict(row: Mapping[Hashable, object], line: Line, seeds: int, rule: str, 
         str(row[key]) for key in ("method", "structure", "source", "evidence", "note")
     )
     printed = float(str(row["dice"]))
-    fits, differs = is_at_schedule(line, name, source), _differences(line, rule, name, source)
-    here = printed + test.difference
-    return Verdict(name, structure, source, evidence, note, printed, fits, line, seeds, here, test, differs)
+    here, differs = printed + test.difference, _differences(line, rule, name, source)
+    return Verdict(name, structure, source, evidence, note, printed, line, seeds, here, test, differs)
 
 
 def _table(group: Group) -> pd.DataFrame:
@@ -126,9 +132,12 @@ def holds(found: Sequence[Verdict]) -> bool:
 def counterparts(group: Group, name: str) -> list[Line]:
     """Return the lines of a published name: its method, network, labels and test patients, no control, no part taken.
 
+    Where there is none, those of the network that was taken for the papers' before, which no verdict calls reproduced.
     A line with something replaced counts where the method was not run as it is, or where a protocol calls it whole.
     """
-    mine = [line for line in group.lines if line.first.cell.method == OURS.get(name) and _is_comparable(line, name)]
+    alike = [line for line in group.lines if line.first.cell.method == OURS.get(name) and _is_comparable(line, name)]
+    released, former = ([one for one in alike if one.first.cell.backbone == kind] for kind in (NETWORK, FORMER))
+    mine = released or former
     whole = [line for line in mine if not line.first.cell.overrides or line.first.cell.variant == WHOLE]
     return whole or mine
 
@@ -137,7 +146,6 @@ def _is_comparable(line: Line, name: str) -> bool:
     cell = line.first.cell
     return (
         line.is_ceiling == (name == CEILING)
-        and cell.backbone == NETWORK
         and (line.is_ceiling or cell.label_draw == "canonical")
         and cell.variant in ("", WHOLE)
         and not (cell.twin or line.is_crossed)
@@ -180,6 +188,7 @@ def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ..
         for key in mine
         if key in theirs and key not in alike
     ]
+    found += [f"network {cell.backbone} (theirs: {NETWORK})"] if cell.backbone != NETWORK else []
     found += [f"fidelity {cell.fidelity}"] if cell.fidelity != "official" else []
     return (*found, *(f"{field} = {value}" for field, value in cell.overrides.items()))
 

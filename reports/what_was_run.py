@@ -15,6 +15,7 @@ class WhatWasRun:
     """What the records of a group say of how they were made, each thing once."""
 
     label_draws: tuple[str, ...]
+    networks: tuple[str, ...]
     openings: str
     choices: tuple[str, ...]
     machines: tuple[str, ...]
@@ -24,7 +25,14 @@ class WhatWasRun:
 def what_was_run(group: Group) -> WhatWasRun:
     """Return what a group's records say."""
     records = group.records
-    return WhatWasRun(_label_draws(group), _openings(records), _choices(records), _machines(records), _commits(records))
+    return WhatWasRun(
+        _label_draws(group),
+        _networks(records),
+        _openings(records),
+        _choices(records),
+        _machines(records),
+        _commits(records),
+    )
 
 
 def _label_draws(group: Group) -> tuple[str, ...]:
@@ -32,6 +40,12 @@ def _label_draws(group: Group) -> tuple[str, ...]:
     records = (one for line in group.lines for one in line.drawn)
     found = (f"{one.cell.label_draw} draw: {', '.join(one.labeled_patients)}" for one in records)
     return tuple(dict.fromkeys(found)) or ("all",)
+
+
+def _networks(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the networks that the records report and their weights, each once."""
+    found = (f"{one.cell.backbone}, {one.parameters / 1e6:.2f} million weights" for one in records)
+    return tuple(dict.fromkeys(found))
 
 
 def _openings(records: Sequence[Record]) -> str:

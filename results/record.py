@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from results.checksums import read_whole
 from results.errors import ResultError
+from results.migrations import FORMER, MIGRATIONS, RENAMED
 
-SCHEMA = 1
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""For each older version, how its values become the next version's."""
+SCHEMA = 2
 
 METRICS = ("dice", "jaccard", "hd95", "asd", "asd_pred")
 Scalar = bool | int | float | str | None
@@ -28,8 +27,9 @@ class _Frozen(BaseModel):
 class CellInfo(_Frozen):
     """Which cell a record is of, in words a page can print.
 
-    variant: what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing.
-    label_seed, init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``.
+    backbone: by its name of today, which an old id and cell.json may give otherwise (results/migrations.py). variant:
+    what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing. label_seed,
+    init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``.
     """
 
     id: str
@@ -54,6 +54,11 @@ class CellInfo(_Frozen):
     def has_named_seeds(self) -> bool:
         """Whether a dimension of randomness has a seed of its own."""
         return any(one is not None for one in (self.label_seed, self.init_seed, self.data_seed))
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether its id, and its cell.json, give its backbone the name that is another network's today."""
+        return self.backbone == FORMER and f"-{RENAMED}-" in self.id
 
 
 class Headline(_Frozen):

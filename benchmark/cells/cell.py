@@ -20,6 +20,8 @@ from methods.base import Config
 from methods.registry import check_backbone, configure, entry
 
 Scalar = bool | int | float | str | None
+RENAMED: Mapping[str, tuple[str, str]] = {"unet": ("released", "unet-transposed")}
+"""Backbones whose name was another's before: what a cell says of today's, and what the other is called now."""
 
 
 class Wish(BaseModel):
@@ -53,9 +55,10 @@ class Wish(BaseModel):
 class Cell(BaseModel):
     """Resolved values of one run; the labelled patients depend on data set, count, draw and seed alone.
 
-    twin: whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed:
-    seeds of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy:
-    values of the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values.
+    network: which of the networks of its name the backbone is; None for the first of them, or the only one. twin:
+    whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed: seeds
+    of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
+    the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +70,7 @@ class Cell(BaseModel):
     label_draw: str
     method: str
     backbone: str
+    network: str | None = None
     weights: str | None
     preset: str
     schedule: Preset
@@ -88,7 +92,8 @@ class Cell(BaseModel):
         value tuned for one method is no new cell for another; and the label seed, since the labelled patients are in
         it. Left out too is what came later and is not used: options at the default that keeps what was done before.
         """
-        unused = {name: True for name in ("twin", "init_seed", "data_seed", "policy") if not self._uses(name)}
+        later = ("network", "twin", "init_seed", "data_seed", "policy")
+        unused = {name: True for name in later if not self._uses(name)}
         left_out: dict[str, Any] = {"overrides": True, "schedule": {"tuned"}, "label_seed": True, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
         for place, fields in (
@@ -102,6 +107,12 @@ class Cell(BaseModel):
         backbone = self.backbone.replace(":", "_")
         count = len(self.labeled_patients)
         return f"{self.dataset}-{count}-{self.method}-{backbone}-{self.preset}-s{self.seed}-{digest}"
+
+    @property
+    def built_backbone(self) -> str:
+        """The backbone by its name of today: ``unet`` in a cell from before 2026-11-27 is ``unet-transposed``."""
+        today, former = RENAMED.get(self.backbone, (None, self.backbone))
+        return self.backbone if self.network == today else former
 
     def seed_of(self, dimension: str) -> int:
         """Return the seed of ``init``, ``data`` or any other dimension; only those two can have one of their own."""
@@ -145,6 +156,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         label_draw=wish.label_draw,
         method=wish.method,
         backbone=wish.backbone,
+        network=RENAMED.get(wish.backbone, (None,))[0],
         weights=weights,
         preset=preset,
         schedule=schedule,

@@ -12,6 +12,7 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.seeding import seed
 from benchmark.environment.device import precision_on
 from benchmark.running.options import Options
+from benchmark.training.inside import Inside
 from benchmark.training.pools import Pools
 from benchmark.training.snapshots import Snapshots
 from benchmark.training.trainer import Settings, Trainer
@@ -20,6 +21,9 @@ from data.batches import Batches
 from data.source import Source
 from methods.base import Budget, Method
 from methods.registry import build
+
+Kept = tuple[Snapshots, Snapshots]
+"""Where a training keeps what a look inside needs, and where its points."""
 
 
 def settings_of(cell: Cell, options: Options) -> Settings:
@@ -33,7 +37,7 @@ def method_of(cell: Cell, source: Source, device: torch.device) -> Method:
     """Return the cell's method on a device, its networks initialised from the cell's seed."""
     initial = seed(cell.seed_of("init"), "init")
     method = build(
-        cell.method, source.task, cell.backbone, cell.method_config(), weights=cell.weights, seed=initial
+        cell.method, source.task, cell.built_backbone, cell.method_config(), weights=cell.weights, seed=initial
     ).to(device)
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
 
@@ -44,14 +48,20 @@ def budget_of(cell: Cell) -> Budget:
     return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
 
 
-def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, *kept: Snapshots) -> Trainer:
-    """Return the loop over the cell's batches; kept: where snapshots and points go, if anywhere."""
+def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, kept: Kept | None = None) -> Trainer:
+    """Return the loop over the cell's batches; kept: where snapshots and points go, if anywhere.
+
+    A training that keeps nothing is not looked into; one without unlabelled patients is on its labelled ones.
+    """
     pools = Pools(cell, source, settings.device)
     validation, policy = pools.validation(), POLICIES[cell.schedule.augmentation]
     seed_of = partial(seed, cell.seed_of("data"), "data")
-    batches = Batches(pools.labeled(), pools.unlabeled(), policy, seed_of)
+    labeled, unlabeled = pools.labeled(), pools.unlabeled()
+    batches = Batches(labeled, unlabeled, policy, seed_of)
+    inside = Inside((unlabeled if len(unlabeled) else labeled).images) if kept else None
 
     def validate(predictor: nn.Module) -> float:
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
-    return Trainer(method, batches, validate, settings, *kept)
+    snapshots, points = kept or (None, None)
+    return Trainer(method, batches, validate, settings, snapshots, points, inside)

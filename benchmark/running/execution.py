@@ -67,7 +67,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
         method = method_of(cell, outside, options.device)
         stages = method.stages(budget_of(cell))
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
-        trainer = trainer_of(cell, outside, method, settings, place.snapshots, place.points)
+        trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         outcome = trainer.run(stages, place.checkpoint, progress)
     return TrainedMethod(method, stages, outcome, settings), progress
 

@@ -95,7 +95,7 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "method": cell.method,
         "title": registered.title,
         "paper": registered.paper,
-        "backbone": cell.backbone,
+        "backbone": cell.built_backbone,
         "preset": cell.preset,
         "fidelity": cell.fidelity,
         "seed": cell.seed,

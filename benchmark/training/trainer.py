@@ -12,6 +12,7 @@ from torch import nn
 
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.history import History
+from benchmark.training.inside import GRADIENT, RANK, Inside, gradient
 from benchmark.training.progress import Progress
 from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
@@ -20,6 +21,7 @@ from methods.base import Clock, Method, Stage, Trained
 
 LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
 SAVE_SECONDS = 30.0
+SOON = 20  # updates of a stage, in which a collapse happens
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class Trainer:
         settings: Settings,
         snapshots: Snapshots | None = None,
         points: Snapshots | None = None,
+        inside: Inside | None = None,
     ) -> None:
         self.method, self.batches, self.validate, self.settings = method, batches, validate, settings
+        self.inside = inside
         self.snapshots, self.points = snapshots or Snapshots(None), points or Snapshots(None)
         self.history = History()
         self.selection: Selection | None = None
@@ -123,10 +127,13 @@ class Trainer:
         last = index == len(stages) - 1
         validate = validation_points(stage.updates, settings.validations) if selects else frozenset()
         kept, points = (kept_updates(sorted(validate) if last else [], count) for count in (LOOKS, POINTS))
+        look = self._looker(stage, offset, first)
         for update in range(first, stage.updates):
             self._update(stage, update)
             done = update + 1
-            if done % settings.log_every == 0 or done == stage.updates or done in validate:
+            due = done % settings.log_every == 0 or done == stage.updates or done in validate
+            look(done, due)
+            if due:
                 terms = self.history.flush(stage.name, offset + done)
                 if done in validate:
                     self._offer(stage.name, offset + done)
@@ -157,6 +164,24 @@ class Trainer:
         self.history.note(stage, update, "val_dice", dice)
         if self.selection is not None:
             self.selection.offer(self._first(), dice, update)
+
+    def _looker(self, stage: Stage, offset: int, first: int) -> Callable[[int, bool], None]:
+        """Return what notes rank and gradient after an update; look at once where it will be the stage's first."""
+        inside, ranked = self.inside, _ranked(stage.updates, self.settings.validations)
+
+        def note(done: int, term: str, value: float | None) -> None:
+            if value is not None:
+                self.history.note(stage.name, offset + done, term, value)
+
+        def look(done: int, due: bool) -> None:
+            if inside is not None and done in ranked:
+                note(done, RANK, inside.rank(self.method, self.trained))
+            if inside is not None and (due or done == 1):
+                note(done, GRADIENT, gradient(self.method, self.trained))
+
+        if first == 0:
+            look(0, False)
+        return look
 
     def _first(self) -> nn.Module:
         return next(iter(self.method.predictors().values()))
@@ -198,6 +223,11 @@ class Trainer:
             self.selection.load(saved["selection"])
         self.history = History(saved["history"])
         return int(saved["update"])
+
+
+def _ranked(updates: int, validations: int) -> frozenset[int]:
+    """Return after which of a stage's updates the rank is looked at, validated or not: 0, soon, evenly."""
+    return kept_updates(sorted(validation_points(updates, validations)), LOOKS) | {0, min(SOON, updates)}
 
 
 def validation_points(updates: int, count: int) -> frozenset[int]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import rescore
+from benchmark import rescore, status
 from benchmark.cells.cell import Wish, resolve_cell
 from benchmark.command import main
+from benchmark.errors import UsageError
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
 from data.catalog import find
@@ -61,6 +62,29 @@ def test_a_ledger_by_other_metrics_than_the_new_scores_does_not_stay(tmp_path: P
     again = Store(tmp_path).load(folder.name)
     assert again.record.summary[0].dice != 0.123
     assert again.ledger() is None
+
+
+def test_a_run_of_the_network_that_was_called_unet_is_scored_with_that_network(
+    tmp_path: Path, updates: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = Wish(method="supervised", preset="smoke", labeled=2, set={"updates": 2, "validations": 1})
+    source = find("phantom")
+    old = resolve_cell(wish, source, "cpu").model_copy(update={"network": None})
+    folder = run_cell(old, source, Store(tmp_path), Options(torch.device("cpu")))
+    values = json.loads((folder / "record.json").read_text())
+    assert values["parameters"] == 1_944_324
+    as_of_an_older_version(folder, schema_version=1, cell={**values["cell"], "backbone": "unet"})
+    before = (folder / "cases.parquet").read_bytes()
+    assert not Store(tmp_path).has(resolve_cell(wish, source, "cpu").id)
+    assert str(status.state_of(Store(tmp_path), old.id).words) == "an old run, of unet-transposed"
+    updates.clear()
+    assert rescore.command([str(folder), "--device", "cpu"]) == 0
+    assert updates == [] and (folder / "cases.parquet").read_bytes() == before
+    again = json.loads((folder / "record.json").read_text())
+    assert (again["schema_version"], again["cell"]["backbone"]) == (2, "unet-transposed")
+    as_of_an_older_version(folder, cell={**again["cell"], "backbone": "unet"})
+    with pytest.raises(UsageError, match=r"has the weights of unet, and its cell\.json says unet-transposed"):
+        rescore.command([str(folder), "--device", "cpu"])
 
 
 def test_force_trains_again(tmp_path: Path, updates: list[int]) -> None:

@@ -157,6 +157,16 @@ def test_lines_of_one_name_are_told_apart_by_their_overrides(tmp_path: Path) -> 
     assert "Supervised, bank=12" in text and "Supervised, bank=108" in text
 
 
+def test_an_old_record_says_which_network_it_is_of(tmp_path: Path) -> None:
+    old = save(tmp_path / "runs", id="acdc-3-supervised-unet-quick-s0-1", backbone="unet-transposed")
+    new = save(tmp_path / "runs", id="acdc-3-supervised-unet-quick-s0-2")
+    text = read_page(build_page([old, new], tmp_path / "page", "Two networks"))
+    assert text.count("was called <code>unet</code> when this ran") == 1
+    assert "unet, 0.00 million weights; unet-transposed, 0.00 million weights" in text
+    table = pd.read_csv(tmp_path / "page" / "tables.csv")
+    assert set(table["backbone"]) == {"unet", "unet-transposed"}
+
+
 def test_a_diagnosis_is_shown_as_such(tmp_path: Path) -> None:
     loaded = save(tmp_path / "runs", id="a")
     rows = [(k, q, s, "", 0.5) for k in (5, 10) for q in ("pseudo_dice", "confident_share") for s in ("RV", "LV")]

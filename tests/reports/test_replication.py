@@ -7,7 +7,7 @@ import pytest
 from data.split import read_split
 from reports import verdict
 from reports.page import build_page
-from reports.replication import NOT_AT_SCHEDULE, Verdict, comparisons, holds, not_run, verdicts
+from reports.replication import ANOTHER_NETWORK, NOT_AT_SCHEDULE, Verdict, comparisons, holds, not_run, verdicts
 from reports.summary import group
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.store import write_json
@@ -88,6 +88,27 @@ def test_another_network_and_other_test_patients_are_no_replication(tmp_path: Pa
     assert found_for(tmp_path, [0.1, -0.2, 0.3], **changed) == []
 
 
+def test_the_network_that_was_taken_for_the_papers_is_called_another(tmp_path: Path) -> None:
+    (one,) = found_for(tmp_path, [0.1, -0.2, 0.3], backbone="unet-transposed")
+    assert one.outcome == ANOTHER_NETWORK == "another network"
+    assert "network unet-transposed (theirs: unet)" in one.differs
+    assert not holds([one])
+    html = read_page(build_page(_records(tmp_path / "runs"), tmp_path / "page", "A title"))
+    assert "Mean teacher, unet-transposed" in html
+    assert html.count("another network</td>") == 4  # average and three structures
+    assert 'class="sub">another network</span>' in html  # beside the published number too
+
+
+def test_where_the_papers_network_was_run_the_other_has_no_verdict(tmp_path: Path) -> None:
+    for number, backbone in enumerate(("unet", "unet-transposed")):
+        names = {"method": "mean_teacher", "title": "Mean teacher", "backbone": backbone}
+        save(tmp_path, 0.6, id=f"mt-{backbone}", seed=number, **names)
+    (one,) = group(_records(tmp_path))
+    assert [line.label for line in one.lines] == ["Mean teacher", "Mean teacher, unet-transposed"]  # never in one line
+    assert {each.line.label for each in verdicts(one, "last")} == {"Mean teacher"}
+    assert "MT" not in not_run(one)
+
+
 def test_the_schedule_is_the_methods_own(tmp_path: Path) -> None:
     """ACTION has three stages of 30,000 updates in its code; as many as the baselines' are a third of it."""
     for number, updates in enumerate((30_000, 90_000)):
@@ -95,7 +116,7 @@ def test_the_schedule_is_the_methods_own(tmp_path: Path) -> None:
         save(tmp_path / str(number), 0.8, id="a", method="action", title="ACTION", **at)
         (one,) = group(_records(tmp_path / str(number)))
         found = [each for each in verdicts(one, "last") if each.method == "ACTION"]
-        assert found and {each.at_schedule for each in found} == {updates == 90_000}
+        assert found and {each.outcome != NOT_AT_SCHEDULE for each in found} == {updates == 90_000}
 
 
 def test_every_source_of_a_published_number_has_a_protocol_and_a_schedule() -> None:

@@ -210,6 +210,24 @@ def test_options_that_came_later_leave_older_cells_their_identity(source: Source
     assert cell(source, method="action", set={"pretrain_weight": 0.5}).id != made.id
 
 
+def test_unet_is_no_cell_of_the_network_that_bore_the_name_before(source: Source) -> None:
+    today = cell(source)
+    before = today.model_copy(update={"network": None})
+    assert today.id != before.id != cell(source, backbone="unet-transposed").id
+    assert (today.built_backbone, before.built_backbone) == ("unet", "unet-transposed")
+    for name in ("unet-transposed", "resnet18"):
+        other = cell(source, backbone=name)
+        assert other.network is None and other.built_backbone == name
+
+
+def test_kept_cells_keep_their_identity_and_build_the_network_they_were_trained_with() -> None:
+    folder = Path(__file__).parents[3] / "results" / "kept"
+    found = {path.parent.name: Cell.model_validate_json(path.read_text()) for path in folder.glob("*/cell.json")}
+    older = {name: one for name, one in found.items() if one.backbone == "unet" and one.network is None}
+    assert len(older) >= 10
+    assert all(one.id == name and one.built_backbone == "unet-transposed" for name, one in older.items())
+
+
 def test_a_protocol_with_twins_runs_each_beside_its_cell(tmp_path: Path) -> None:
     from benchmark.cells.protocol import read_protocol
 

@@ -1,0 +1,70 @@
+"""The network that learns: a stage that collapses is named, one that doesn't is not, old records are read as before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reports.learning_network import COLLAPSED, followed
+from reports.page import build_page
+from reports.summary import group
+from results.record import StageInfo
+from results.store import LoadedRecord, Store
+from tests.reports.pages import read_page
+from tests.results.made import cases, history, save
+
+STAGES = (StageInfo(name="global", updates=20), StageInfo(name="anatomical", updates=30))
+
+
+def looked(root: Path, ranks: tuple[float, float], first: float = 40.0, **cell) -> LoadedRecord:
+    """Save a run of two stages whose rank goes so in the first; first: the encoder's first gradient there."""
+    rows = [
+        ("global", 0, "effective_rank", ranks[0]), ("global", 20, "effective_rank", ranks[1]),
+        ("global", 1, "encoder_gradient", first), ("global", 20, "encoder_gradient", 0.2),
+        ("anatomical", 20, "effective_rank", ranks[1]), ("anatomical", 50, "effective_rank", ranks[1] + 1),
+        ("anatomical", 21, "encoder_gradient", 0.4), ("anatomical", 50, "encoder_gradient", 0.3),
+    ]  # fmt: skip
+    made = save(root, **cell)
+    terms = pd.concat([history(), pd.DataFrame(rows, columns=["stage", "update", "term", "value"])])
+    record = made.record.model_copy(update={"stages": STAGES, "updates": 50})
+    store = Store(root)
+    store.save(record.cell.id, record, {"cases": cases(), "history": terms}, {}, force=True)
+    return store.load(record.cell.id)
+
+
+def test_a_collapse_is_one_sentence_with_its_numbers(tmp_path: Path) -> None:
+    (one,) = group([looked(tmp_path, (54.0, 5.0), method="action", title="ACTION")])
+    found = followed(one)
+    assert found is not None
+    assert found.collapses == (
+        "ACTION: in stage global the bottleneck's effective rank fell from 54 to 5; what it leaves tells slices apart "
+        "in few directions. The encoder's first gradient was 40, 100 times that of stage anatomical.",
+    )
+
+
+@pytest.mark.parametrize(("after", "collapsed"), [(60 * COLLAPSED + 0.1, False), (60 * COLLAPSED - 0.1, True)])
+def test_a_collapse_begins_below_a_third(tmp_path: Path, after: float, collapsed: bool) -> None:
+    found = followed(*group([looked(tmp_path, (60.0, after), first=1.0)]))
+    assert found is not None and [stage.has_collapsed for stage in found.stages] == [collapsed, False]
+    assert all("gradient" not in words for words in found.collapses)  # 1.0 is not 20 times 0.4
+
+
+def test_stages_have_their_updates_ranks_and_gradients_as_means_over_seeds(tmp_path: Path) -> None:
+    runs = [looked(tmp_path, (50.0 + 2 * seed, 40.0), id=f"a{seed}", seed=seed) for seed in (0, 1)]
+    found = followed(*group(runs))
+    assert found is not None
+    first, second = found.stages
+    assert (first.first, first.last, second.first, second.last) == (1, 20, 21, 50)
+    assert (first.rank_before, first.rank_after) == (51.0, 40.0)
+    assert (second.first_gradient, second.last_gradient) == (0.4, 0.3)
+
+
+def test_the_page_shows_them_and_nothing_for_records_of_older_versions(tmp_path: Path) -> None:
+    text = read_page(build_page([looked(tmp_path / "a", (54.0, 5.0))], tmp_path / "page", "New"))
+    assert "The network that learns" in text and "fell from 54 to 5" in text
+    assert "21 to 50" in text
+    old = save(tmp_path / "b")
+    assert followed(*group([old])) is None
+    assert "The network that learns" not in read_page(build_page([old], tmp_path / "old", "Old"))

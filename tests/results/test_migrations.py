@@ -1,0 +1,52 @@
+"""Records of the network that was called ``unet`` before say ``unet-transposed``, by their count of weights."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from results.record import SCHEMA, parse_record, read_record
+from results.store import Store
+from tests.results.made import cases, record
+
+KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
+ONE = "acdc-3-action-unet-quick-s0-fa031400"
+
+
+def of_version_1(parameters: int, structures: int = 3, backbone: str = "unet") -> bytes:
+    values = record(cases(), backbone=backbone).model_dump(mode="json")
+    values |= {"schema_version": 1, "parameters": parameters, "structures": ["RV", "Myo", "LV", "more"][:structures]}
+    return json.dumps(values).encode()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "structures", "backbone", "read"),
+    [
+        (1_944_324, 3, "unet", "unet-transposed"),
+        (1_944_324 + 145, 4, "unet", "unet-transposed"),
+        (1_950_000, 3, "unet", "unet-transposed"),  # a predictor with weights of its own
+        (1_813_764, 3, "unet", "unet"),
+        (1_813_764 - 145, 2, "unet", "unet"),
+        (14_000_000, 3, "resnet18", "resnet18"),
+    ],
+)
+def test_the_weights_tell_which_network_an_old_record_is_of(
+    parameters: int, structures: int, backbone: str, read: str
+) -> None:
+    found = parse_record(of_version_1(parameters, structures, backbone), "a record")
+    assert found.cell.backbone == read
+    assert found.schema_version == SCHEMA == 2
+
+
+def test_a_record_of_this_version_says_its_network_itself() -> None:
+    made = record(cases()).model_copy(update={"parameters": 1_944_324})
+    again = parse_record(made.model_dump_json().encode(), "a record")
+    assert again.cell.backbone == "unet" and not again.cell.is_renamed
+
+
+def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> None:
+    found = read_record(KEPT / ONE / "record.json")
+    assert found.cell.backbone == "unet-transposed"
+    assert found.cell.id == ONE and found.cell.is_renamed
+    assert Store(KEPT).has(ONE)  # and its files are still what their checksums say
+    assert Store(KEPT).load(ONE).values()["backbone"] == "unet"
