@@ -107,8 +107,12 @@ class RelationalConfig(SgdConfig):
         fixed="queue",
     )
     bank: int = same(36, f"{_PAPER} section 3: size of the memory bank", ge=1)
-    projection: Literal["perceptron", "plain", "linear"] = choice(
-        20, f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers", paper="perceptron", official="linear"
+    projection: Literal["plain", "perceptron", "linear"] = choice(
+        20,
+        f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers; perceptron, until 2026-11-27: with batch norm"
+        " between, whose statistics of one batch's slices destroy the encoder (docs/decisions/055)",
+        paper="plain",
+        official="linear",
     )
     local_predictor: Literal["window", "cell"] = choice(
         None,

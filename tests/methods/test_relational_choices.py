@@ -205,8 +205,14 @@ def test_anchors_are_the_last_a_new_draw_or_the_batchs_own() -> None:
 
 
 @covers("projection")
-def test_linear_heads_have_nothing_between_their_layers() -> None:
-    for chosen, kinds in (("linear", {nn.Linear}), ("perceptron", {nn.Linear, nn.BatchNorm1d, nn.ReLU})):
+def test_heads_have_a_norm_only_where_that_is_asked_for() -> None:
+    kinds_of = {
+        "linear": {nn.Linear},
+        "plain": {nn.Linear, nn.ReLU},
+        "perceptron": {nn.Linear, nn.BatchNorm1d, nn.ReLU},
+    }
+    assert action().config.projection == "plain"
+    for chosen, kinds in kinds_of.items():
         made = action(projection=chosen)
         heads = made.student.global_head, made.student.local_head, made.predict_global, made.predict_local
         assert all({type(layer) for layer in head.perceptron} == kinds for head in heads)
