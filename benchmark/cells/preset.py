@@ -63,6 +63,7 @@ _QUICK: Mapping[str, float] = {
     "global_share": 1,
     "local_share": 1,
     "anatomical_share": 998,
+    "action_plus.global_share": 0,  # it has two stages
     "gcl.slices_share": 1,
     "gcl.parts_share": 1,
     "gcl.fine_tune_share": 998,

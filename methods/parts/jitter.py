@@ -70,5 +70,6 @@ def blur(images: Tensor, sigma_px: Tensor) -> Tensor:
     weights = torch.exp(-0.5 * (offsets / sigma_px) ** 2)  # (N, 1, 1, K)
     weights = weights / weights.sum(3, keepdim=True)
     wide = functional.pad(images, [REACH] * 4, mode="replicate").transpose(0, 1)
-    along = functional.conv2d(wide, weights, groups=len(images))
-    return functional.conv2d(along, weights.transpose(2, 3), groups=len(images)).transpose(0, 1)
+    with torch.autocast(images.device.type, enabled=False):  # bf16 has no room for 256 levels and their fractions
+        along = functional.conv2d(wide, weights, groups=len(images))
+        return functional.conv2d(along, weights.transpose(2, 3), groups=len(images)).transpose(0, 1)

@@ -73,3 +73,10 @@ def test_nothing_is_altered_where_nothing_is_asked() -> None:
 
 def test_between_runs_from_the_lower_to_the_upper_limit() -> None:
     assert between((0.75, 1.25), torch.tensor([0.0, 0.5, 1.0])).tolist() == [0.75, 1.0, 1.25]
+
+
+def test_mixed_precision_leaves_the_blur_as_it_is() -> None:
+    images = (255 * torch.rand(2, 1, 16, 16, generator=rng())).floor()
+    expected = blur(images, each(0.5, 1.0))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(blur(images, each(0.5, 1.0)), expected)
