@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -14,10 +15,11 @@ from methods.base import Budget, Clock, Draw, Method, Stage, Trained
 from methods.networks.factory import Networks
 from methods.parts.bcp_config import CLEANINGS, BcpConfig
 from methods.parts.boxes import one_box, paste
-from methods.parts.copy_paste import HALVED, halves, region_loss
+from methods.parts.copy_paste import halves, region_loss
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities
 from methods.parts.momentum import WithMomentum
+from methods.parts.passes import DIVIDED
 from methods.parts.pseudo import labeled_by
 from methods.parts.teacher import MODES, follow, frozen_copy
 from methods.registry import method
@@ -77,15 +79,15 @@ class BidirectionalCopyPaste(Method):
 
     def step_self_train(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Paste labelled slices into unlabelled ones and unlabelled into labelled, then let the teacher follow."""
-        config, halved = self.config, HALVED[self.config.passes]
+        config, passed = self.config, DIVIDED[self.config.passes]
         labeled, unlabeled = batch.view(config.view)
-        count = (len(unlabeled) + 1) // 2
-        (image_a, image_b), (mask_a, mask_b) = halves(labeled, count), halves(batch.masks, count)
-        bare_a, bare_b = halves(unlabeled, count)
-        pseudo_a, pseudo_b = halved(self.pseudo_labels, unlabeled, count)
+        half = partial(halves, count=(len(unlabeled) + 1) // 2)
+        (image_a, image_b), (mask_a, mask_b) = half(labeled), half(batch.masks)
+        bare_a, bare_b = half(unlabeled)
+        pseudo_a, pseudo_b = passed(self.pseudo_labels, unlabeled, half)
         inside = clock.draw("box", one_box, image_a, config.side)
         mixed = torch.cat([paste(inside, image_a, bare_a), paste(inside, bare_b, image_b)])
-        inward, outward = halved(self.student, mixed, count)
+        inward, outward = passed(self.student, mixed, half)
         known = self.loss(inward, mask_a, inside) + self.loss(outward, mask_b, ~inside)
         taught = self.loss(inward, pseudo_a, ~inside) + self.loss(outward, pseudo_b, inside)
         values = descend(self.optimizer, supervised=known, unsupervised=(config.unlabeled_weight, taught))

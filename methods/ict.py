@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -14,11 +14,10 @@ from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.interpolate import beta_shares, interpolate
 from methods.parts.one_stage import RAMP
+from methods.parts.passes import DIVIDED, Divide
 from methods.parts.student_teacher import StudentTeacher, StudentTeacherConfig
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
-
-Pairing = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 _CODE = "SSL4MIS train_interpolation_consistency_training_2D.py @06df604"
 _PAPER = "ICT, arXiv 1903.03825"
@@ -78,22 +77,7 @@ def halves(items: Tensor) -> tuple[Tensor, Tensor]:
     return items[:half], items[-half:]
 
 
-def together(teacher: Callable[[Tensor], Tensor], images: Tensor, pairs: Pairing) -> tuple[Tensor, Tensor]:
-    """Return what a teacher says of the first and the second images, from one call on all."""
-    return pairs(teacher(images))
-
-
-def apart(teacher: Callable[[Tensor], Tensor], images: Tensor, pairs: Pairing) -> tuple[Tensor, Tensor]:
-    """Return what a teacher says of the first and the second images, from a call each."""
-    first, second = pairs(images)
-    return teacher(first), teacher(second)
-
-
-PAIRS: Mapping[str, Pairing] = {"shuffled": shuffled, "halves": halves}
-TAUGHT: Mapping[str, Callable[[Callable[[Tensor], Tensor], Tensor, Pairing], tuple[Tensor, Tensor]]] = {
-    "together": together,
-    "apart": apart,
-}
+PAIRS: Mapping[str, Divide] = {"shuffled": shuffled, "halves": halves}
 
 
 @method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
@@ -112,7 +96,7 @@ class InterpolationConsistency(StudentTeacher):
         first, second = pairs(unlabeled)
         share = clock.draw("mix", beta_shares, first, config.alpha)
         logits = self.student(torch.cat([labeled, interpolate(first, second, share)]))
-        target = interpolate(*TAUGHT[config.passes](self.taught, unlabeled, pairs), share)
+        target = interpolate(*DIVIDED[config.passes](self.taught, unlabeled, pairs), share)
         return self.descend_and_follow(
             clock,
             supervised=segmentation_loss(logits[:count], batch.masks),

@@ -1,4 +1,5 @@
-"""Print for each published Dice whether it holds here: reproduced, differs, inconclusive, or not at its schedule.
+"""Print for each published Dice whether it holds here: reproduced, differs, inconclusive, or of
+another schedule or network.
 
 ``python -m reports.verdict --protocol acdc``
 """

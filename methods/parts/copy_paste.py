@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import torch
 from torch import Tensor
 
@@ -24,20 +22,3 @@ def halves(items: Tensor, count: int) -> Halves:
     place = torch.arange(count, device=items.device)
     first, second = place % len(items), (place + len(items) // 2) % len(items)
     return items.index_select(0, first), items.index_select(0, second)
-
-
-def together(forward: Callable[[Tensor], Tensor], items: Tensor, count: int) -> Halves:
-    """Return the halves of what comes out for all items at once."""
-    return halves(forward(items), count)
-
-
-def apart(forward: Callable[[Tensor], Tensor], items: Tensor, count: int) -> Halves:
-    """Return what comes out for the first half, then for the second, a pass each."""
-    first, second = halves(items, count)
-    return forward(first), forward(second)
-
-
-HALVED: Mapping[str, Callable[[Callable[[Tensor], Tensor], Tensor, int], Halves]] = {
-    "together": together,
-    "apart": apart,
-}

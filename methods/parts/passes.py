@@ -23,6 +23,26 @@ def apart(forward: Forward, parts: Sequence[Tensor]) -> Sequence[Tensor]:
 PASSES: Mapping[str, Callable[[Forward, Sequence[Tensor]], Sequence[Tensor]]] = {"together": together, "apart": apart}
 
 
+Divide = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+def divided_after(forward: Forward, items: Tensor, divide: Divide) -> tuple[Tensor, Tensor]:
+    """Return both parts of what comes out for all items (N, ...) in one pass."""
+    return divide(forward(items))
+
+
+def divided_before(forward: Forward, items: Tensor, divide: Divide) -> tuple[Tensor, Tensor]:
+    """Return what comes out for either part of the items (N, ...), a pass each."""
+    first, second = divide(items)
+    return forward(first), forward(second)
+
+
+DIVIDED: Mapping[str, Callable[[Forward, Tensor, Divide], tuple[Tensor, Tensor]]] = {
+    "together": divided_after,
+    "apart": divided_before,
+}
+
+
 def unlabeled_only(labeled: Tensor, unlabeled: Tensor) -> Tensor:
     """Return the unlabelled slices."""
     return unlabeled

@@ -109,8 +109,8 @@ class RelationalConfig(SgdConfig):
     bank: int = same(36, f"{_PAPER} section 3: size of the memory bank", ge=1)
     projection: Literal["plain", "perceptron", "linear"] = choice(
         20,
-        f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers; perceptron, until 2026-11-27: with batch norm"
-        " between, whose statistics of one batch's slices destroy the encoder (docs/decisions/055)",
+        f"{_PAPER}: non-linear heads; {_CODE} model.py: two linear layers; perceptron: with batch norm between,"
+        " fixed's until 2026-11-27, which left the encoder with hardly a direction (docs/decisions/055)",
         paper="plain",
         official="linear",
     )

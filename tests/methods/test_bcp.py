@@ -1,6 +1,7 @@
 """Bidirectional copy-paste: what is pasted where, which labels count how much, best weights, teacher."""
 
 import math
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from methods.base import Stage
 from methods.bcp import BidirectionalCopyPaste
 from methods.parts.boxes import one_box
 from methods.parts.components import largest_components
-from methods.parts.copy_paste import HALVED, halves, region_loss
+from methods.parts.copy_paste import halves, region_loss
 from methods.parts.fidelity import FIDELITIES
+from methods.parts.passes import DIVIDED
 from methods.parts.supervised import DICE_SMOOTH, segmentation_loss
 from tests.contract.toy import BUDGET, batch_for
 from tests.methods import toy_runs
@@ -137,7 +139,10 @@ def test_the_second_stage_starts_with_the_momentum_of_the_weights_that_were_kept
 
 def test_halves_pass_at_once_or_one_after_the_other() -> None:
     items = torch.tensor([0.0, 2.0, 10.0, 20.0])
-    found = {name: halved(lambda part: part - part.mean(), items, 2) for name, halved in HALVED.items()}
+    found = {
+        name: passed(lambda part: part - part.mean(), items, partial(halves, count=2))
+        for name, passed in DIVIDED.items()
+    }
     assert [half.tolist() for half in found["together"]] == [[-8.0, -6.0], [2.0, 12.0]]
     assert [half.tolist() for half in found["apart"]] == [[-1.0, 1.0], [-5.0, 5.0]]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -31,10 +32,17 @@ TOLERANCE = 1e-9
 Array = npt.NDArray[Any]
 
 
+def stored_file(name: str) -> Path:
+    """Return the path of a file of golden values; one that is missing fails in a sentence."""
+    if not (FOLDER / name).is_file():
+        pytest.fail(f"{FOLDER} holds no {name}; GOLDEN_DATA names a folder of golden values, by default the tests' own")
+    return FOLDER / name
+
+
 @cache
 def load(name: str) -> Mapping[str, Array]:
     """Return the arrays of a file by key."""
-    with np.load(FOLDER / f"{name}.npz") as stored:
+    with np.load(stored_file(f"{name}.npz")) as stored:
         return {key: stored[key] for key in stored.files}
 
 
@@ -42,7 +50,7 @@ def load(name: str) -> Mapping[str, Array]:
 def layers() -> Mapping[str, Mapping[str, Sequence[tuple[str, Sequence[int]]]]]:
     """Return the names and shapes of each released network's weights (``parameters``) and statistics (``buffers``)."""
     found: Mapping[str, Mapping[str, Sequence[tuple[str, Sequence[int]]]]] = json.loads(
-        (FOLDER / "layers.json").read_text()
+        stored_file("layers.json").read_text()
     )
     return found
 
