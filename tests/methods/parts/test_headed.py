@@ -1,5 +1,7 @@
 """Embedding heads of student and teacher."""
 
+from typing import Literal
+
 import torch
 
 from methods.networks.unet import UNet
@@ -9,9 +11,9 @@ from methods.parts.teacher import frozen_copy
 from tests.methods.action_toy import weights
 
 
-def pair() -> tuple[Headed, Headed]:
+def pair(projection: Literal["plain", "perceptron"] = "plain") -> tuple[Headed, Headed]:
     torch.manual_seed(0)
-    student = Headed(UNet(2), 2, RelationalConfig(embedding=4))
+    student = Headed(UNet(2), 2, RelationalConfig(embedding=4, projection=projection))
     return student, frozen_copy(student)
 
 
@@ -35,7 +37,7 @@ def test_copied_heads_are_the_students_and_take_no_gradient() -> None:
 
 
 def test_a_renewed_head_forgets_its_statistics() -> None:
-    student, _ = pair()
+    student, _ = pair("perceptron")
     student.local_head(torch.rand(2, 2, 16, 16))
     norm = student.local_head.perceptron[1]
     assert int(norm.num_batches_tracked) == 1
