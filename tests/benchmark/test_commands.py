@@ -228,10 +228,16 @@ def test_scores_need_whole_masks_only_after_training(tmp_path: Path, monkeypatch
     assert np.all([masks for _, masks in seen[first_test:]])
 
 
-@pytest.mark.parametrize(("name", "page", "last"), [("action", "ACTION.md", 31), ("action_plus", "ACTION_PLUS.md", 36)])
-def test_the_docs_table_of_differences_is_the_printed_one(capsys, name: str, page: str, last: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "page", "rows"),
+    [
+        ("action", "ACTION.md", {*range(1, 32)}),
+        ("action_plus", "ACTION_PLUS.md", {*range(1, 37)} - {16, 17}),  # its code has one average and no extra pass
+    ],
+)
+def test_the_docs_table_of_differences_is_the_printed_one(capsys, name: str, page: str, rows: set[int]) -> None:
     assert methods.command([name, "--markdown"]) == 0
     printed = capsys.readouterr().out
     assert (Path(__file__).parents[2] / "docs" / page).read_text().endswith(printed)
     first = [row.split("|")[1].strip() for row in printed.splitlines() if row]
-    assert {int(number) for number in first if number.isdigit()} == set(range(1, last + 1))
+    assert {int(number) for number in first if number.isdigit()} == rows
