@@ -32,7 +32,7 @@ from methods.parts.relational import Relational
 from methods.parts.representation import HEADS, Representer
 from methods.parts.supervised import segmentation_loss
 from methods.parts.teacher import MODES
-from methods.parts.warp import random_warp
+from methods.parts.warp import WARPS
 from methods.registry import method
 
 
@@ -67,7 +67,7 @@ class Action(Relational):
             ("anatomical", config.anatomical_share, Draw(*contrasted, labeling)),
         ]
         kept = [stage for stage in wanted if stage[1]]
-        updates = budget.split(*(share for _, share, _ in kept))
+        updates = budget.split(*(share for _, share, _ in kept), whole=config.whole_updates)
         return [Stage(name, count, draw) for (name, _, draw), count in zip(kept, updates, strict=True)]
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
@@ -143,7 +143,7 @@ class Action(Relational):
         inside = clock.draw("mix", MIXES[config.mixing], classes)
         images, classes, confidence = pasted(inside, (shown, classes, confidence))
         images = clock.draw("strong", ALTERATIONS[config.alteration], images)
-        return Mixed(clock.draw("warp", random_warp, images, config.warp), classes, confidence)
+        return Mixed(clock.draw("warp", WARPS[config.warp_by], images, config.warp), classes, confidence)
 
     def pass_again(self, clean: Tensor, mixed: Tensor) -> None:
         """Call the networks and move the teacher before the step, as often as the released code does, or not at all."""

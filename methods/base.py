@@ -43,7 +43,7 @@ __all__ = [
 class Config(BaseModel):
     """A method's constants: frozen, validated, every default with its source as the field's description."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def cited(default: Any, source: str, **bounds: Any) -> Any:
@@ -70,19 +70,20 @@ class Budget:
     labeled: int
     unlabeled: int
 
-    def split(self, *shares: float) -> list[int]:
-        """Return the updates of each stage: all of them each, or the total cut by shares without a rest.
+    def split(self, *shares: float, whole: int = 0) -> list[int]:
+        """Return the updates of each stage: the total cut by shares without a rest, or all of them each.
 
-        No stage is rounded away; MethodError if there are fewer updates than stages.
+        whole: what a paper's run takes in all, which is cut in place of granting each stage as many; 0 where a paper
+        grants that. No stage is rounded away; MethodError if there are fewer updates than stages.
         """
-        if self.per_stage:
+        if self.per_stage and not whole:
             return [self.updates for _ in shares]
-        stages = len(shares)
-        if self.updates < stages:
-            raise MethodError(f"{self.updates} updates are too few for {stages} stages; expected at least {stages}")
-        ends = [round(self.updates * sum(shares[: k + 1]) / sum(shares)) for k in range(stages)]
+        total, stages = whole if self.per_stage else self.updates, len(shares)
+        if total < stages:
+            raise MethodError(f"{total} updates are too few for {stages} stages; expected at least {stages}")
+        ends = [round(total * sum(shares[: k + 1]) / sum(shares)) for k in range(stages)]
         for k in range(stages):
-            ends[k] = min(max(ends[k], ends[k - 1] + 1 if k else 1), self.updates - (stages - 1 - k))
+            ends[k] = min(max(ends[k], ends[k - 1] + 1 if k else 1), total - (stages - 1 - k))
         return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 

@@ -45,7 +45,7 @@ class BidirectionalCopyPaste(Method):
     def stages(self, budget: Budget) -> Sequence[Stage]:
         """Return both stages; the second starts from the first one's weights that are kept."""
         config = self.config
-        first, second = budget.split(config.pretrain_share, config.self_train_share)
+        first, second = budget.split(config.pretrain_share, config.self_train_share, whole=config.whole_updates)
         few, both = Draw(budget.labeled, 0, (config.view,)), Draw(budget.labeled, budget.unlabeled, (config.view,))
         return [Stage("pretrain", first, few, keep=config.keep), Stage("self_train", second, both)]
 
@@ -100,7 +100,8 @@ class BidirectionalCopyPaste(Method):
         count = (len(unlabeled) + 1) // 2
         (image_a, image_b), (mask_a, mask_b) = halves(labeled, count), halves(batch.masks, count)
         inside = clock.draw("box", one_box, image_a, self.config.side)
-        logits = self.student(torch.cat([paste(inside, image_a, image_b), paste(inside, image_b, image_a)]))
+        both = torch.cat([paste(inside, image_a, image_b), paste(inside, image_b, image_a)])
+        logits = torch.cat(DIVIDED[self.config.passes](self.student, both, partial(halves, count=count)))
         within, around = torch.cat([mask_a, mask_b]), torch.cat([mask_b, mask_a])
         values = descend(
             self.optimizer, supervised=self.loss(logits, within, inside) + self.loss(logits, around, ~inside)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
@@ -12,7 +12,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, cited
 from methods.networks.factory import Networks
 from methods.parts.descend import descend
-from methods.parts.fidelity import fidelities
+from methods.parts.fidelity import choice, fidelities
 from methods.parts.one_stage import OneStage
 from methods.parts.sgd import SgdConfig
 from methods.parts.supervised import segmentation_loss
@@ -22,7 +22,21 @@ from methods.registry import method
 class SupervisedConfig(SgdConfig):
     """Constants of supervised training."""
 
+    slices: Literal["labeled", "both"] = choice(
+        None,
+        "labelled slices an update; both: as many as other methods have of both kinds; SSL4MIS"
+        " train_fully_supervised_2D.py @06df604: 24; ours: as many labelled ones as every method",
+        paper="labeled",
+        official="both",
+        added=True,
+    )
     view: str = cited("weak", "SSL4MIS train_fully_supervised_2D.py @06df604 augments weakly; presets say how")
+
+
+SLICES: Mapping[str, Callable[[Budget], int]] = {
+    "labeled": lambda budget: budget.labeled,
+    "both": lambda budget: budget.labeled + budget.unlabeled,
+}
 
 
 @method("supervised", title="Supervised", paper="Ronneberger et al., MICCAI 2015", needs_unlabeled=False)
@@ -42,8 +56,8 @@ class Supervised(OneStage):
         return (self.config.view,)
 
     def draw(self, budget: Budget) -> Draw:
-        """Return as many labelled slices as every other method draws, and no other."""
-        return Draw(budget.labeled, 0, self.views())
+        """Return labelled slices, and no other."""
+        return Draw(SLICES[self.config.slices](budget), 0, self.views())
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Descend the supervised loss."""

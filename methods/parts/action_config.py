@@ -74,6 +74,14 @@ class ActionConfig(RelationalConfig):
         official=1,
         ge=0,
     )
+    whole_updates: int = choice(
+        5,
+        "of all stages, cut by their shares, where a preset gives each stage its updates; 0: as that gives them;"
+        f" {_CODE}: 30,000 each; {_PAPER} counts epochs; ours: in all as many as the code",
+        paper=90_000,
+        official=0,
+        ge=0,
+    )
     lr_power: float = choice(
         6,
         f"{_PAPER} section 3: a fixed rate; {_CODE}: (1 - update / total) ** 0.9, which every method here has",
@@ -148,7 +156,7 @@ class ActionConfig(RelationalConfig):
     unsupervised_ramp: float = same(0.0, f"{_OURS}: fraction of stage iii over which that weight grows", ge=0, le=1)
     mixing: Literal["none", "cutmix", "cutmix_pixels", "classmix", "classmix_kept"] = choice(
         15,
-        f"{_CODE} train_2D.sh: cutmix, its default classmix; cutmix_pixels, classmix_kept: as it draws them",
+        f"{_CODE} train_2D.sh: cutmix (argument's default: classmix); cutmix_pixels, classmix_kept: as drawn there",
         paper="none",
         official="cutmix_pixels",
         fixed="cutmix",
@@ -178,6 +186,9 @@ class ActionConfig(RelationalConfig):
         official=0.5,
         ge=0,
         le=1,
+    )
+    warp_by: Literal["slice", "batch"] = choice(
+        30, f"what that probability is of; {_CODE}: a whole batch", paper="slice", official="batch", added=True
     )
     # stage iii: anatomical contrast
     contrast_weight: float = choice(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from methods.parts.action_config import ActionConfig
 from methods.parts.fidelity import choice, same
 
@@ -15,12 +17,30 @@ class ActionPlusConfig(ActionConfig):
     """Constants of ACTION++ beside ACTION's."""
 
     global_share: float = choice(
-        5, f"{_PAPER} and {_CODE}: no stage i, pre-training trains encoder and decoder together", paper=0, official=0
+        5,
+        f"{_PAPER} and {_CODE}: no stage i, pre-training trains encoder and decoder together",
+        paper=0,
+        official=0,
+        ge=0,
     )
     local_share: float = choice(
         5, f"{_PAPER}: 10,000 updates of pre-training; {_CODE}: 30,000", paper=10, official=30, ge=0
     )
     anatomical_share: float = choice(5, "the same of fine-tuning: 20,000 and 30,000", paper=20, official=30, ge=0)
+    whole_updates: int = choice(
+        5, f"of both stages; {_PAPER}: 30,000; {_CODE}: 60,000", paper=30_000, official=60_000, ge=0
+    )
+    pretrain_batch: int = choice(
+        7,
+        f"slices of each kind, 0: the preset's; {_PAPER}: 8 in all; {_CODE}: 3 + 3",
+        paper=4,
+        official=3,
+        fixed=0,
+        ge=0,
+    )
+    contrast_batch: int = choice(
+        7, f"the same in stage iii; {_PAPER}: 8 in all; {_CODE}: 4 + 4", paper=4, official=4, fixed=0, ge=0
+    )
     follows: int = same(1, f"{_PAPER}, {_CODE}: one average a stage iii update", ge=1)
     extra_forward: bool = same(False, f"{_PAPER}, {_CODE}: no pass in stage iii but those of the losses")
     representation: int = choice(
@@ -39,7 +59,7 @@ class ActionPlusConfig(ActionConfig):
     )
     temperature_steps: int = choice(
         35,
-        f"equal steps of a stage in which it moves, 0: at every update; {_CODE}: 100 epochs",
+        f"equal steps of a stage in which it moves, 0: at every update; {_CODE}: each epoch, of 100 where tested",
         paper=0,
         official=100,
         added=True,
@@ -69,3 +89,9 @@ class ActionPlusConfig(ActionConfig):
     temperature: float = same(0.1, f"{_PAPER}: tau-, the lowest of the anatomical contrast", gt=0)
     highest_temperature: float = same(1.0, f"{_PAPER}: tau+, of all contrastive losses", gt=0)
     means_rate: float = same(0.1, f"{_CODE}: class means move by 0.1", gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _remembered(self) -> ActionPlusConfig:
+        if self.supervised_contrast == "memory" and not self.memory:
+            raise ValueError("memory=0 leaves supervised_contrast=memory nothing to remember; expected at least 1")
+        return self

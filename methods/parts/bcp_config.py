@@ -21,6 +21,9 @@ class BcpConfig(SgdConfig):
 
     pretrain_share: float = same(10, f"{_PAPER}, {_CODE}: 10,000 updates", gt=0)
     self_train_share: float = same(30, f"{_PAPER}, {_CODE}: 30,000 updates", gt=0)
+    whole_updates: int = same(
+        40_000, f"of both stages, where a preset gives each stage its updates; {_PAPER}, {_CODE}: 10,000 + 30,000", ge=0
+    )
     lr_power: float = choice(
         None, f"{_CODE}: a fixed rate; ours: 0.9, as every method's here", paper=0.0, official=0.0, fixed=0.9, ge=0
     )

@@ -132,7 +132,7 @@ class RelationalConfig(SgdConfig):
     )
     student_temperature: float = same(0.1, f"{_PAPER} section 3: tau_s", gt=0)
     teacher_temperature: float = same(0.01, f"{_PAPER} section 3: tau_t; {_CODE} train_2D.sh", gt=0)
-    embedding: int = same(512, f"{_CODE} train_2D.sh: width of the global embedding; its default: 256", ge=1)
+    embedding: int = same(512, f"{_CODE} train_2D.sh: width of the global embedding; model.py's own default: 256", ge=1)
     pretrain_weight: float = added(1.0, f"{_PAPER} section 2.1: stage i has one term", ge=0)
     global_weight: float = choice(
         24,

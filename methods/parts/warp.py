@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -15,10 +17,25 @@ def random_warp(images: Tensor, probability: float, rng: torch.Generator) -> Ten
 
     The labels stay where they are: that is the released code's choice, and its difference from a geometric view.
     """
+    return _warped(images, len(images), probability, rng)
+
+
+def random_warp_of_all(images: Tensor, probability: float, rng: torch.Generator) -> Tensor:
+    """Return the same with all images warped, each by a field of its own, or none."""
+    return _warped(images, 1, probability, rng)
+
+
+WARPS: Mapping[str, Callable[[Tensor, float, torch.Generator], Tensor]] = {
+    "slice": random_warp,
+    "batch": random_warp_of_all,
+}
+
+
+def _warped(images: Tensor, chances: int, probability: float, rng: torch.Generator) -> Tensor:
     if probability == 0:
         return images
     count, device = len(images), images.device
-    on = (torch.rand(count, 1, 1, 1, generator=rng, device=device) < probability).to(images.dtype)
+    on = (torch.rand(chances, 1, 1, 1, generator=rng, device=device) < probability).to(images.dtype)
     coarse = 2 * torch.rand(count, 2, 256 // GRAIN, 256 // GRAIN, generator=rng, device=device) - 1
     field = functional.interpolate(coarse, images.shape[-2:], mode="bilinear", align_corners=True)
     shift = (on * field * STRENGTH_PX * 2 / 256).movedim(1, -1)  # the grid spans 2 over the image's side

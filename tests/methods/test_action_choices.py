@@ -18,7 +18,7 @@ from methods.parts.jitter import jitter_and_blur
 from methods.parts.mix import classmix, nowhere, pasted
 from methods.parts.pixels import RepresentationHead
 from methods.parts.relational_config import RelationalConfig
-from methods.parts.warp import STRENGTH_PX, random_warp
+from methods.parts.warp import STRENGTH_PX, WARPS, random_warp
 from tests.contract.toy import BUDGET, SIZE, batch_for, clock
 from tests.methods.action_toy import action, begun, inputs_of, stage_of, update, weights
 
@@ -68,7 +68,7 @@ def test_each_stage_of_a_fidelity_trains_with_the_same_bits_again(fidelity: str)
     assert [name for name in states[0] if not torch.equal(states[0][name], states[1][name])] == []
 
 
-@covers("global_share", "local_share", "anatomical_share")
+@covers("global_share", "local_share", "anatomical_share", "whole_updates")
 def test_shares_cut_the_updates_and_a_share_of_0_leaves_the_stage_out() -> None:
     budget = Budget(400, False, 2, 2)
     assert [stage.updates for stage in action("paper").stages(budget)] == [100, 100, 200]
@@ -194,6 +194,17 @@ def test_images_count_alike_or_by_their_sure_pixels() -> None:
         values[chosen] = update(made, stage)["unsupervised"]
     assert values["share"] == 0
     assert values["one"] > 0
+
+
+@covers("warp_by")
+def test_a_batch_is_warped_as_a_whole_or_not_at_all() -> None:
+    image = torch.arange(64.0).view(1, 1, 1, -1).expand(4, 1, 64, 64).contiguous()
+    counts = {
+        name: {int(((warp(image, 0.5, rng(seed)) - image).abs().amax((1, 2, 3)) > 1e-3).sum()) for seed in range(12)}
+        for name, warp in WARPS.items()
+    }
+    assert counts["batch"] == {0, 4}
+    assert counts["slice"] - {0, 4}
 
 
 @covers("warp")

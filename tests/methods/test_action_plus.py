@@ -124,3 +124,14 @@ def test_the_memory_takes_the_teachers_features_of_labelled_pixels() -> None:
 def test_a_memory_of_features_wants_representations_as_wide() -> None:
     with pytest.raises(MethodError, match="expected representation=496 with this backbone, not 8"):
         method(supervised_contrast="memory", memory=4)
+
+
+def test_a_memory_that_holds_nothing_is_refused_in_a_sentence() -> None:
+    with pytest.raises(MethodError, match="memory=0 leaves supervised_contrast=memory nothing to remember"):
+        method(supervised_contrast="memory")
+
+
+@pytest.mark.parametrize("share", [-5.0, float("nan"), float("inf")])
+def test_a_share_is_a_number_from_0_on(share: float) -> None:
+    with pytest.raises(MethodError, match="action_plus: global_share="):
+        method(global_share=share)

@@ -43,7 +43,11 @@ SOURCES: Mapping[str, str] = {
 BY_READING: Sequence[tuple[str, str]] = (
     ("gcl", "all of it: its code is TensorFlow 1 and was not run"),
     ("scs", "its networks and training loops; its two losses were run"),
-    ("ctct", "a transformer as the second network: compared with a U-Net in its place"),
+    (
+        "ctct",
+        "a transformer as the second network, for which a U-Net stood; it has 224 x 224 and 8 + 8 slices",
+    ),
+    ("unimatch", "the course of its learning rate"),
     ("action", "the adversarial morph after jitter and blur: its file is missing at that commit, `warp` stands for it"),
     ("action", "ClassMix, and the eight bits of jitter and blur: no value of them was recorded"),
     ("fixmatch", "the averaged copy, which takes part in nothing and does not exist here"),
@@ -63,6 +67,10 @@ TAIL = """
 ## Compared by statistics
 How `geometric` and the released loaders of ACTION, FixMatch, UniMatch and BCP turn, flip, rotate, jitter, blur and
 resize, by the shares of 20,000 draws within four standard errors (`tests/data/golden/`); a draw has no parity.
+
+## What a run under `official` has otherwise
+It runs in the preset's precision (bf16 where a device has it), which `--set precision=fp32` changes; numbers above are
+of float64. The trainer's batches, views and selection are the harness's.
 
 ## Compared by reading only
 | method | what |

@@ -234,6 +234,7 @@ def match(
 ) -> None:
     """Compare gradients, weights, statistics and counts of forward passes of each module, where there are any."""
     for name, one in watched.items():
+        assert f"{name}/parameters" in there, f"the golden values of {method} hold no {name}/parameters"
         for part, value in one.record().items():
             if f"{name}/{part}" in there:
                 compare(method, f"{name} {part}", value, there[f"{name}/{part}"])

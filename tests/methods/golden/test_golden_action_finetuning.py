@@ -63,7 +63,7 @@ def given(there: Mapping[str, Array], number: int) -> dict[str, object]:
 
 def begun(name: str, count: int, **overrides: object) -> Action:
     """Return a method at the start of stage iii; student and teacher are network 0, the head is network 2."""
-    method = official(name, lr_lag=0, queries=16, negatives=32, **overrides)
+    method = official(name, queries=16, negatives=32, **overrides)
     assert isinstance(method, Action)
     fill(sorted_weights(method.student.network, "unet"), 0, 8.0)
     fill(sorted_weights(method.representation, f"representation_{method.config.representation}"), 2)

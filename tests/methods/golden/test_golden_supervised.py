@@ -21,7 +21,9 @@ from tests.methods.golden.released import (
 def test_three_updates_of_supervised_training_are_the_released_ones(compare: Compare) -> None:
     method = official("supervised")
     fill(sorted_weights(method.network, "unet"), 0)
-    start(method, method.stages(Budget(TOTAL, True, 8, 0))[0])
+    stage = method.stages(Budget(TOTAL, True, 4, 4))[0]
+    assert (stage.draw.labeled, stage.draw.unlabeled) == (8, 0)
+    start(method, stage)
     watched = {"student": Watched(method.network)}
     for number in range(3):
         there = update_of("step_supervised", f"u{number}")
