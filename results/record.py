@@ -58,7 +58,7 @@ class CellInfo(_Frozen):
     @property
     def is_renamed(self) -> bool:
         """Whether its id, and its cell.json, give its backbone the name that is another network's today."""
-        return self.backbone == FORMER and f"-{RENAMED}-" in self.id
+        return self.backbone == FORMER and f"-{RENAMED}-" in self.id and f"-{FORMER}-" not in self.id
 
 
 class Headline(_Frozen):

@@ -44,6 +44,12 @@ def test_a_record_of_this_version_says_its_network_itself() -> None:
     assert again.cell.backbone == "unet" and not again.cell.is_renamed
 
 
+def test_only_a_network_whose_id_has_its_old_name_was_renamed() -> None:
+    ids = [f"acdc-3-supervised-{name}-quick-s0-12345678" for name in ("unet", "unet-transposed")]
+    found = [record(cases(), id=one, backbone="unet-transposed").cell.is_renamed for one in ids]
+    assert found == [True, False]
+
+
 def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> None:
     found = read_record(KEPT / ONE / "record.json")
     assert found.cell.backbone == "unet-transposed"
