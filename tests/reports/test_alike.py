@@ -1,4 +1,4 @@
-"""Runs are told apart by what their cells resolved to: no gain over a twin of another time, no run at another's place."""
+"""Runs are told apart by what their cells resolved to: a twin of another time gives no gain."""
 
 from pathlib import Path
 
