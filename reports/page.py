@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 
 from reports.ablation import ablation_rows
-from reports.comparison import compare_lines
+from reports.comparison import compare_lines, other_networks
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.exports import write_tables
 from reports.formatting import p_equals, p_value
@@ -95,6 +95,7 @@ def _group_view(group: Group, rules: Sequence[str]) -> View:
         "rule": rule,
         "main_table": main_table(group, rule, compared),
         "comparison": compared,
+        "other_networks": other_networks(group),
         "variance": crossings(group, rule),
         "what_was_run": what_was_run(group),
         "test_cases": case_scores(group, rule),
