@@ -162,7 +162,7 @@ def test_an_old_record_says_which_network_it_is_of(tmp_path: Path) -> None:
     new = save(tmp_path / "runs", id="acdc-3-supervised-unet-quick-s0-2")
     text = read_page(build_page([old, new], tmp_path / "page", "Two networks"))
     assert text.count("was called <code>unet</code> when this ran") == 1
-    assert "unet, 0.00 million weights; unet-transposed, 0.00 million weights" in text
+    assert "unet, 1.81 million weights; unet-transposed, 1.81 million weights" in text
     table = pd.read_csv(tmp_path / "page" / "tables.csv")
     assert set(table["backbone"]) == {"unet", "unet-transposed"}
 
