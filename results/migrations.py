@@ -17,8 +17,8 @@ def named_by_weights(values: dict[str, Any]) -> dict[str, Any]:
     1,813,764 weights at four classes. The id stays, and so does cell.json, which the id is a hash of.
     """
     cell, structures = values.get("cell"), values.get("structures")
-    known = isinstance(cell, dict) and isinstance(structures, list)
-    if known and cell.get("backbone") == RENAMED and not has_released(values):
+    known = isinstance(structures, list) and not has_released(values)
+    if known and isinstance(cell, dict) and cell.get("backbone") == RENAMED:
         values = {**values, "cell": {**cell, "backbone": FORMER}}
     return {**values, "schema_version": 2}
 
