@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.networks import left_out, of_one_network
-from reports.plots import COLORS, encoded
+from reports.plots import COLORS, WIDE, encoded
 from reports.scores import GroupScores, generator, group_scores
 from reports.summary import Group, Line
 from results.statistics.bootstrap import Draws
@@ -169,7 +170,7 @@ def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair],
     for text in drawn["labels"]:
         number = int(text.get_text())
         words = group.lines[number].label, f"({ranks[number]:.2f})"
-        text.set_text(" ".join(words if text.get_ha() == "right" else reversed(words)))
+        text.set_text(fill(" ".join(words if text.get_ha() == "right" else reversed(words)), WIDE))
     for bar in itertools.chain.from_iterable(drawn["crossbars"]):
         bar.set(marker="o", markersize=4.5)
     return encoded(figure)
