@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reports.networks import NETWORK
 from reports.published import ours_beside
-from reports.replication import ANOTHER_NETWORK, NETWORK
+from reports.replication import ANOTHER_NETWORK
 from reports.summary import Group
 from results.published import published_ablation
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.plots import COLORS, encoded
+from reports.networks import left_out, of_one_network
+from reports.plots import COLORS, WIDE, encoded
 from reports.scores import GroupScores, generator, group_scores
 from reports.summary import Group, Line
 from results.statistics.bootstrap import Draws
@@ -73,8 +75,8 @@ class Compared:
 def compare_lines(group: Group, rule: str) -> Compared | None:
     """Return the comparison of a group's methods by mean Dice, None where there are not two.
 
-    Left out are ceilings and twins, whose labels or losses are others; runs that share seeds with each other; and lines
-    with another way to draw labels than most.
+    Left out are ceilings and twins, whose labels or losses are others; runs that share seeds with each other; lines of
+    another network than the released one, or than the one before it; and those that draw labels another way than most.
     """
     rivals = _rivals(group)
     scores = group_scores(group, rule)
@@ -94,11 +96,18 @@ def compare_lines(group: Group, rule: str) -> Compared | None:
     )
 
 
-def _rivals(group: Group) -> list[int]:
-    def may(line: Line) -> bool:
-        return line.first.cell.labeled == group.labeled and not line.first.cell.twin and not line.is_crossed
+def other_networks(group: Group) -> str:
+    """Return which lines stand in no comparison as their network is another, as a sentence; empty for none."""
+    return left_out([line for line in group.lines if _may_rival(group, line)])
 
-    found = [number for number, line in enumerate(group.lines) if may(line)]
+
+def _may_rival(group: Group, line: Line) -> bool:
+    return line.first.cell.labeled == group.labeled and not line.first.cell.twin and not line.is_crossed
+
+
+def _rivals(group: Group) -> list[int]:
+    alike = of_one_network([line for line in group.lines if _may_rival(group, line)])
+    found = [number for number, line in enumerate(group.lines) if line in alike]
     draws = [group.lines[number].first.cell.label_draw for number in found]
     usual = max(sorted(set(draws)), key=draws.count, default="")
     return [number for number, draw in zip(found, draws, strict=True) if draw == usual]
@@ -161,7 +170,7 @@ def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair],
     for text in drawn["labels"]:
         number = int(text.get_text())
         words = group.lines[number].label, f"({ranks[number]:.2f})"
-        text.set_text(" ".join(words if text.get_ha() == "right" else reversed(words)))
+        text.set_text(fill(" ".join(words if text.get_ha() == "right" else reversed(words)), WIDE))
     for bar in itertools.chain.from_iterable(drawn["crossbars"]):
         bar.set(marker="o", markersize=4.5)
     return encoded(figure)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
+from statistics import fmean
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,7 +14,9 @@ from reports.plots import encoded, line_styles, tidy
 from reports.summary import Group, Line
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"
-TITLES = ("effective rank of the bottleneck", "gradient of the encoder, l2 norm")
+TITLES = ("effective rank", "encoder gradient")
+LONG = 70
+"""Characters of a label from which on the legend has one column."""
 COLLAPSED = 1 / 3
 """Share of its rank at a stage's start below which the end counts as a collapse.
 
@@ -27,16 +31,12 @@ Alone it says nothing: SCS's Adam begins at 100 times that of fine-tuning, and i
 
 
 @dataclass(frozen=True)
-class StageLook:
-    """A stage of a line, means over seeds: ranks before and after it, its encoder's first and last gradient.
+class SeedLook:
+    """A stage of one run: ranks before and after it, its encoder's first and last gradient.
 
-    first, last: its updates, counted over all stages. None: not looked at, or an encoder that doesn't learn.
+    None: not looked at, or an encoder that doesn't learn. NaN: what the run's history says.
     """
 
-    line: Line
-    name: str
-    first: int
-    last: int
     rank_before: float | None
     rank_after: float | None
     first_gradient: float | None
@@ -48,66 +48,138 @@ class StageLook:
         before, after = self.rank_before, self.rank_after
         return before is not None and after is not None and after < COLLAPSED * before
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the rank ends as no number."""
+        return self.rank_after is not None and not isfinite(self.rank_after)
+
+
+@dataclass(frozen=True)
+class StageLook:
+    """A stage of a line, a look a seed. first, last: its updates, counted over all stages."""
+
+    line: Line
+    name: str
+    first: int
+    last: int
+    seeds: tuple[SeedLook, ...]
+
+    def mean(self, name: str) -> float | None:
+        """Return the mean of a look's value over the seeds that have it, NaN where one has NaN, None where none has."""
+        return _mean(self.seeds, name)
+
+    @property
+    def collapsed(self) -> tuple[int, ...]:
+        """The seeds, by their place, that collapsed."""
+        return tuple(place for place, seed in enumerate(self.seeds) if seed.has_collapsed)
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The seeds, by their place, whose rank ends as no number."""
+        return tuple(place for place, seed in enumerate(self.seeds) if seed.is_lost)
+
+    def of(self, places: Sequence[int]) -> str:
+        """Return of how many seeds something is said, empty where there is one."""
+        count = len(self.seeds)
+        return f" in {len(places)} of {count} seeds" if count > 1 else ""
+
 
 @dataclass(frozen=True)
 class Followed:
-    """The stages of a group's lines, a sentence for each that collapsed, and the curves."""
+    """The stages of a group's lines, the curves, and a sentence for each that collapsed; short: for the first table."""
 
     stages: tuple[StageLook, ...]
     collapses: tuple[str, ...]
+    short: tuple[str, ...]
     plot: str
 
 
 def followed(group: Group) -> Followed | None:
     """Return what the records of a group say of the networks that learned; None where they are older than that."""
-    lines = [line for line in group.lines if len(_terms(line))]
+    lines = [line for line in group.lines if _terms(line)]
     if not lines:
         return None
     by_line = [_stages(line) for line in lines]
-    words = [_collapse(stage, stages[-1]) for stages in by_line for stage in stages if stage.has_collapsed]
-    return Followed(tuple(stage for stages in by_line for stage in stages), tuple(words), _curves(lines))
+    pairs = [(stage, stages[-1]) for stages in by_line for stage in stages]
+    return Followed(
+        stages=tuple(stage for stage, _ in pairs),
+        collapses=tuple(words for pair in pairs for words in _sentences(*pair)),
+        short=tuple(words for stage, _ in pairs for words in _short(stage)),
+        plot=_curves(lines),
+    )
 
 
-def _terms(line: Line) -> pd.DataFrame:
-    """Return the line's rows of both terms, mean over seeds: stage, update, term, value."""
-    table = pd.concat([loaded.history() for loaded in line.records])
-    table = table[table["term"].isin([RANK, GRADIENT])]
-    return table.groupby(["stage", "update", "term"], sort=False)["value"].mean().reset_index()
+def _terms(line: Line) -> list[pd.DataFrame]:
+    """Return each run's rows of both terms: stage, update, term, value. Runs of older versions have none."""
+    tables = (loaded.history() for loaded in line.records)
+    found = (table[table["term"].isin([RANK, GRADIENT])] for table in tables)
+    return [table for table in found if len(table)]
 
 
 def _stages(line: Line) -> list[StageLook]:
-    table, found, done = _terms(line), [], 0
+    tables, found, done = _terms(line), [], 0
     for stage in line.first.stages:
-        mine = table[table["stage"] == stage.name].sort_values("update")
-        ranks, norms = (mine[mine["term"] == term]["value"].dropna().tolist() for term in (RANK, GRADIENT))
-        ends = (*_ends(ranks), *_ends(norms))
-        found.append(StageLook(line, stage.name, done + 1, done + stage.updates, *ends))
+        seeds = tuple(_seed(table[table["stage"] == stage.name].sort_values("update")) for table in tables)
+        found.append(StageLook(line, stage.name, done + 1, done + stage.updates, seeds))
         done += stage.updates
     return found
+
+
+def _seed(table: pd.DataFrame) -> SeedLook:
+    return SeedLook(
+        *(end for term in (RANK, GRADIENT) for end in _ends(table[table["term"] == term]["value"].tolist()))
+    )
 
 
 def _ends(values: Sequence[float]) -> tuple[float | None, float | None]:
     return (values[0], values[-1]) if values else (None, None)
 
 
+def _mean(seeds: Sequence[SeedLook], name: str) -> float | None:
+    found = [value for seed in seeds if (value := getattr(seed, name)) is not None]
+    return fmean(found) if found else None
+
+
+def _short(stage: StageLook) -> list[str]:
+    """Return what a reader of the first table must know: that the stage collapsed, or that its rank is no number."""
+    said = {"collapsed": stage.collapsed, "ended with a rank that is not a number": stage.lost}
+    return [
+        f"{stage.line.label}: stage {stage.name} {what}{stage.of(places)}" for what, places in said.items() if places
+    ]
+
+
+def _sentences(stage: StageLook, last: StageLook) -> list[str]:
+    """Return what is said of a stage. last: the run's last stage, whose first gradient is the measure."""
+    found = [_collapse(stage, last)] if stage.collapsed else []
+    if stage.lost:
+        found.append(
+            f"{stage.line.label}: stage {stage.name} ended with an effective rank of the bottleneck that is not a "
+            f"number{stage.of(stage.lost)}; what the network computes is not finite."
+        )
+    return found
+
+
 def _collapse(stage: StageLook, last: StageLook) -> str:
-    """Return what is said of a collapsed stage. last: the run's last stage, whose first gradient is the measure."""
+    mine = [stage.seeds[place] for place in stage.collapsed]
+    before, after = _mean(mine, "rank_before"), _mean(mine, "rank_after")
     words = (
-        f"{stage.line.label}: in stage {stage.name} the bottleneck's effective rank fell from "
-        f"{stage.rank_before:.0f} to {stage.rank_after:.0f}; what it leaves tells slices apart in few directions."
+        f"{stage.line.label}: stage {stage.name} collapsed{stage.of(stage.collapsed)}; the bottleneck's effective rank "
+        f"fell from {before:.0f} to {after:.0f}, so what it leaves tells slices apart in few directions."
     )
-    mine, usual = stage.first_gradient, last.first_gradient
-    if stage is last or not mine or not usual or mine < LARGE * usual:
+    first = _mean(mine, "first_gradient")
+    usual = _mean([last.seeds[place] for place in stage.collapsed], "first_gradient")
+    if stage is last or not first or not usual or not first >= LARGE * usual:
         return words
-    return f"{words} The encoder's first gradient was {mine:.2g}, {mine / usual:.0f} times that of stage {last.name}."
+    return f"{words} The encoder's first gradient was {first:.2g}, {first / usual:.0f} times that of stage {last.name}."
 
 
 def _curves(lines: Sequence[Line]) -> str:
-    """Return both terms over updates, a curve a line; upright strokes end a stage."""
-    figure = Figure(figsize=(10, 3.0), layout="constrained")
+    """Return both terms over updates, a curve a line, the mean over seeds; upright strokes end a stage."""
+    columns = 1 if max(len(line.label) for line in lines) > LONG else 2
+    figure = Figure(figsize=(10, 3.0 + 0.18 * -(-len(lines) // columns)), layout="constrained")
     panels = figure.subplots(1, 2)
     for line, (color, style) in zip(lines, line_styles(len(lines)), strict=True):
-        table = _terms(line)
+        table = pd.concat(_terms(line)).groupby(["stage", "update", "term"], sort=False)["value"].mean().reset_index()
         ends = [stage.last for stage in _stages(line)]
         for axes, term in zip(panels, (RANK, GRADIENT), strict=True):
             one = table[table["term"] == term].sort_values("update", kind="stable")
@@ -120,5 +192,6 @@ def _curves(lines: Sequence[Line]) -> str:
         tidy(axes)
     panels[0].set_ylim(bottom=0)
     panels[1].set_yscale("symlog", linthresh=0.01)
-    panels[1].legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.5)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize=7, handlelength=3.5)
     return encoded(figure)

@@ -97,8 +97,8 @@ def _scores(group: Group, number: int, rule: str, inside: Intervals) -> tuple[Sc
 
 def _gain(group: Group, line: Line, rule: str) -> str:
     """Return the gain over the twin in points of Dice with its sign, empty where no twin was run."""
-    twin = next((other for other in group.lines if other.is_twin_of(line)), None)
-    gain = Spread(None, None) if twin is None else line.gain_over(twin, rule)
+    gains = (line.gain_over(other, rule) for other in group.lines if other.is_twin_of(line))
+    gain = next((one for one in gains if one.mean is not None), Spread(None, None))
     if gain.mean is None:
         return ""
     return f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")

@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 
 from reports.ablation import ablation_rows
-from reports.comparison import compare_lines
+from reports.comparison import compare_lines, other_networks
 from reports.diagnosis import diagnosed, pseudo_label_curves, representations
 from reports.exports import write_tables
 from reports.formatting import p_equals, p_value
@@ -51,7 +51,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
     html = _environment().get_template("page.html").render(
         title=title,
         lead=_lead(records, groups, planned),
-        groups=[_group_view(one, rules) for one in groups],
+        groups=[_group_view(one, rules, f"network-{number}") for number, one in enumerate(groups, 1)],
         records=[_record_view(loaded, out) for loaded in records],
         definitions=definitions() if any(one.conventions() is not None for one in records) else [],
     )  # fmt: skip
@@ -85,16 +85,18 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
     }
 
 
-def _group_view(group: Group, rules: Sequence[str]) -> View:
-    """Return what is shown of a group: by name of the section, which is that of its template."""
+def _group_view(group: Group, rules: Sequence[str], anchor: str) -> View:
+    """Return what is shown of a group: by name of the section, which is that of its template. anchor: of a link."""
     rule = rules[0]
     compared = compare_lines(group, rule)
     return {
         "group": group,
         "first": group.lines[0].first,
         "rule": rule,
+        "anchor": anchor,
         "main_table": main_table(group, rule, compared),
         "comparison": compared,
+        "other_networks": other_networks(group),
         "variance": crossings(group, rule),
         "what_was_run": what_was_run(group),
         "test_cases": case_scores(group, rule),

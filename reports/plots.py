@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -24,6 +25,7 @@ COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # O
 LINE_STYLES = ("solid", "dashed", "dashdot", "dotted")
 NO_LOSSES = ("val_dice", "lr", "total", "effective_rank", "encoder_gradient")  # terms of a history
 SLICES = 5
+WIDE = 48  # characters of a label in one line beside panels, which a longer one would leave no room
 DPI = 150
 
 
@@ -108,6 +110,7 @@ def case_scores(group: Group, rule: str) -> str:
         axes.set(xlabel="Dice %", ylabel="", xlim=(-3, 103))
         axes.set_title(structure, fontsize=10, loc="left")
         tidy(axes)
+    panels[0].set_yticks(range(len(group.lines)), [fill(label, WIDE) for label in _labels(group)], fontsize=8)
     return encoded(figure)
 
 

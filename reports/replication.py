@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from reports.networks import FORMER, NETWORK, of_one_network
 from reports.summary import Group, Line
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.statistics.equivalence import MOST, Equivalence, equivalence
@@ -16,8 +17,6 @@ MARGIN = 2.0
 """Dice points within which a mean over seeds counts as the printed number."""
 
 CEILING = "UNet-F"
-NETWORK = "unet"  # of every published table here
-FORMER = "unet-transposed"  # taken for it until 2026-11-27
 WHOLE = "full"  # an ablation's name for the method with all its parts
 ANOTHER_NETWORK = "another network"
 NOT_AT_SCHEDULE = "not at the paper's schedule"
@@ -136,8 +135,7 @@ def counterparts(group: Group, name: str) -> list[Line]:
     A line with something replaced counts where the method was not run as it is, or where a protocol calls it whole.
     """
     alike = [line for line in group.lines if line.first.cell.method == OURS.get(name) and _is_comparable(line, name)]
-    released, former = ([one for one in alike if one.first.cell.backbone == kind] for kind in (NETWORK, FORMER))
-    mine = released or former
+    mine = [one for one in of_one_network(alike) if one.first.cell.backbone in (NETWORK, FORMER)]
     whole = [line for line in mine if not line.first.cell.overrides or line.first.cell.variant == WHOLE]
     return whole or mine
 
@@ -163,7 +161,7 @@ def _planned(group: Group, rule: str, structure: str) -> float | None:
     Ceilings are left out: with all labels seeds vary less.
     """
     lines = [line for line in group.lines if not (line.is_crossed or line.is_ceiling or line.first.cell.twin)]
-    seeds = [_points(line, rule, structure) for line in lines]
+    seeds = [_points(line, rule, structure) for line in of_one_network(lines)]
     variances = [(float(np.var(one, ddof=1)), len(one) - 1) for one in seeds if len(one) > 1]
     free = sum(count for _, count in variances)
     return (sum(variance * count for variance, count in variances) / free) ** 0.5 if free else None

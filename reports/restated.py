@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
+from reports.networks import of_one_network
 from reports.summary import Group, Line
 
 METRICS = {"dice": "Dice %", "hd95": "HD95", "asd": "ASD"}
@@ -43,7 +44,7 @@ class Restated:
 def restated(group: Group) -> Mapping[str, object] | None:
     """Return tables by metric, conventions, and lines whose records lack the scores; None where no record has them.
 
-    Lines with all patients labelled are shown and not ranked.
+    Lines with all patients labelled, and of another network than the compared one, are shown and not ranked.
     """
     tables = {number: found for number, line in enumerate(group.lines) if (found := _means(line)) is not None}
     if not tables:
@@ -81,7 +82,8 @@ def _kept(line: Line) -> int:
 
 def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Restated:
     values = pd.DataFrame({number: table[metric] for number, table in tables.items()}).reindex(list(CONVENTIONS)).T
-    ranked = [number for number in tables if not group.lines[number].is_ceiling]
+    alike = of_one_network([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
+    ranked = [number for number in tables if group.lines[number] in alike]
     order = (
         values.loc[ranked]
         .replace(math.inf, math.nan)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, seeds
 from results.record import Record, SummaryRow
 from results.store import LoadedRecord
 
 Key = tuple[object, ...]
-Seeds = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,20 @@ class Line:
 
     def averages(self, rule: str) -> dict[Seeds, float]:
         """Return the mean Dice of each run's reported predictor, by its seeds."""
-        pairs = zip(map(_seeds, self.records), self.rows(rule, "avg"), strict=True)
+        pairs = zip(map(seeds, self.records), self.rows(rule, "avg"), strict=True)
         return {seed: row.dice for seed, row in pairs if row.dice is not None}
 
     def is_twin_of(self, other: Line) -> bool:
-        """Return whether this is the other configuration with unlabelled terms that weigh nothing."""
+        """Return whether this is the other configuration with unlabelled terms that weigh nothing, else as it was."""
         mine, theirs = self.first.cell, other.first.cell
-        alike = ("method", "backbone", "fidelity", "label_draw", "overrides")
-        return mine.twin and not theirs.twin and all(getattr(mine, name) == getattr(theirs, name) for name in alike)
+        alike = ("method", "backbone", "fidelity", "label_draw", "overrides", "has_named_seeds")
+        if not mine.twin or theirs.twin or any(getattr(mine, name) != getattr(theirs, name) for name in alike):
+            return False
+        return all(alike_but_twin(one, another) for one in self.valued() for another in other.valued())
+
+    def valued(self) -> list[Valued]:
+        """Return the records with what their cells resolved to."""
+        return [(loaded, loaded.values()) for loaded in self.records]
 
     def mean_train_seconds(self) -> float:
         """Return the mean training time."""
@@ -178,37 +183,16 @@ def _configurations(records: Sequence[LoadedRecord]) -> list[list[LoadedRecord]]
 
     So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
     """
-    parts: list[list[tuple[LoadedRecord, Mapping[str, Any]]]] = []
+    parts: list[list[Valued]] = []
     for loaded in sorted(records, key=lambda one: one.record.cell.seed):
         pair = loaded, loaded.values()
-        fitting = (part for part in parts if all(_alike_but_seeds(pair, other) for other in part))
+        fitting = (part for part in parts if all(alike_but_seeds(pair, other) for other in part))
         part = next(fitting, None)
         if part is None:
             parts.append([pair])
         else:
             part.append(pair)
     return [[loaded for loaded, _ in part] for part in parts]
-
-
-def _alike_but_seeds(
-    one: tuple[LoadedRecord, Mapping[str, Any]], other: tuple[LoadedRecord, Mapping[str, Any]]
-) -> bool:
-    (mine, values), (theirs, others) = one, other
-    same_policy = values.get("policy") == others.get("policy")  # older cells kept none, under names that changed since
-    return (
-        same_policy
-        and _seeds(mine) != _seeds(theirs)
-        and all(
-            values[place][key] == others[place][key]
-            for place in ("config", "schedule")
-            for key in (values.get(place, {}).keys() & others.get(place, {}).keys()) - {"tuned"}
-        )
-    )
-
-
-def _seeds(loaded: LoadedRecord) -> Seeds:
-    cell = loaded.record.cell
-    return cell.seed, cell.label_seed, cell.init_seed, cell.data_seed
 
 
 def _identity(line: Line) -> tuple[str, int, str, str]:

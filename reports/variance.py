@@ -9,10 +9,13 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from reports.alike import alike_but_seeds
 from reports.scores import group_scores
 from reports.summary import Group, Line
+from results.errors import ResultError
 from results.record import Record
 from results.statistics.components import PATIENTS, Component, components
+from results.store import LoadedRecord
 
 Level = int | tuple[str, ...]
 
@@ -78,17 +81,25 @@ def crossings(group: Group, rule: str) -> list[Crossing]:
 
 
 Runs = Sequence[tuple[Record, npt.NDArray[np.float64]]]
+ALIKE = ("method", "backbone", "fidelity", "label_draw", "overrides", "twin", "seed")
 
 
 def _runs(group: Group, line: Line, scores: Sequence[npt.NDArray[np.float64]]) -> Runs:
-    """Return the line's runs with their (patients,) scores, and the ordinary run with the same seed and settings."""
-    mine = line.first.cell
-    alike = ("method", "backbone", "fidelity", "label_draw", "overrides", "twin", "seed")
+    """Return the line's runs with their (patients,) scores, and the ordinary run with the same seed and values."""
+    mine = line.valued()
+
+    def belongs(other: Line, loaded: LoadedRecord) -> bool:
+        names = (getattr(loaded.record.cell, name) == getattr(line.first.cell, name) for name in ALIKE)
+        if other is line or other.is_crossed or not all(names):
+            return other is line
+        values = loaded.values()
+        return all(alike_but_seeds((loaded, values), one) for one in mine)
+
     return [
         (loaded.record, 100 * run)
         for other, values in zip(group.lines, scores, strict=True)
         for loaded, run in zip(other.records, values, strict=True)
-        if all(getattr(loaded.record.cell, name) == getattr(mine, name) for name in alike)
+        if belongs(other, loaded)
     ]
 
 
@@ -96,7 +107,7 @@ def _crossing(line: Line, runs: Runs) -> Crossing:
     levels = {name: sorted({level(record) for record, _ in runs}, key=str) for name, level in FACTORS.items()}
     varied = {name: found for name, found in levels.items() if len(found) > 1}
     nested = {inner: outer for inner, outer in NESTED.items() if inner in varied and outer in varied}
-    placed = {tuple(varied[name].index(FACTORS[name](record)) for name in varied): run for record, run in runs}
+    placed = _placed(varied, runs)
     shape = tuple(len(found) for found in varied.values())
     everything = np.stack([run for _, run in runs])
     counted = np.isfinite(everything).all(0)
@@ -109,3 +120,16 @@ def _crossing(line: Line, runs: Runs) -> Crossing:
     counts = {name: len(found) for name, found in varied.items()}
     mean = float(everything[:, counted].mean()) if counted.any() else float("nan")
     return Crossing(line, counts, nested, len(placed), prod(shape), mean, int(counted.sum()), tuple(parts))
+
+
+def _placed(varied: Mapping[str, Sequence[Level]], runs: Runs) -> dict[tuple[int, ...], npt.NDArray[np.float64]]:
+    """Return each run's scores by the numbers of its levels; ResultError where two runs have the same."""
+    found: dict[tuple[int, ...], npt.NDArray[np.float64]] = {}
+    ids: dict[tuple[int, ...], str] = {}
+    for record, run in runs:
+        place = tuple(levels.index(FACTORS[name](record)) for name, levels in varied.items())
+        if place in found:
+            words = f"{ids[place]} and {record.cell.id} have the same {', '.join(varied) or 'levels'}"
+            raise ResultError(f"{words}, and components of variance take one run; leave one of them out")
+        found[place], ids[place] = run, record.cell.id
+    return found

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reports.summary import Group
-from results.record import Record
+from results.record import Record, StageInfo
+
+ALWAYS_CHOSE = {"bcp"}
+"""Methods whose next stage started from the best of validation in all records that don't say: docs/decisions/012."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,26 @@ def _openings(records: Sequence[Record]) -> str:
 
 
 def _choices(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return which methods' stages start from weights that validation patients chose, each once, and of how many."""
+    """Return which stages start from weights that validation patients chose, each once, and which records don't say."""
     found = (
-        f"{one.cell.title} ({one.cell.fidelity}): its stage {later.name} starts from the best of {stage.chosen_from}"
-        f" validations of its stage {stage.name}"
+        f"{one.cell.title} ({one.cell.fidelity}): its stage {later.name} starts from the best of "
+        f"{stage.chosen_from or 'the'} validations of its stage {stage.name}{_as_known(stage)}"
         for one in records
         for stage, later in pairwise(one.stages)
-        if stage.chosen_from
+        if stage.chosen_from or (stage.chosen_from is None and one.cell.method in ALWAYS_CHOSE)
     )
-    return tuple(dict.fromkeys(found))
+    silent = {
+        f"{one.cell.title} ({one.cell.fidelity})": None
+        for one in records
+        if one.cell.method not in ALWAYS_CHOSE and any(stage.chosen_from is None for stage in one.stages[:-1])
+    }
+    words = f"older records of {', '.join(silent)} don't say whether validation chose where a later stage starts"
+    return tuple(dict.fromkeys([*found, *([words] if silent else [])]))
+
+
+def _as_known(stage: StageInfo) -> str:
+    """Return how it is known what an older record does not say."""
+    return "" if stage.chosen_from else " (as in every run before 2026-11-27; the older record does not say)"
 
 
 def _machines(records: Sequence[Record]) -> tuple[str, ...]:

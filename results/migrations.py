@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-RENAMED, FORMER = "unet", "unet-transposed"
-WEIGHTS, BACKGROUND_AND_THREE = 1_813_764, 4
-A_CLASS = 145  # weights of the last convolution for a class: 16 x 3 x 3, and a bias
+from results.weights import RELEASED, has_released
+
+RENAMED, FORMER = RELEASED, "unet-transposed"
 
 
 def named_by_weights(values: dict[str, Any]) -> dict[str, Any]:
@@ -17,10 +17,9 @@ def named_by_weights(values: dict[str, Any]) -> dict[str, Any]:
     1,813,764 weights at four classes. The id stays, and so does cell.json, which the id is a hash of.
     """
     cell, structures = values.get("cell"), values.get("structures")
-    if isinstance(cell, dict) and isinstance(structures, list) and cell.get("backbone") == RENAMED:
-        released = WEIGHTS + A_CLASS * (1 + len(structures) - BACKGROUND_AND_THREE)
-        if values.get("parameters") != released:
-            values = {**values, "cell": {**cell, "backbone": FORMER}}
+    known = isinstance(structures, list) and not has_released(values)
+    if known and isinstance(cell, dict) and cell.get("backbone") == RENAMED:
+        values = {**values, "cell": {**cell, "backbone": FORMER}}
     return {**values, "schema_version": 2}
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from results.checksums import read_whole
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
+from results.weights import released, right_count
 
 SCHEMA = 2
 
@@ -58,7 +59,7 @@ class CellInfo(_Frozen):
     @property
     def is_renamed(self) -> bool:
         """Whether its id, and its cell.json, give its backbone the name that is another network's today."""
-        return self.backbone == FORMER and f"-{RENAMED}-" in self.id
+        return self.backbone == FORMER and f"-{RENAMED}-" in self.id and f"-{FORMER}-" not in self.id
 
 
 class Headline(_Frozen):
@@ -191,9 +192,13 @@ def parse_record(content: bytes, what: object) -> Record:
     for older in range(version, SCHEMA):
         values = MIGRATIONS[older](values)
     try:
-        return Record.model_validate(values)
+        record = Record.model_validate(values)
     except ValidationError as error:
-        raise ResultError(f"{what}: {first_of(error)}") from None
+        words = right_count(values.get("structures")) if error.errors()[0]["loc"] == ("parameters",) else ""
+        raise ResultError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
+    if record.cell.backbone == RENAMED and record.parameters != released(len(record.structures)):
+        raise ResultError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
+    return record
 
 
 def read_listing(path: Path) -> Listing:

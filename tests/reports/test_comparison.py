@@ -34,7 +34,7 @@ print(hashlib.sha256(compare_lines(one, "last").plot.encode()).hexdigest())
 """
 
 
-def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> list[LoadedRecord]:
+def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05, **cell: str) -> list[LoadedRecord]:
     """Save runs of as many seeds a method, on twelve patients, each method better than the one before it."""
     rng = np.random.default_rng(0)
     for place, (method, count) in enumerate(seeds.items()):
@@ -42,10 +42,11 @@ def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> list[Load
             table = made.cases(0.3 + apart * place, seed)
             table = table[table["case"] == "c0"]
             table = table.loc[table.index.repeat(PATIENTS)].reset_index(drop=True)
-            names = np.tile([f"p{number}" for number in range(PATIENTS)], len(table) // PATIENTS)
+            patients = np.tile([f"p{number}" for number in range(PATIENTS)], len(table) // PATIENTS)
             dice = 0.3 + apart * place + 0.02 * rng.random(len(table))
-            table = table.assign(patient=names, case=names, dice=dice, counted=True)
-            record = made.record(table, method=method, title=method, id=f"{method}-s{seed}", seed=seed)
+            table = table.assign(patient=patients, case=patients, dice=dice, counted=True)
+            names = {"method": method, "title": method, "id": f"{method}-s{seed}", **cell}
+            record = made.record(table, seed=seed, **{**names, "id": "-".join([names["id"], *cell.values()])})
             record = record.model_copy(update={"summary": tuple(summarize(table, made.STRUCTURES))})
             Store(root).save(record.cell.id, record, {"cases": table, "history": made.history()}, {})
     return Store(root).records()
@@ -84,6 +85,26 @@ def test_of_many_pairs_the_surest_are_shown_and_those_with_the_highest_mean(tmp_
 def test_many_methods_of_few_seeds_are_warned_of(tmp_path: Path, methods: int, seeds: int, warned: bool) -> None:
     found = compared(tmp_path, {f"m{number}": seeds for number in range(methods)})
     assert found.too_often == warned
+
+
+def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_path: Path) -> None:
+    save(tmp_path / "runs", {"a": 2, "b": 2, "c": 2})
+    records = save(tmp_path / "runs", {"b": 2, "d": 2}, backbone="unet-transposed")
+    (one,) = group(records)
+    found = compare_lines(one, "last")
+    assert found is not None and found.ranking is not None
+    labels = {one.lines[number].label for pair in found.seeded.shown for number in (pair.first, pair.second)}
+    assert labels == {one.lines[int(number)].label for number in found.ranking.ranks} == {"a", "b", "c"}
+    html = read_page(build_page(records, tmp_path / "page", "T"))
+    words = "as their network is not unet, which the others were run with: b, unet-transposed; d, unet-transposed."
+    assert html.count(words) == 1
+
+
+def test_where_only_the_network_before_ran_it_is_compared_and_nothing_left_out(tmp_path: Path) -> None:
+    (one,) = group(save(tmp_path, {"a": 2, "b": 2}, backbone="unet-transposed"))
+    found = compare_lines(one, "last")
+    assert found is not None and found.seeded.tested == 1
+    assert comparison.other_networks(one) == ""
 
 
 def test_the_page_shows_two_tables_with_what_each_can_say(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from reports import learning_network
 from reports.learning_network import COLLAPSED, followed
 from reports.page import build_page
 from reports.summary import group
@@ -39,15 +41,15 @@ def test_a_collapse_is_one_sentence_with_its_numbers(tmp_path: Path) -> None:
     found = followed(one)
     assert found is not None
     assert found.collapses == (
-        "ACTION: in stage global the bottleneck's effective rank fell from 54 to 5; what it leaves tells slices apart "
-        "in few directions. The encoder's first gradient was 40, 100 times that of stage anatomical.",
+        "ACTION: stage global collapsed; the bottleneck's effective rank fell from 54 to 5, so what it leaves tells "
+        "slices apart in few directions. The encoder's first gradient was 40, 100 times that of stage anatomical.",
     )
 
 
 @pytest.mark.parametrize(("after", "collapsed"), [(60 * COLLAPSED + 0.1, False), (60 * COLLAPSED - 0.1, True)])
 def test_a_collapse_begins_below_a_third(tmp_path: Path, after: float, collapsed: bool) -> None:
     found = followed(*group([looked(tmp_path, (60.0, after), first=1.0)]))
-    assert found is not None and [stage.has_collapsed for stage in found.stages] == [collapsed, False]
+    assert found is not None and [bool(stage.collapsed) for stage in found.stages] == [collapsed, False]
     assert all("gradient" not in words for words in found.collapses)  # 1.0 is not 20 times 0.4
 
 
@@ -57,8 +59,58 @@ def test_stages_have_their_updates_ranks_and_gradients_as_means_over_seeds(tmp_p
     assert found is not None
     first, second = found.stages
     assert (first.first, first.last, second.first, second.last) == (1, 20, 21, 50)
-    assert (first.rank_before, first.rank_after) == (51.0, 40.0)
-    assert (second.first_gradient, second.last_gradient) == (0.4, 0.3)
+    assert (first.mean("rank_before"), first.mean("rank_after")) == (51.0, 40.0)
+    assert (second.mean("first_gradient"), second.mean("last_gradient")) == (0.4, 0.3)
+
+
+def test_one_seed_of_three_that_collapses_is_named_whatever_the_mean(tmp_path: Path) -> None:
+    ends = (50.0, 6.0, 52.0)
+    runs = [looked(tmp_path, (54.0, end), first=1.0, id=f"a{seed}", seed=seed) for seed, end in enumerate(ends)]
+    found = followed(*group(runs))
+    assert found is not None
+    assert found.collapses == (
+        "Supervised: stage global collapsed in 1 of 3 seeds; the bottleneck's effective rank fell from 54 to 6, so "
+        "what it leaves tells slices apart in few directions.",
+    )
+    assert found.short == ("Supervised: stage global collapsed in 1 of 3 seeds",)
+
+
+def test_a_rank_that_ends_as_no_number_is_a_sentence_of_its_own(tmp_path: Path) -> None:
+    ends = (50.0, float("nan"))
+    runs = [looked(tmp_path / "runs", (54.0, end), id=f"a{seed}", seed=seed) for seed, end in enumerate(ends)]
+    found = followed(*group(runs))
+    assert found is not None and not any(stage.collapsed for stage in found.stages)
+    assert found.collapses[0] == (
+        "Supervised: stage global ended with an effective rank of the bottleneck that is not a number in 1 of 2 seeds; "
+        "what the network computes is not finite."
+    )
+    assert "stage global ended with a rank that is not a number in 1 of 2 seeds" in read_page(
+        build_page(runs, tmp_path / "page", "Lost")
+    )
+
+
+def test_the_legend_stands_below_the_panels_which_keep_their_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths = []
+
+    def kept(figure: Figure) -> str:
+        figure.draw_without_rendering()
+        panels = [axes.get_position() for axes in figure.axes]
+        assert figure.legends[0].get_window_extent().y1 / figure.bbox.height < min(panel.y0 for panel in panels)
+        widths.extend(panel.width for panel in panels)
+        return ""
+
+    monkeypatch.setattr(learning_network, "encoded", kept)
+    followed(*group([looked(tmp_path, (54.0, 50.0), title="A method of a name that is long " * 4)]))
+    assert len(widths) == 2 and min(widths) > 0.4
+
+
+def test_a_collapse_stands_below_the_main_table_too_with_a_link_to_its_section(tmp_path: Path) -> None:
+    text = read_page(build_page([looked(tmp_path / "a", (54.0, 5.0), title="ACTION")], tmp_path / "page", "New"))
+    short = text.index("ACTION: stage global collapsed</strong>")
+    assert text.index("</table>") < short < text.index("What was run")
+    assert '<a href="#network-1">' in text[short:] and text.count('id="network-1"') == 1
 
 
 def test_the_page_shows_them_and_nothing_for_records_of_older_versions(tmp_path: Path) -> None:

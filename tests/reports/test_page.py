@@ -70,6 +70,28 @@ def test_it_says_whose_stages_start_from_weights_that_validation_patients_chose(
     assert "starts from the best of" not in read_page(build_page([plain], tmp_path / "other", "A title"))
 
 
+def test_it_says_of_older_bcp_that_validation_chose_and_of_other_older_records_that_they_do_not_say(
+    tmp_path: Path,
+) -> None:
+    stages = tuple(StageInfo(name=name, updates=10) for name in ("pretrain", "self_train"))
+    made = [save(tmp_path, id=name, method=name, title=name.upper()) for name in ("bcp", "scs", "em")]
+    made[:2] = [replace(one, record=one.record.model_copy(update={"stages": stages})) for one in made[:2]]
+    shown = read_page(build_page(made, tmp_path / "page", "A title")).replace("&#39;", "'")
+    words = (
+        "BCP (fixed): its stage self_train starts from the best of the validations of its stage pretrain (as in every "
+        "run before 2026-11-27; the older record does not say)"
+    )
+    assert words in shown
+    assert "older records of SCS (fixed) don't say whether validation chose where a later stage starts" in shown
+
+
+def test_a_record_that_says_no_validation_chose_is_not_called_older(tmp_path: Path) -> None:
+    stages = tuple(StageInfo(name=name, updates=10, chosen_from=0) for name in ("pretrain", "self_train"))
+    one = save(tmp_path, id="b", method="bcp", title="BCP")
+    one = replace(one, record=one.record.model_copy(update={"stages": stages}))
+    assert "Chosen before the end" not in read_page(build_page([one], tmp_path / "page", "A title"))
+
+
 def test_the_ceiling_joins_the_table_marked(html: str) -> None:
     assert 'class="ceiling"><th scope="row"><a href="#full-s0">Supervised, all 70 labelled' in html
 
@@ -162,7 +184,7 @@ def test_an_old_record_says_which_network_it_is_of(tmp_path: Path) -> None:
     new = save(tmp_path / "runs", id="acdc-3-supervised-unet-quick-s0-2")
     text = read_page(build_page([old, new], tmp_path / "page", "Two networks"))
     assert text.count("was called <code>unet</code> when this ran") == 1
-    assert "unet, 0.00 million weights; unet-transposed, 0.00 million weights" in text
+    assert "unet, 1.81 million weights; unet-transposed, 1.81 million weights" in text
     table = pd.read_csv(tmp_path / "page" / "tables.csv")
     assert set(table["backbone"]) == {"unet", "unet-transposed"}
 

@@ -53,6 +53,17 @@ def test_a_rank_that_differs_from_the_default_is_marked_and_a_tie_or_an_infinite
     assert found["lacking"] == ["Supervised, all 70 labelled"]
 
 
+def test_a_line_of_the_network_before_has_no_rank_beside_the_released_one(tmp_path: Path) -> None:
+    one, two, _ = lines(tmp_path)
+    old = save(tmp_path, id="old", method="em", title="EM", backbone="unet-transposed")
+    found = restated(group([conventions(one, default=2), conventions(two, default=3), conventions(old, default=1)])[0])
+    assert found is not None
+    (table,) = [each for each in found["tables"] if each.title == "ASD"]
+    assert {line.label: cells[0].rank for line, cells in table.rows} == {
+        "Supervised": 1, "Mean teacher": 2, "EM, unet-transposed": None,
+    }  # fmt: skip
+
+
 def test_the_page_shows_marks_conventions_and_records_without_them(tmp_path: Path) -> None:
     one, two, full = lines(tmp_path / "runs")
     made = [conventions(one, action=3), conventions(two, action=2, monai=INF), full]

@@ -10,6 +10,7 @@ from reports.page import build_page
 from reports.summary import group
 from reports.variance import crossings
 from results.checksums import SUMS
+from results.errors import ResultError
 from results.store import LoadedRecord, Store, write_json
 from tests.reports.pages import read_page
 from tests.results.made import save
@@ -64,6 +65,37 @@ def test_missing_runs_leave_no_components_and_are_counted(tmp_path: Path) -> Non
     (one,) = group(crossed(tmp_path, drop=1))
     (crossing,) = crossings(one, "last")
     assert (crossing.done, crossing.wanted, crossing.components) == (5, 6, ())
+
+
+def at_origin(root: Path, name: str, **values: object) -> None:
+    """Save an ordinary run at the place of seeds 0 and 0, whose cell resolved to values."""
+    write_json(save(root, 0.5, id=name).folder / "cell.json", {"config": {"lr": 0.01}, **values})
+
+
+def around_origin(root: Path) -> None:
+    """Save the other three of two by two crossed runs."""
+    for init, data in ((0, 1), (1, 0), (1, 1)):
+        loaded = save(root, 0.4, id=f"i{init}d{data}", init_seed=init, data_seed=data)
+        write_json(loaded.folder / "cell.json", {"config": {"lr": 0.01}})
+
+
+def test_an_ordinary_run_with_other_values_stands_at_no_place_of_the_crossing(tmp_path: Path) -> None:
+    around_origin(tmp_path)
+    at_origin(tmp_path, "other", config={"lr": 0.02})
+    at_origin(tmp_path, "new", policy={"weak": None})
+    (crossing,) = crossings(*group(Store(tmp_path).records()), "last")
+    assert (crossing.done, crossing.wanted, crossing.components) == (3, 4, ())
+    at_origin(tmp_path, "same")
+    (crossing,) = crossings(*group(Store(tmp_path).records()), "last")
+    assert (crossing.done, crossing.wanted) == (4, 4) and crossing.components
+
+
+def test_two_runs_at_one_place_of_a_crossing_are_an_error_that_names_both(tmp_path: Path) -> None:
+    around_origin(tmp_path)
+    at_origin(tmp_path, "same")
+    at_origin(tmp_path, "twice", schedule={"size": 64})  # which the others' cells don't say
+    with pytest.raises(ResultError, match=r"(same and twice|twice and same) have the same initialisation, data order"):
+        crossings(*group(Store(tmp_path).records()), "last")
 
 
 def test_the_page_names_every_label_draw(tmp_path: Path) -> None:

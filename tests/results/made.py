@@ -48,7 +48,7 @@ def record(table: pd.DataFrame, updates: int = 20, split_fingerprint: str = SPLI
             "labeled_patients": ("p9",), "patients": {"train": 70, "val": 10, "test": 2}, "origin": "made for a test",
             "split_fingerprint": split_fingerprint, "data_fingerprint": "d", "environment": {"torch": "2"},
             "commit": "abc", "dirty": False, "updates": updates, "stages": [{"name": "train", "updates": updates}],
-            "seconds": {"train": 60, "evaluate": 5}, "peak_memory_mib": 100, "parameters": 1000,
+            "seconds": {"train": 60, "evaluate": 5}, "peak_memory_mib": 100, "parameters": 1_813_764,
             "summary": [row.model_dump() for row in summarize(table, STRUCTURES)],
         }
     )  # fmt: skip

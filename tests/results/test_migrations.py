@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from results.errors import ResultError
 from results.record import SCHEMA, parse_record, read_record
 from results.store import Store
 from tests.results.made import cases, record
@@ -13,7 +14,7 @@ KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
 ONE = "acdc-3-action-unet-quick-s0-fa031400"
 
 
-def of_version_1(parameters: int, structures: int = 3, backbone: str = "unet") -> bytes:
+def of_version_1(parameters: int | str, structures: int = 3, backbone: str = "unet") -> bytes:
     values = record(cases(), backbone=backbone).model_dump(mode="json")
     values |= {"schema_version": 1, "parameters": parameters, "structures": ["RV", "Myo", "LV", "more"][:structures]}
     return json.dumps(values).encode()
@@ -26,12 +27,14 @@ def of_version_1(parameters: int, structures: int = 3, backbone: str = "unet") -
         (1_944_324 + 145, 4, "unet", "unet-transposed"),
         (1_950_000, 3, "unet", "unet-transposed"),  # a predictor with weights of its own
         (1_813_764, 3, "unet", "unet"),
+        ("1813764", 3, "unet", "unet"),
+        ("1944324", 3, "unet", "unet-transposed"),
         (1_813_764 - 145, 2, "unet", "unet"),
         (14_000_000, 3, "resnet18", "resnet18"),
     ],
 )
 def test_the_weights_tell_which_network_an_old_record_is_of(
-    parameters: int, structures: int, backbone: str, read: str
+    parameters: int | str, structures: int, backbone: str, read: str
 ) -> None:
     found = parse_record(of_version_1(parameters, structures, backbone), "a record")
     assert found.cell.backbone == read
@@ -39,9 +42,39 @@ def test_the_weights_tell_which_network_an_old_record_is_of(
 
 
 def test_a_record_of_this_version_says_its_network_itself() -> None:
-    made = record(cases()).model_copy(update={"parameters": 1_944_324})
-    again = parse_record(made.model_dump_json().encode(), "a record")
+    again = parse_record(record(cases()).model_dump_json().encode(), "a record")
     assert again.cell.backbone == "unet" and not again.cell.is_renamed
+
+
+@pytest.mark.parametrize("parameters", [1_944_324, "1944324", 1_813_764 - 145])
+def test_a_record_of_this_version_is_not_of_unet_with_another_count_of_weights(parameters: int | str) -> None:
+    values = record(cases()).model_dump(mode="json") | {"parameters": parameters}
+    with pytest.raises(ResultError) as error:
+        parse_record(json.dumps(values).encode(), "a record")
+    words = f"a record: parameters: {int(parameters):,}, but network unet has 1,813,764 weights at 3 structures"
+    assert str(error.value) == words
+
+
+def test_a_count_given_as_text_is_a_number_and_other_networks_have_any() -> None:
+    values = record(cases()).model_dump(mode="json")
+    assert parse_record(json.dumps({**values, "parameters": "1813764"}).encode(), "a record").parameters == 1_813_764
+    other = {**values, "parameters": 7, "cell": {**values["cell"], "backbone": "resnet18"}}
+    assert parse_record(json.dumps(other).encode(), "a record").parameters == 7
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_missing_count_says_what_would_be_right(version: int) -> None:
+    values = record(cases()).model_dump(mode="json") | {"schema_version": version}
+    del values["parameters"]
+    right = r"parameters: Field required; network unet has 1,813,764 weights at 3 structures"
+    with pytest.raises(ResultError, match=right):
+        parse_record(json.dumps(values).encode(), "a record")
+
+
+def test_only_a_network_whose_id_has_its_old_name_was_renamed() -> None:
+    ids = [f"acdc-3-supervised-{name}-quick-s0-12345678" for name in ("unet", "unet-transposed")]
+    found = [record(cases(), id=one, backbone="unet-transposed").cell.is_renamed for one in ids]
+    assert found == [True, False]
 
 
 def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> None:

@@ -1,0 +1,45 @@
+"""Whether two runs were of one configuration: by what their cells resolved to, not by what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from results.store import LoadedRecord
+
+Seeds = tuple[int | None, ...]
+Valued = tuple[LoadedRecord, Mapping[str, Any]]
+"""A record with its cell's resolved values, which take a file to read."""
+
+TWIN: Mapping[str, object] = {
+    "weight": 0.0, "pretrain_weight": 0.0, "global_weight": 0.0, "local_weight": 0.0, "unsupervised_weight": 0.0,
+    "contrast_weight": 0.0, "unlabeled_weight": 0.0, "pasted": "labeled",
+}  # fmt: skip
+"""What twins have in their own fields, of all methods: the registry holds it too, and imports torch."""
+
+
+def seeds(loaded: LoadedRecord) -> Seeds:
+    """Return what a run's randomness came from, by dimension."""
+    cell = loaded.record.cell
+    return cell.seed, cell.label_seed, cell.init_seed, cell.data_seed
+
+
+def alike_but_seeds(one: Valued, other: Valued) -> bool:
+    """Return whether two runs differ in their seeds only. Values that only some cells hold came later."""
+    return seeds(one[0]) != seeds(other[0]) and _alike(one[1], other[1], lambda *_: False)
+
+
+def alike_but_twin(twin: Valued, other: Valued) -> bool:
+    """Return whether a twin has the other's values in all fields but a twin's own."""
+    return _alike(twin[1], other[1], lambda field, value: field in TWIN and value == TWIN[field])
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any], may: Callable[[str, object], bool]) -> bool:
+    """Compare policies, configs and schedules. may: whether the first one's value of a config field may differ."""
+    if one.get("policy") != other.get("policy"):  # older cells kept none, under names that changed since
+        return False
+    return all(
+        one[place][field] == other[place][field] or (place == "config" and may(field, one[place][field]))
+        for place in ("config", "schedule")
+        for field in (one.get(place, {}).keys() & other.get(place, {}).keys()) - {"tuned"}
+    )
