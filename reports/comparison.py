@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.networks import left_out, of_one_network
+from reports.networks import left_out, without_former
 from reports.plots import COLORS, WIDE, encoded
 from reports.scores import GroupScores, generator, group_scores
 from reports.summary import Group, Line
@@ -106,7 +106,7 @@ def _may_rival(group: Group, line: Line) -> bool:
 
 
 def _rivals(group: Group) -> list[int]:
-    alike = of_one_network([line for line in group.lines if _may_rival(group, line)])
+    alike = without_former([line for line in group.lines if _may_rival(group, line)])
     found = [number for number, line in enumerate(group.lines) if line in alike]
     draws = [group.lines[number].first.cell.label_draw for number in found]
     usual = max(sorted(set(draws)), key=draws.count, default="")

@@ -16,12 +16,15 @@ def of_one_network(lines: Sequence[Line]) -> list[Line]:
     return next((kind for kind in kinds if kind), list(lines))
 
 
+def without_former(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines but those of the network before the released one, where that was run too: decision 051."""
+    if not any(line.first.cell.backbone == NETWORK for line in lines):
+        return list(lines)
+    return [line for line in lines if line.first.cell.backbone != FORMER]
+
+
 def left_out(lines: Sequence[Line]) -> str:
-    """Return which lines are compared with none as their network is another, as a sentence; empty for none."""
-    compared = of_one_network(lines)
-    others = [line for line in lines if line not in compared]
-    if not others:
-        return ""
-    network = compared[0].first.cell.backbone
-    names = "; ".join(line.label for line in others)
-    return f"Left out of comparisons, as their network is not {network}, which the others were run with: {names}."
+    """Return which lines are compared with none as their network is the one before, as a sentence; empty for none."""
+    compared = without_former(lines)
+    names = "; ".join(line.label for line in lines if line not in compared)
+    return names and f"Left out of comparisons, as {FORMER} was taken for {NETWORK} when they ran: {names}."

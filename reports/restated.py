@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
-from reports.networks import of_one_network
+from reports.networks import without_former
 from reports.summary import Group, Line
 
 METRICS = {"dice": "Dice %", "hd95": "HD95", "asd": "ASD"}
@@ -82,7 +82,7 @@ def _kept(line: Line) -> int:
 
 def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Restated:
     values = pd.DataFrame({number: table[metric] for number, table in tables.items()}).reindex(list(CONVENTIONS)).T
-    alike = of_one_network([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
+    alike = without_former([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
     ranked = [number for number in tables if group.lines[number] in alike]
     order = (
         values.loc[ranked]

@@ -96,8 +96,16 @@ def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_
     labels = {one.lines[number].label for pair in found.seeded.shown for number in (pair.first, pair.second)}
     assert labels == {one.lines[int(number)].label for number in found.ranking.ranks} == {"a", "b", "c"}
     html = read_page(build_page(records, tmp_path / "page", "T"))
-    words = "as their network is not unet, which the others were run with: b, unet-transposed; d, unet-transposed."
+    words = "as unet-transposed was taken for unet when they ran: b, unet-transposed; d, unet-transposed."
     assert html.count(words) == 1
+
+
+def test_other_backbones_are_compared_with_the_released_network(tmp_path: Path) -> None:
+    save(tmp_path, {"a": 2})
+    (one,) = group(save(tmp_path, {"b": 2}, backbone="resnet18"))
+    found = compare_lines(one, "last")
+    assert found is not None and found.seeded.tested == 1
+    assert comparison.other_networks(one) == ""
 
 
 def test_where_only_the_network_before_ran_it_is_compared_and_nothing_left_out(tmp_path: Path) -> None:
