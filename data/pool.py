@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -110,14 +111,12 @@ def smoothly(image: Grey, mask: Labels | None, size: int) -> Resized:
     return grey.clamp(0, 1), functional.interpolate(labels, (size, size), mode="nearest-exact").squeeze(1)
 
 
-def nearest(image: Grey, mask: Labels | None, size: int) -> Resized:
-    """Return images and mask as splines of order 0, corners on corners."""
-    return _zoomed(image, size, 0).unsqueeze(1), None if mask is None else _zoomed(mask, size, 0)
+def by_spline(image: Grey, mask: Labels | None, size: int, order: int) -> Resized:
+    """Return images as splines of an order, corners on corners, and the mask as of order 0.
 
-
-def cubic(image: Grey, mask: Labels | None, size: int) -> Resized:
-    """Return images as splines of order 3, which overshoot [0, 1] a little at edges, and the mask as of order 0."""
-    return _zoomed(image, size, 3).unsqueeze(1), None if mask is None else _zoomed(mask, size, 0)
+    Above order 1 images overshoot [0, 1] a little at edges.
+    """
+    return _zoomed(image, size, order).unsqueeze(1), None if mask is None else _zoomed(mask, size, 0)
 
 
 def _zoomed(volume: npt.NDArray[Any], size: int, order: int) -> Tensor:
@@ -128,8 +127,8 @@ def _zoomed(volume: npt.NDArray[Any], size: int, order: int) -> Tensor:
 
 RESIZED: Mapping[Resizing, Callable[[Grey, Labels | None, int], Resized]] = {
     "smooth": smoothly,
-    "nearest": nearest,
-    "cubic": cubic,
+    "nearest": partial(by_spline, order=0),
+    "cubic": partial(by_spline, order=3),
 }
 
 

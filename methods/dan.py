@@ -13,7 +13,7 @@ from data.batch import Batch
 from data.task import Task
 from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
-from methods.parts.certainty import probabilities
+from methods.parts.certainty import probabilities, settled
 from methods.parts.critic import Critic, verdict_loss
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
@@ -71,7 +71,7 @@ class DeepAdversarial(Ramped):
         count = len(batch.labeled)
         images = torch.cat(batch.view(self.config.view))
         values = self.step_network(images, batch.masks, clock)
-        maps = self.settled(images)
+        maps = settled(self.network, images)
         self.critic.train()
         judged = descend(self.critic_optimizer, critic=verdict_loss(self.critic(maps, images), count))
         return {**values, "critic": judged["critic"]}
@@ -87,11 +87,3 @@ class DeepAdversarial(Ramped):
             supervised=segmentation_loss(logits[:count], masks),
             adversarial=(self.weight(clock), verdict_loss(judged, labeled=len(judged))),
         )
-
-    @torch.no_grad()
-    def settled(self, images: Tensor) -> Tensor:
-        """Return the network's probabilities in evaluation mode, as at test time."""
-        self.network.eval()
-        maps = probabilities(self.network(images))
-        self.network.train()
-        return maps

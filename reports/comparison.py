@@ -76,7 +76,7 @@ def compare_lines(group: Group, rule: str) -> Compared | None:
     """Return the comparison of a group's methods by mean Dice, None where there are not two.
 
     Left out are ceilings and twins, whose labels or losses are others; runs that share seeds with each other; lines of
-    another network than the released one, or than the one before it; and those that draw labels another way than most.
+    the network before the released one, where that was run; and those that draw labels another way than most.
     """
     rivals = _rivals(group)
     scores = group_scores(group, rule)
@@ -97,7 +97,7 @@ def compare_lines(group: Group, rule: str) -> Compared | None:
 
 
 def other_networks(group: Group) -> str:
-    """Return which lines stand in no comparison as their network is another, as a sentence; empty for none."""
+    """Return which lines stand in no comparison as their network is the one before, as a sentence; empty for none."""
     return left_out([line for line in group.lines if _may_rival(group, line)])
 
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.summary import Line
+from results.migrations import FORMER  # taken for it until 2026-11-27
+from results.weights import RELEASED as NETWORK  # of every published table here
 
-NETWORK = "unet"  # of every published table here
-FORMER = "unet-transposed"  # taken for it until 2026-11-27
-
-
-def of_one_network(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines of the released network, else of the one before it, else all: decision 051."""
-    kinds = ([line for line in lines if line.first.cell.backbone == kind] for kind in (NETWORK, FORMER))
-    return next((kind for kind in kinds if kind), list(lines))
+__all__ = ["FORMER", "NETWORK", "left_out", "of_one_network", "without_former"]
 
 
 def without_former(lines: Sequence[Line]) -> list[Line]:
@@ -21,6 +16,11 @@ def without_former(lines: Sequence[Line]) -> list[Line]:
     if not any(line.first.cell.backbone == NETWORK for line in lines):
         return list(lines)
     return [line for line in lines if line.first.cell.backbone != FORMER]
+
+
+def of_one_network(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines of the released network, else of the one before it, else all."""
+    return [line for line in without_former(lines) if line.first.cell.backbone in (NETWORK, FORMER)] or list(lines)
 
 
 def left_out(lines: Sequence[Line]) -> str:

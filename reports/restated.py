@@ -44,7 +44,8 @@ class Restated:
 def restated(group: Group) -> Mapping[str, object] | None:
     """Return tables by metric, conventions, and lines whose records lack the scores; None where no record has them.
 
-    Lines with all patients labelled, and of another network than the compared one, are shown and not ranked.
+    Lines with all patients labelled are shown and not ranked, nor are those of the network before the released one
+    where that was run.
     """
     tables = {number: found for number, line in enumerate(group.lines) if (found := _means(line)) is not None}
     if not tables:

@@ -79,8 +79,12 @@ class RunningMeans(nn.Module):
     @torch.no_grad()
     def update(self, means: Tensor, present: Tensor) -> None:
         """Move present classes: mean <- (1 - rate) * mean + rate * the batch's, (classes, width)."""
-        moved = self.means.lerp(means.to(self.means.dtype), self.rate)
+        moved = self.moved(means.to(self.means.dtype))
         self.means.copy_(torch.where(present.unsqueeze(1), moved, self.means))
+
+    def moved(self, means: Tensor) -> Tensor:
+        """Return the means as the batch's (classes, width) move them."""
+        return self.means.lerp(means, self.rate)
 
     def assigned(self, centres: Tensor) -> Tensor:
         """Return the centres (classes, width) in the order of the classes that they lie nearest to."""

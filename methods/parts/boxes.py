@@ -54,7 +54,7 @@ class FittingBoxes(Boxes):
         fits = (top + tall <= height) & (left + wide <= width)
         first = fits.float().argmax(1, keepdim=True)
         top, left, tall, wide = (one.gather(1, first) for one in (top, left, tall, wide))
-        rows, columns = _between(height, top, tall), _between(width, left, wide)
+        rows, columns = between(height, top, tall), between(width, left, wide)
         boxes: Tensor = rows.unsqueeze(2) & columns.unsqueeze(1) & (present < self.probability).unsqueeze(2)
         return boxes
 
@@ -79,9 +79,10 @@ def paste(inside: Tensor, source: Tensor, target: Tensor) -> Tensor:
 def _within(length: int, share: Tensor, place: Tensor) -> Tensor:
     """Return (N, length) bool: a run of int(share * length) pixels; place in [0, 1) runs over all places it fits."""
     long = (share * length + 1e-4).floor().clamp(max=length)  # 2/3 of 96 is 64 in whatever precision
-    return _between(length, (place * (length - long + 1)).floor(), long)
+    return between(length, (place * (length - long + 1)).floor(), long)
 
 
-def _between(length: int, start: Tensor, long: Tensor) -> Tensor:
+def between(length: int, start: Tensor, long: Tensor) -> Tensor:
+    """Return (N, length) bool: true at the ``long`` pixels from ``start`` on, both (N, 1)."""
     pixel = torch.arange(length, device=start.device)
     return (pixel >= start) & (pixel < start + long)

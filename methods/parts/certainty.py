@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from methods.parts.precision import full
 
@@ -12,6 +13,15 @@ TINY = 1e-6  # SSL4MIS utils/losses.py, entropy_loss @06df604: keeps the logarit
 def probabilities(logits: Tensor) -> Tensor:
     """Return class probabilities (N, classes, H, W) in float32, whatever the precision of the logits."""
     return full(logits).softmax(1)
+
+
+@torch.no_grad()
+def settled(network: nn.Module, images: Tensor) -> Tensor:
+    """Return a network's probabilities in evaluation mode, as at test time; it is in training mode after it."""
+    network.eval()
+    predicted = probabilities(network(images))
+    network.train()
+    return predicted
 
 
 def entropy(predicted: Tensor) -> Tensor:

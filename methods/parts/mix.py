@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from methods.parts.boxes import between, paste
+
 MOST_CLASSES = 32  # room for the classes of a task; presence is counted without asking the device for their number
 CUT_SHARE = 0.5  # ACTION code augment.py @77730a7: the pasted rectangle covers half the image
 
@@ -46,9 +48,8 @@ def wide_boxes(classes: Tensor, rng: torch.Generator) -> Tensor:
 def inside_boxes(boxes: Tensor, classes: Tensor) -> Tensor:
     """Return (N, H, W) bool, true inside the boxes (N, 4) of row, column, height, width; classes: (N, H, W)."""
     row, column, tall, wide = boxes.unsqueeze(2).unbind(1)
-    down, along = (torch.arange(length, device=classes.device) for length in classes.shape[1:])
-    in_rows, in_columns = (row <= down) & (down < row + tall), (column <= along) & (along < column + wide)
-    return in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
+    height, width = classes.shape[1:]
+    return between(height, row, tall).unsqueeze(2) & between(width, column, wide).unsqueeze(1)
 
 
 def classmix(classes: Tensor, rng: torch.Generator) -> Tensor:
@@ -84,12 +85,7 @@ MIXES: Mapping[str, Callable[[Tensor, torch.Generator], Tensor]] = {
 
 def pasted(inside: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
     """Return each tensor (N, ..., H, W) with the pixels of item i + 1 where ``inside`` (N, H, W) is true of item i."""
-    return [_paste(tensor, inside) for tensor in tensors]
-
-
-def _paste(tensor: Tensor, inside: Tensor) -> Tensor:
-    mask = inside if tensor.dim() == 3 else inside.unsqueeze(1)
-    return torch.where(mask, tensor.roll(-1, 0), tensor)
+    return [paste(inside, tensor.roll(-1, 0), tensor) for tensor in tensors]
 
 
 def _shuffled(classes: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:

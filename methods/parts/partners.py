@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from methods.parts.certainty import probabilities
+from methods.parts.certainty import settled
 
 Foreseen = Callable[[Tensor], Tensor]
 """A batch's own probabilities (N, classes, H, W) -> its partners'."""
@@ -30,13 +29,10 @@ def rolled(network: nn.Module, partners: Tensor) -> Foreseen:
     return lambda own: own.roll(-1, 0)
 
 
-@torch.no_grad()
-def settled(network: nn.Module, partners: Tensor) -> Foreseen:
+def predicted(network: nn.Module, partners: Tensor) -> Foreseen:
     """Predict the partners (N, 1, H, W) now and in evaluation mode; the network is in training mode after it."""
-    network.eval()
-    predicted = probabilities(network(partners))
-    network.train()
-    return lambda own: predicted
+    found = settled(network, partners)
+    return lambda own: found
 
 
 @dataclass(frozen=True)
@@ -48,4 +44,4 @@ class Partner:
     foresee: Callable[[nn.Module, Tensor], Foreseen]
 
 
-PARTNERS: Mapping[str, Partner] = {"next": Partner(1, next_ones, rolled), "other": Partner(2, other_ones, settled)}
+PARTNERS: Mapping[str, Partner] = {"next": Partner(1, next_ones, rolled), "other": Partner(2, other_ones, predicted)}

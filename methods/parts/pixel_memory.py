@@ -48,12 +48,9 @@ class UnitMeans(RunningMeans):
         super().__init__(classes, width, rate)
         self.means.copy_(functional.normalize(torch.randn(classes, width), dim=1))
 
-    @torch.no_grad()
-    def update(self, means: Tensor, present: Tensor) -> None:
-        """Turn present classes' means towards the batch's (classes, width)."""
-        fresh = functional.normalize(means.to(self.means.dtype), dim=1)
-        turned = functional.normalize(self.means.lerp(fresh, self.rate), dim=1)
-        self.means.copy_(torch.where(present.unsqueeze(1), turned, self.means))
+    def moved(self, means: Tensor) -> Tensor:
+        """Return the means turned towards the batch's (classes, width)."""
+        return functional.normalize(super().moved(functional.normalize(means, dim=1)), dim=1)
 
     def assigned(self, centres: Tensor) -> Tensor:
         """Return the centres (classes, width) in the order of the classes that they match best in all."""

@@ -7,7 +7,7 @@ import torch
 
 from methods import registry
 from methods.dan import DeepAdversarial
-from methods.parts.certainty import probabilities
+from methods.parts.certainty import probabilities, settled
 from methods.parts.critic import verdict_loss
 from tests.contract.toy import SIZE, batch_for
 from tests.methods.toy_runs import clock, made, moved, weights_after
@@ -85,7 +85,7 @@ def test_the_critic_is_taught_with_the_maps_of_test_time() -> None:
     value = built.step(batch, clock())["critic"]
     images = torch.cat(batch.view("weak"))
     assert [training for training, *_ in seen] == [False, True]
-    torch.testing.assert_close(seen[1][1], built.settled(images))
+    torch.testing.assert_close(seen[1][1], settled(built.network, images))
     assert float(value) == pytest.approx(verdict_loss(seen[1][2], 2).item(), rel=1e-5)
 
 
@@ -98,8 +98,8 @@ def test_both_are_in_training_mode_after_an_update() -> None:
 def test_settled_maps_are_the_evaluation_modes_and_carry_no_gradient() -> None:
     built = method()
     images = torch.rand(2, 1, SIZE, SIZE)
-    assert torch.equal(built.settled(images), built.settled(images))
-    assert not built.settled(images).requires_grad
+    assert torch.equal(settled(built.network, images), settled(built.network, images))
+    assert not settled(built.network, images).requires_grad
 
 
 def test_the_papers_and_the_codes_values() -> None:

@@ -1,35 +1,20 @@
 """Cross-consistency training: decoders, and three updates, are the released code's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from methods.base import Budget
 from methods.cct import CrossConsistency
 from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.supervised import dice_loss
 from tests.methods.golden.conftest import Compare
-from tests.methods.golden.released import (
-    START,
-    TOTAL,
-    Given,
-    Watched,
-    batch,
-    drawn,
-    fill,
-    load,
-    match,
-    official,
-    slices,
-    sorted_weights,
-    start,
-    step,
-    update_of,
-)
+from tests.methods.golden.released import Array, Watched, drawn, fill, load, official, slices, sorted_weights
+from tests.methods.golden.replay import Replay, begun, outputs_match, weak
 
+TERMS = {name: name for name in ("total", "supervised", "consistency")}
 LEVELS = tuple((width, 64 // 2**level) for level, width in enumerate((16, 32, 64, 128, 256)))
 """Channels and side of each of the encoder's maps."""
 
@@ -41,7 +26,7 @@ def released(sharp: float) -> CrossConsistency:
     return method
 
 
-def draws(number: int) -> dict[str, Tensor]:
+def draws(number: int, there: Mapping[str, Array]) -> dict[str, Tensor]:
     """Return what update ``number`` perturbs with, for each of the encoder's maps."""
     given: dict[str, Any] = {}
     for level, (width, side) in enumerate(LEVELS):
@@ -70,19 +55,13 @@ def terms_of_decoders(compare: Compare, logits: Sequence[Tensor], masks: Tensor,
 
 def test_three_updates_of_cross_consistency_training_are_the_released_ones(compare: Compare) -> None:
     method = released(sharp=4)
-    start(method, method.stages(Budget(TOTAL, True, 4, 4))[0])
-    watched, logits = {"student": Watched(method, "cct")}, caught(method)
-    for number in range(3):
-        there, seen = update_of("step_cct", f"u{number}"), batch(4, 4, number, {"weak": None})
-        given = Given(START + number, **draws(number))
+    begun(method)
+    logits = caught(method)
+    replay = Replay("cct", "step_cct", method, {"student": Watched(method, "cct")}, TERMS, draws=draws)
+    for number, (_, there, clock) in enumerate(replay.updates(compare)):
+        terms_of_decoders(compare, logits, weak(number).masks, there)
+        compare("cct", "weight", method.weight(clock), there["loss/weight"])
         logits.clear()
-        terms = step(method, seen, given, fresh=number == 0)
-        for name in ("supervised", "consistency", "total"):
-            compare("cct", "loss", terms[name], there[f"loss/{name}"])
-        terms_of_decoders(compare, logits, seen.masks, there)
-        compare("cct", "weight", method.weight(given), there["loss/weight"])
-        compare("cct", "rate", method.optimizer.param_groups[0]["lr"], there["lr"])
-        match(compare, "cct", watched, there)
 
 
 def test_all_decoders_are_the_released_ones(compare: Compare) -> None:
@@ -90,10 +69,6 @@ def test_all_decoders_are_the_released_ones(compare: Compare) -> None:
     with torch.no_grad():
         encoded = method.network.encode(slices(4, 64, 0)[0])
         logits = [method.network.decode(encoded).logits, *(decoder(encoded) for decoder in method.auxiliary)]
-    positions = tuple(torch.as_tensor(load("unet")["positions"]).T)
     assert sum(weight.numel() for weight in method.parameters()) == int(load("unet")["cct/weights"])
     for k, found in enumerate(logits):
-        there = update_of("unet", f"cct/eval_unperturbed/{k}")
-        compare("cct", "outputs", found[positions], there["at"])
-        compare("cct", "outputs", found.square().sum((0, 2, 3)).sqrt(), there["norm_per_class"])
-        compare("cct", "outputs", found.mean((2, 3)), there["mean_per_slice_and_class"])
+        outputs_match(compare, ("cct", "outputs"), found, f"cct/eval_unperturbed/{k}")

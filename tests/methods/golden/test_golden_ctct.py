@@ -1,22 +1,9 @@
 """Cross teaching: three updates are the released code's; a second U-Net stands there for the transformer."""
 
-from methods.base import Budget
 from methods.ctct import CrossTeaching
 from tests.methods.golden.conftest import Compare
-from tests.methods.golden.released import (
-    START,
-    TOTAL,
-    Given,
-    Watched,
-    batch,
-    fill,
-    match,
-    official,
-    sorted_weights,
-    start,
-    step,
-    update_of,
-)
+from tests.methods.golden.released import Watched, fill, official, sorted_weights
+from tests.methods.golden.replay import Replay, begun
 
 TERMS = {
     "supervised": "supervised_first",
@@ -31,15 +18,8 @@ def test_three_updates_of_cross_teaching_are_the_released_ones(compare: Compare)
     assert isinstance(method, CrossTeaching)
     for number, network in enumerate((method.cnn, method.transformer)):
         fill(sorted_weights(network, "unet"), number, sharp=4)
-    start(method, method.stages(Budget(TOTAL, True, 4, 4))[0])
+    begun(method)
     watched = {"first": Watched(method.cnn), "second": Watched(method.transformer)}
-    for number in range(3):
-        there, clock = update_of("step_cross_teaching", f"u{number}"), Given(START + number)
-        terms = step(method, batch(4, 4, number, {"weak": None}), clock, fresh=number == 0)
-        for optimizer in method.optimizers:
-            compare("ctct", "rate", optimizer.param_groups[0]["lr"], there["lr"])
+    for terms, there, clock in Replay("ctct", "step_cross_teaching", method, watched, TERMS).updates(compare):
         compare("ctct", "weight", method.weight(clock), there["loss/weight"])
         compare("ctct", "loss", terms["total"] + terms["transformer_total"], there["loss/total"])
-        for mine, name in TERMS.items():
-            compare("ctct", "loss", terms[mine], there[f"loss/{name}"])
-        match(compare, "ctct", watched, there)

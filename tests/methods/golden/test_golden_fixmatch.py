@@ -5,46 +5,35 @@ from collections.abc import Callable
 import pytest
 from torch import Tensor
 
-from methods.base import Budget
+from data.batch import Batch
 from methods.fixmatch import LABELINGS, leads
 from methods.parts.certainty import probabilities
 from methods.parts.complement import against_least_likely, unevenness
 from tests.methods.golden.conftest import Compare
 from tests.methods.golden.loss_cases import CASES, gradient_by_class, logits_of
-from tests.methods.golden.released import (
-    START,
-    TOTAL,
-    Given,
-    Watched,
-    batch,
-    fill,
-    match,
-    official,
-    sorted_weights,
-    start,
-    step,
-    update_of,
-)
+from tests.methods.golden.released import Watched, batch, fill, official, sorted_weights, update_of
+from tests.methods.golden.replay import Replay, begun
+
+TERMS = {"unsupervised": "unsupervised", "total": "total"}
+
+
+def two_views(number: int) -> Batch:
+    return batch(4, 4, number, {"weak": None, "strong": 0})
 
 
 def test_three_updates_of_fixmatch_are_the_released_ones(compare: Compare) -> None:
     method = official("fixmatch")
     fill(sorted_weights(method.student, "unet"), 0)
-    start(method, method.stages(Budget(TOTAL, True, 4, 4))[0])
-    watched, passes = {"student": Watched(method.student)}, []
+    begun(method)
+    passes: list[Tensor] = []
     method.student.register_forward_hook(lambda _, __, out: passes.append(out.detach()))
-    for number in range(3):
-        there, given = update_of("step_fixmatch", f"u{number}"), Given(START + number)
-        passes.clear()
-        terms = step(method, batch(4, 4, number, {"weak": None, "strong": 0}), given, fresh=number == 0)
+    replay = Replay("fixmatch", "step_fixmatch", method, {"student": Watched(method.student)}, TERMS, batches=two_views)
+    for terms, there, clock in replay.updates(compare):
         compare("fixmatch", "loss", method.config.supervised_weight * terms["supervised"], there["loss/supervised"])
-        for name in ("unsupervised", "total"):
-            compare("fixmatch", "loss", terms[name], there[f"loss/{name}"])
         weak, strong = (probabilities(out) for out in passes)
         parts_of_the_loss(compare, weak, strong, there)
-        compare("fixmatch", "weight", method.weight(given), there["loss/weight"])
-        compare("fixmatch", "rate", method.optimizer.param_groups[0]["lr"], there["lr"])
-        match(compare, "fixmatch", watched, there)
+        compare("fixmatch", "weight", method.weight(clock), there["loss/weight"])
+        passes.clear()
 
 
 def parts_of_the_loss(compare: Callable[..., None], weak: Tensor, strong: Tensor, there: dict[str, Tensor]) -> None:

@@ -1,27 +1,15 @@
 """UA-MT: three updates are the released code's, with eight passes of its teacher in four calls."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from methods.base import Budget
 from methods.uamt import UncertaintyAwareMeanTeacher
 from tests.methods.golden.conftest import Compare
-from tests.methods.golden.released import (
-    START,
-    TOTAL,
-    Given,
-    Watched,
-    batch,
-    drawn,
-    fill,
-    match,
-    official,
-    sorted_weights,
-    start,
-    step,
-    update_of,
-)
+from tests.methods.golden.released import Array, Watched, drawn, fill, official, sorted_weights
+from tests.methods.golden.replay import Replay, begun
 
 TERMS = {
     "total": "total",
@@ -50,16 +38,15 @@ def test_three_updates_of_uamt_are_the_released_ones(compare: Compare) -> None:
     assert isinstance(method, UncertaintyAwareMeanTeacher)
     for number, network in enumerate((method.student, method.teacher)):
         fill(sorted_weights(network, "unet"), number, sharp=8)
-    start(method, method.stages(Budget(TOTAL, True, 4, 4))[0])
+    begun(method)
     watched = {"student": Watched(method.student), "teacher": Watched(method.teacher)}
-    for number in range(3):
-        there, noise = update_of("step_uamt", f"u{number}"), Noise(number)
-        clock = Given(START + number, noise=noise)
-        terms = step(method, batch(4, 4, number, {"weak": None}), clock, fresh=number == 0)
-        assert len(noise.left) == 0
-        compare("uamt", "rate", method.optimizer.param_groups[0]["lr"], there["lr"])
-        for mine, name in TERMS.items():
-            compare("uamt", "loss", terms[mine], there[f"loss/{name}"])
+    given: list[Noise] = []
+
+    def draws(number: int, there: Mapping[str, Array]) -> dict[str, Noise]:
+        given.append(Noise(number))
+        return {"noise": given[-1]}
+
+    for _, there, clock in Replay("uamt", "step_uamt", method, watched, TERMS, draws=draws).updates(compare):
+        assert len(given[-1].left) == 0
         values = method.weight(clock), method.threshold(clock)
         compare("uamt", "weight", np.array(values), np.array([there["loss/weight"], there["loss/threshold"]]))
-        match(compare, "uamt", watched, there)

@@ -10,17 +10,11 @@ from methods.networks.unet import TransposedUNet
 from methods.parts.supervised import segmentation_loss
 from tests.methods.golden.conftest import Compare
 from tests.methods.golden.released import TASK, Watched, drawn, load, slices, unet, update_of
+from tests.methods.golden.replay import outputs_match
 
 
 def at(logits: Tensor, positions: Sequence[Sequence[int]]) -> Tensor:
     return logits.detach()[tuple(torch.as_tensor(np.asarray(positions)).T)]
-
-
-def outputs_match(compare: Compare, part: str, logits: Tensor, prefix: str) -> None:
-    there = update_of("unet", prefix)
-    compare("unet", part, at(logits, load("unet")["positions"]), there["at"])
-    compare("unet", part, logits.detach().square().sum((0, 2, 3)).sqrt(), there["norm_per_class"])
-    compare("unet", part, logits.detach().mean((2, 3)), there["mean_per_slice_and_class"])
 
 
 def test_there_are_as_many_weights_as_in_the_released_network() -> None:
@@ -35,21 +29,21 @@ def test_outputs_gradients_and_statistics_are_the_released_ones(compare: Compare
     network.eval()
     with torch.no_grad():
         encoded = network.encode(images)
-        outputs_match(compare, "outputs", network.decode(encoded).logits, "unet/eval_before")
+        outputs_match(compare, ("unet", "outputs"), network.decode(encoded).logits, "unet/eval_before")
     for level, features in enumerate(encoded):
         compare("unet", "maps", features.norm(), load("unet")[f"unet/eval_before/encoder.{level}/norm"])
     network.train()
     logits = network(images)
     loss = segmentation_loss(logits, masks)
     loss.backward()
-    outputs_match(compare, "outputs", logits, "unet/train")
+    outputs_match(compare, ("unet", "outputs"), logits, "unet/train")
     compare("unet", "loss", loss.detach(), load("unet")["unet/train/loss"])
     record = watched.record()
     compare("unet", "gradient", record["gradient"], load("unet")["unet/train/gradient"])
     compare("unet", "statistics", record["buffers"], load("unet")["unet/train/buffers"])
     network.eval()
     with torch.no_grad():
-        outputs_match(compare, "outputs", network(images), "unet/eval_after")
+        outputs_match(compare, ("unet", "outputs"), network(images), "unet/eval_after")
 
 
 def test_entries_of_gradients_are_the_released_ones(compare: Compare) -> None:
@@ -72,7 +66,7 @@ def test_sides_may_differ(compare: Compare) -> None:
 
 def test_bottleneck_and_decoder_maps_are_the_released_ones(compare: Compare) -> None:
     maps = unet(0).train().maps(slices(4, 64, 0)[0])
-    outputs_match(compare, "outputs", maps.logits, "action_unet/train")
+    outputs_match(compare, ("unet", "outputs"), maps.logits, "action_unet/train")
     compare("unet", "maps", maps.bottleneck.norm().detach(), load("unet")["action_unet/bottleneck_norm"])
     assert len(maps.decoder) == 5
     for number, features in enumerate(maps.decoder):

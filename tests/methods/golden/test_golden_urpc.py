@@ -1,34 +1,19 @@
 """Pyramid consistency: all outputs, and three updates, are the released code's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from methods.base import Budget
 from methods.parts.supervised import dice_loss
 from methods.urpc import PyramidConsistency, enlarged, rectified_gaps
 from tests.methods.golden.conftest import Compare
-from tests.methods.golden.released import (
-    START,
-    TASK,
-    TOTAL,
-    Given,
-    Watched,
-    batch,
-    drawn,
-    fill,
-    load,
-    match,
-    official,
-    slices,
-    sorted_weights,
-    start,
-    step,
-    update_of,
-)
+from tests.methods.golden.released import TASK, Array, Watched, drawn, fill, load, official, slices, sorted_weights
+from tests.methods.golden.replay import Replay, begun, outputs_match, weak
+
+TERMS = {name: name for name in ("total", "supervised", "consistency")}
 
 
 def released(sharp: float) -> tuple[PyramidConsistency, nn.Module]:
@@ -41,7 +26,7 @@ def released(sharp: float) -> tuple[PyramidConsistency, nn.Module]:
     return method, whole
 
 
-def draws(number: int) -> dict[str, Tensor]:
+def draws(number: int, there: Mapping[str, Array]) -> dict[str, Tensor]:
     given: dict[str, Any] = {
         "noise": drawn(6000 + number, 0, 0).uniform(-0.3, 0.3, (32, 32, 32)),
         "kept": drawn(6000 + number, 1, 0).random((8, 128, 8, 8)) >= 0.5,
@@ -68,19 +53,13 @@ def terms_of_scales(compare: Compare, logits: Sequence[Tensor], masks: Tensor, t
 
 def test_three_updates_of_pyramid_consistency_are_the_released_ones(compare: Compare) -> None:
     method, whole = released(sharp=4)
-    start(method, method.stages(Budget(TOTAL, True, 4, 4))[0])
-    watched, logits = {"student": Watched(whole, "urpc")}, caught(method)
-    for number in range(3):
-        there, seen = update_of("step_urpc", f"u{number}"), batch(4, 4, number, {"weak": None})
-        given = Given(START + number, **draws(number))
+    begun(method)
+    logits = caught(method)
+    replay = Replay("urpc", "step_urpc", method, {"student": Watched(whole, "urpc")}, TERMS, draws=draws)
+    for number, (_, there, clock) in enumerate(replay.updates(compare)):
+        terms_of_scales(compare, logits, weak(number).masks, there)
+        compare("urpc", "weight", method.weight(clock), there["loss/weight"])
         logits.clear()
-        terms = step(method, seen, given, fresh=number == 0)
-        for name in ("supervised", "consistency", "total"):
-            compare("urpc", "loss", terms[name], there[f"loss/{name}"])
-        terms_of_scales(compare, logits, seen.masks, there)
-        compare("urpc", "weight", method.weight(given), there["loss/weight"])
-        compare("urpc", "rate", method.optimizer.param_groups[0]["lr"], there["lr"])
-        match(compare, "urpc", watched, there)
 
 
 def test_all_outputs_are_the_released_ones(compare: Compare) -> None:
@@ -91,10 +70,6 @@ def test_all_outputs_are_the_released_ones(compare: Compare) -> None:
         maps = method.network.maps(slices(4, 64, 0)[0])
         for head, features in zip(method.heads, maps.decoder[:-1][::-1], strict=False):
             head(features)
-    positions = tuple(torch.as_tensor(load("unet")["positions"]).T)
     assert sum(weight.numel() for weight in whole.parameters()) == int(load("unet")["urpc/weights"])
     for k, found in enumerate(logits):
-        there = update_of("unet", f"urpc/eval/{k}")
-        compare("urpc", "outputs", found[positions], there["at"])
-        compare("urpc", "outputs", found.square().sum((0, 2, 3)).sqrt(), there["norm_per_class"])
-        compare("urpc", "outputs", found.mean((2, 3)), there["mean_per_slice_and_class"])
+        outputs_match(compare, ("urpc", "outputs"), found, f"urpc/eval/{k}")
