@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from benchmark.metrics.conventions import Convention
     from benchmark.scoring.foreign_masks import References
+    from benchmark.scoring.mask_files import Labels
 
 ENGINES = ("default", "medpy")
 
@@ -29,9 +30,17 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
     add("--reference", help="a data set (its test masks) or a folder of masks; default: the data set of the run")
+    add("--files", metavar="NAME", help="how the predictions are named, CASE for the case: CASE_ours, or CASE_ours.h5")
+    add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files; default: by names")
+    add("--reference-files", metavar="NAME", help="as --files, of a reference folder")
+    add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder")
     add("--convention", default="default", help="default, action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all")
     add("--engine", default="default", choices=ENGINES, help="medpy gives the same table, slowly")
-    add("--structures", help="names of labels 1, 2, ... with commas, where the reference is a folder")
+    add(
+        "--structures",
+        help="of a reference folder: names of labels 1, 2, ... (RV,Myo,LV), labels with names (1:core,4:enhancing), or "
+        "labels alone (1,2,4 or 1-104); default: the labels that occur in the reference",
+    )
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
     add("--out", type=Path, help="CSV of every case and structure (default PREDICTIONS/scores-CONVENTION.csv)")
     return options
@@ -41,18 +50,22 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Score the masks, print a table and say where the CSV is."""
     given = parser().parse_args(arguments)
     from benchmark.scoring.foreign_masks import ENGINES as MEASURES
-    from benchmark.scoring.foreign_masks import scored, summary
+    from benchmark.scoring.foreign_masks import scored, summaries
     from benchmark.scoring.mask_files import read_masks
+    from benchmark.scoring.role_names import Wanted
 
     wanted = _conventions(given.convention)
-    masks = read_masks(given.predictions)
+    masks = read_masks(given.predictions, Wanted("prediction", given.files, given.key))
     out = given.out or given.predictions / f"scores-{given.convention}.csv"
     _make_room(out)
     references = _references(given, out.parent)
     rows = scored(masks, references, wanted, MEASURES[given.engine])
     print(f"masks: {given.predictions}, {references.origin}; reference: {references.name}, {len(masks)} cases")
+    for line in _words(masks, references):
+        print(f"  {line}")
     for convention in wanted:
-        _print(convention.name, summary(rows, convention.name))
+        for table in summaries(rows, convention.name):
+            _print(convention.name, table, len(masks))
         for note in _notes(convention):
             print(f"  {note}")
     rows.to_csv(out, index=False)
@@ -92,17 +105,21 @@ def _references(given: argparse.Namespace, beside: Path) -> References:
     """Return what to compare with. beside: the folder where reading test masks is written down for foreign masks."""
     from benchmark.errors import UsageError
     from benchmark.scoring.foreign_masks import of_data_set, of_folder
+    from benchmark.scoring.role_names import Wanted
 
     run = given.predictions / "cell.json"
     if given.reference is None and not run.exists():
         raise UsageError(f"{given.predictions} is no run; name a data set or a folder of masks with --reference")
     if given.reference is not None and Path(given.reference).is_dir():
-        return of_folder(Path(given.reference), given.structures)
+        wanted = Wanted("reference", given.reference_files, given.reference_key)
+        return of_folder(Path(given.reference), wanted, given.structures)
     if given.reference is not None and os.sep in given.reference:
         wrong = "is not a folder" if Path(given.reference).exists() else "does not exist"
         raise UsageError(f"--reference {given.reference}: this {wrong}; name a folder of masks or a data set")
-    if given.structures is not None:
-        raise UsageError("--structures names the labels of a reference folder; a data set has its own")
+    for option in ("structures", "reference_files", "reference_key"):
+        if getattr(given, option) is not None:
+            flag = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{flag} is for a reference folder; a data set has its own structures and files")
     own = given.predictions if run.exists() else None
     return of_data_set(given.reference, given.data_root, own, (own or beside) / "openings.jsonl")
 
@@ -115,8 +132,22 @@ def _notes(convention: Convention) -> Iterator[str]:
         yield "this script resizes labels, not logits; masks from files are scored as they are"
 
 
-def _print(name: str, table: pd.DataFrame) -> None:
-    print(f"\n{name}: distances in {table.attrs['unit']}")
+def _words(masks: Mapping[str, Labels], references: References) -> Iterator[str]:
+    """Yield what was taken for what, and whether it looks as if it were the same."""
+    from benchmark.scoring.foreign_masks import all_equal
+
+    case, mask = next(iter(masks.items()))
+    beside = references.cases[case]
+    if mask.file is not None:
+        yield f"case {case}: {mask} against {beside if beside.file else references.name}"
+    yield f"structures: {', '.join(references.structures.values())}"
+    if all_equal(masks, references):
+        yield "every mask is its reference, voxel by voxel; are these predictions?"
+
+
+def _print(name: str, table: pd.DataFrame, cases: int) -> None:
+    part = f", {table.attrs['cases']} of {cases} cases" if table.attrs["cases"] < cases else ""
+    print(f"\n{name}: distances in {table.attrs['unit']}{part}")
     print(table.to_string(index=False, na_rep="–", float_format=lambda value: f"{value:.2f}"))
 
 

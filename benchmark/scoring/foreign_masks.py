@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmark.errors import UsageError
@@ -17,11 +18,12 @@ from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
 from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.restated import COLUMNS, rows_of
+from benchmark.scoring.role_names import Wanted
+from benchmark.scoring.structures import Structures, numbered, structures_of
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": measure, "medpy": medpy_engine.measure}
 FOREIGN = "foreign masks: nobody here knows what made them"
-LARGEST = 255  # what a mask of one byte can hold; a file with more is an image or numbers its objects
 SPACING_TOLERANCE = 1e-3  # relative; headers are rounded, some to three digits
 
 
@@ -31,23 +33,16 @@ class References:
 
     name: str
     origin: str
-    structures: tuple[str, ...]
+    structures: Structures
     cases: Mapping[str, Labels]
     patients: Mapping[str, str]
 
 
-def of_folder(folder: Path, structures: str | None) -> References:
+def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
     """Return a folder of reference masks; without names, structures are called by their numbers."""
-    cases = read_masks(folder)
-    largest, case = max((int(one.values.max(initial=0)), case) for case, one in cases.items())
-    if largest > LARGEST:
-        raise UsageError(
-            f"{folder}: case {case} holds label {largest}; masks hold one small whole number a structure, "
-            f"{LARGEST} at most"
-        )
-    numbers = tuple(str(label) for label in range(1, max(largest, 1) + 1))
-    names = numbers if structures is None else _names(structures, largest, folder)
-    return References(str(folder), FOREIGN, names, cases, {case: case for case in cases})
+    cases = read_masks(folder, wanted)
+    named = structures_of(cases, structures, folder)
+    return References(str(folder), FOREIGN, named, cases, {case: case for case in cases})
 
 
 def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log: Path) -> References:
@@ -66,7 +61,8 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
     labels = {name: Labels(case.mask, case.spacing) for name, case in cases.items() if case.mask is not None}
     patients = {name: case.patient for name, case in cases.items()}
     origin = FOREIGN if run is None else f"run {run.name}"
-    return References(f"{source.dataset} ({source.origin})", origin, source.task.structures, labels, patients)
+    structures = dict(enumerate(source.task.structures, 1))
+    return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients)
 
 
 def scored(
@@ -74,13 +70,17 @@ def scored(
 ) -> pd.DataFrame:
     """Return a row a convention, case and structure; UsageError where a case has no mask, or a mask no case.
 
-    Spacing is the reference's; a prediction with another one, or with axes that go elsewhere, is refused.
+    So is a label that is no structure, and one array that would be both prediction and reference. Spacing is the
+    reference's; a prediction with another one, or with axes that go elsewhere, is refused.
     """
     _check_cases(masks, references)
+    _check_apart(masks, references)
+    names = tuple(references.structures.values())
+    masks, cases = (numbered(one, references.structures) for one in (masks, references.cases))
     rows: list[tuple[Any, ...]] = []
-    for case, reference in references.cases.items():
+    for case, reference in cases.items():
         try:
-            found = pairs(masks[case].values, reference.values, references.structures)
+            found = pairs(masks[case].values, reference.values, names)
             _check_geometry(case, masks[case], reference)
             for convention in conventions:
                 scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
@@ -90,30 +90,31 @@ def scored(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def summary(rows: pd.DataFrame, convention: str) -> pd.DataFrame:
-    """Return the means a structure and their average as printed: overlaps in per cent; the unit is in ``attrs``.
+def all_equal(masks: Mapping[str, Labels], references: References) -> bool:
+    """Return whether every mask is its reference, voxel by voxel."""
+    return all(np.array_equal(masks[case].values, reference.values) for case, reference in references.cases.items())
+
+
+def summaries(rows: pd.DataFrame, convention: str) -> list[pd.DataFrame]:
+    """Return the means under a convention, a table for each unit: mm and voxels have no common mean."""
+    mine = rows[rows["convention"] == convention]
+    return [_summary(alike, str(unit)) for unit, alike in mine.groupby("unit", sort=True)]
+
+
+def _summary(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the means a structure and their average as printed: overlaps in per cent; unit, cases are in ``attrs``.
 
     A mean leaves out what the convention counts not; NaN where nothing is left.
     """
-    mine = rows[rows["convention"] == convention]
-    table = mine.groupby("structure", sort=False)[list(METRICS)].mean()
+    table = rows.groupby("structure", sort=False)[list(METRICS)].mean()
     table.loc["average"] = [math.nan if column.isna().all() else column.mean() for _, column in table.items()]
     table[["dice", "jaccard"]] *= 100
-    counts = mine.groupby("structure", sort=False)[["missed", "false_alarm"]].sum()
+    counts = rows.groupby("structure", sort=False)[["missed", "false_alarm"]].sum()
     counts.loc["average"] = counts.sum()
     table = table.join(counts).reset_index()
     table.columns = pd.Index(["structure", "Dice %", "Jaccard %", "HD95", "ASD", "missed", "false alarms"])
-    table.attrs["unit"] = mine["unit"].iloc[0]
+    table.attrs.update(unit=unit, cases=rows["case"].nunique())
     return table
-
-
-def _names(structures: str, largest: int, folder: Path) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in structures.split(","))
-    if not all(names):
-        raise UsageError(f"--structures {structures!r} has an empty name; give one name a label, with commas between")
-    if len(names) < largest or len(set(names)) != len(names):
-        raise UsageError(f"--structures {structures}: {folder} has labels up to {largest}; give each a name of its own")
-    return names
 
 
 def _check_geometry(case: str, mask: Labels, reference: Labels) -> None:
@@ -142,3 +143,14 @@ def _check_cases(masks: Mapping[str, Labels], references: References) -> None:
         if lacking:
             count = f"; {len(lacking)} of {len(one)} like it" if len(lacking) > 1 else ""
             raise UsageError(f"case {lacking[0]} {words}{count}; the names of the files must be those of the cases")
+
+
+def _check_apart(masks: Mapping[str, Labels], references: References) -> None:
+    """Refuse one array in one file as both sides, by whatever link it is reached: it would be a perfect score."""
+    for case, reference in references.cases.items():
+        mask = masks[case]
+        if mask.file and reference.file and mask.key == reference.key and mask.file.samefile(reference.file):
+            raise UsageError(
+                f"case {case}: {mask} would be the prediction and the reference; name another folder, or say with "
+                "--files, --reference-files, --key and --reference-key which is which"
+            )

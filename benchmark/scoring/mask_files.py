@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,74 +15,93 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.errors import UsageError
+from benchmark.scoring.case_files import ENDINGS, ending_of, files_of
+from benchmark.scoring.claims import NoMaskError, check_nifti
+from benchmark.scoring.label_values import check_array, squeezed, whole_numbers
+from benchmark.scoring.role_names import Wanted
+from benchmark.scoring.saved_arrays import read_hdf5, read_npz
 from results.checksums import arrays_of
 
-ENDINGS = (".nii.gz", ".nii", ".npz", ".h5")
 PACKED = "predictions/masks.npz"
-KEYS = ("label", "mask", "prediction", "pred", "seg")  # in this order, of a file with several arrays
+PREDICTIONS = Wanted("prediction")
 UNREADABLE = (  # what numpy, h5py and nibabel raise for files that are broken or something else
-    *(OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, OverflowError),
-    *(zlib.error, zipfile.BadZipFile),
+    *(OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, AttributeError),
+    *(MemoryError, SyntaxError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile),
 )
-PREDICTED = "_pred"  # test_2D.py of SSL4MIS, BCP and ACTION writes CASE_pred, CASE_gt and CASE_img side by side
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
     """A label map (slices, height, width) or (height, width); where the file holds them, spacing in mm and directions.
 
-    directions: where the columns, rows and slices go, such as LPS.
+    directions: where the columns, rows and slices go, such as LPS. file, key: what was read, where that is a file.
     """
 
     values: npt.NDArray[Any]
     spacing: tuple[float, ...] | None
     directions: str | None = None
+    file: Path | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        """Return the file, with the array's name where it has one."""
+        return f"{self.file or 'the mask'}{f' [{self.key}]' if self.key else ''}"
 
 
-def read_masks(folder: Path) -> dict[str, Labels]:
-    """Return the label map of each case in a folder, by the file's name without its ending; UsageError where none is.
+def read_masks(folder: Path, wanted: Wanted = PREDICTIONS) -> dict[str, Labels]:
+    """Return the label map of each case in a folder, by case; UsageError where none is, or which is not clear.
 
-    A run's folder gives its headline's masks (``predictions/masks.npz``, which holds all cases). Where files end in
-    ``_pred``, only they are read. Two files of one case are refused.
+    A run's folder gives its headline's masks (``predictions/masks.npz``, which holds all cases), as predictions only.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; name one that holds masks as {', '.join(ENDINGS)}, or a run's")
-    if (folder / PACKED).exists():
-        return _packed(folder)
-    if (folder / "cell.json").exists():
-        raise UsageError(f"{folder} is a run without predictions: not done yet, or published, which leaves them out")
-    return {case: read_labels(path) for case, path in _files(folder).items()}
+    if (folder / PACKED).exists() or (folder / "cell.json").exists():
+        return _of_run(folder, wanted)
+    return {case: read_labels(path, wanted) for case, path in files_of(folder, wanted).items()}
 
 
-def read_labels(path: Path) -> Labels:
-    """Return the one label map of a file; UsageError where it holds none, or values that are no whole numbers."""
-    ending = next(ending for ending in ENDINGS if path.name.endswith(ending))
+def read_labels(path: Path, wanted: Wanted = PREDICTIONS) -> Labels:
+    """Return the one label map that a file holds in a role; UsageError where there is none, or no whole numbers."""
+    ending = ending_of(path)
     try:
-        labels = READERS[ending](path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers; what matters of them is checked here
+            labels = _read(path, ending, wanted)
+    except NoMaskError as error:
+        raise UsageError(f"{path} cannot be taken as a mask ({error})") from None
     except UNREADABLE as error:
         why = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise UsageError(f"{path} cannot be read as {ending} ({why}); a mask is one array of whole numbers") from None
-    return replace(labels, values=_whole(labels.values, path))
+    return _checked(replace(labels, file=path))
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    """Return the file of each case."""
-    paths = sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
-    if not paths:
-        raise UsageError(f"{folder} holds no mask; expected files named CASE with {', '.join(ENDINGS)}")
-    files: dict[str, Path] = {}
-    for path in [path for path in paths if _stem(path).endswith(PREDICTED)] or paths:
-        case = _stem(path).removesuffix(PREDICTED)
-        if case in files:
-            raise UsageError(
-                f"{folder} holds {files[case].name} and {path.name}, both of case {case}; keep one of them"
-            )
-        files[case] = path
-    return files
+def _checked(labels: Labels) -> Labels:
+    """Return labels with whole numbers in two or three axes; UsageError names what they are instead."""
+    values = squeezed(labels.values)
+    check_array(values, labels)
+    spacing = labels.spacing and labels.spacing[-values.ndim :]  # an axis of length 1 that went was the first
+    return replace(labels, values=whole_numbers(values, labels), spacing=spacing)
 
 
-def _packed(run: Path) -> dict[str, Labels]:
-    return {case: Labels(_whole(values, run / PACKED), None) for case, values in arrays_of(run, PACKED).items()}
+def _read(path: Path, ending: str, wanted: Wanted) -> Labels:
+    if ending in (".npz", ".h5"):
+        key, values = (read_npz if ending == ".npz" else read_hdf5)(path, wanted)
+        return Labels(values, None, key=key)
+    if wanted.key is not None:
+        raise NoMaskError(f"a NIfTI file has no named arrays; {wanted.key_option} is for .npz and .h5")
+    check_nifti(path)
+    return _nifti(path)
+
+
+def _of_run(run: Path, wanted: Wanted) -> dict[str, Labels]:
+    if wanted.role == "reference":
+        raise UsageError(f"{run} is a run, whose masks are predictions; name a data set or a folder of reference masks")
+    if wanted.files or wanted.key:
+        raise UsageError(f"{wanted.files_option} and {wanted.key_option} are for folders of masks, and {run} is a run")
+    if not (run / PACKED).exists():
+        raise UsageError(f"{run} is a run without predictions: not done yet, or published, which leaves them out")
+    masks = {case: Labels(values, None, file=run / PACKED, key=case) for case, values in arrays_of(run, PACKED).items()}
+    return {case: _checked(one) for case, one in masks.items()}
 
 
 def _nifti(path: Path) -> Labels:
@@ -104,49 +125,3 @@ def _directions(file: Any, axes: int) -> str | None:
         return None
     codes = nibabel.aff2axcodes(file.affine)  # type: ignore[no-untyped-call]
     return "".join(code or "?" for code in codes[:axes])
-
-
-def _hdf5(path: Path) -> Labels:
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        key = _key(list(file))
-        found = file[key]
-        if not isinstance(found, h5py.Dataset) or found.shape is None:
-            raise ValueError(f"{key} is a group or empty, and no array")
-        return Labels(np.asarray(found[()]), None)
-
-
-def _numpy(path: Path) -> Labels:
-    file = np.load(path, allow_pickle=False)
-    if not isinstance(file, np.lib.npyio.NpzFile):
-        raise ValueError("it is one array of numpy.save; expected those of numpy.savez")
-    with file:
-        return Labels(file[_key(file.files)], None)
-
-
-READERS: Mapping[str, Callable[[Path], Labels]] = {".nii.gz": _nifti, ".nii": _nifti, ".npz": _numpy, ".h5": _hdf5}
-
-
-def _key(names: list[str]) -> str:
-    known = [name for name in KEYS if name in names] or (names if len(names) == 1 else [])
-    if not known:
-        raise ValueError(f"it holds {', '.join(sorted(names)) or 'nothing'}; expected one of {', '.join(KEYS)}")
-    return known[0]
-
-
-def _stem(path: Path) -> str:
-    return next(path.name.removesuffix(ending) for ending in ENDINGS if path.name.endswith(ending))
-
-
-def _whole(values: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
-    """Return whole numbers; files often hold them as floating-point ones."""
-    if values.dtype.kind in "iu":
-        return values
-    if values.dtype.kind not in "bf":
-        raise UsageError(f"{path} holds values of type {values.dtype}; a mask holds one whole number a structure")
-    with np.errstate(invalid="ignore"):  # a number too large for the type is not equal below
-        whole: npt.NDArray[Any] = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).astype(np.int64)
-    if not np.array_equal(whole, values):
-        raise UsageError(f"{path} holds values that are no whole numbers; a mask holds one whole number a structure")
-    return whole
