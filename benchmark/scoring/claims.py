@@ -61,7 +61,7 @@ def check_nifti(path: Path) -> None:
     """
     packed, stored = path.name.lower().endswith(".gz"), path.stat().st_size
     with cast(IO[bytes], gzip.open(path)) if packed else path.open("rb") as file:
-        claim, begins = _read_header(file.read(HEADER), stored, packed)
+        claim, begins = _read_header(file, stored, packed)
         check_claim(claim)
         ends = begins + claim.size
         size = _size(file, ends + SLACK) if packed else stored
@@ -71,8 +71,9 @@ def check_nifti(path: Path) -> None:
         raise NoMaskError(f"it goes on after the {ends:,} bytes that its header claims")
 
 
-def _read_header(head: bytes, stored: int, packed: bool) -> tuple[Claim, int]:
+def _read_header(file: IO[bytes], stored: int, packed: bool) -> tuple[Claim, int]:
     """Return what a NIfTI header claims, and where its voxels begin."""
+    head = file.read(HEADER)
     import nibabel
     from nibabel.spatialimages import HeaderDataError
 
@@ -89,7 +90,19 @@ def _read_header(head: bytes, stored: int, packed: bool) -> tuple[Claim, int]:
     if not 0 <= begins <= SLACK + HEADER:
         raise NoMaskError(f"its header says that its voxels begin after {begins:,} bytes")
     check_kind(dtype, "it")
+    head += file.read(max(begins - HEADER, 0))
+    _check_extensions(head[known.sizeof_hdr : begins], header.endianness)
     return Claim(shape, dtype, stored, packed), begins
+
+
+def _check_extensions(area: bytes, endianness: str) -> None:
+    """Raise NoMaskError where a header's extension is larger than its room; nibabel asks for as much memory."""
+    place = 4
+    while any(area[:1]) and len(area) - place >= 16:
+        size = int.from_bytes(area[place : place + 4], "little" if endianness == "<" else "big", signed=True)
+        if not 8 <= size <= len(area) - place:
+            raise NoMaskError(f"its header has an extension of {size:,} bytes, with room for {len(area) - place:,}")
+        place += size
 
 
 def _size(file: IO[bytes], most: int) -> int:

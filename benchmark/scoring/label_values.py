@@ -49,7 +49,8 @@ def whole_numbers(values: Array, name: object) -> Array:
     if values.dtype.kind == "b":
         return values.view(np.uint8)
     for slab in values if values.dtype.kind == "f" else ():  # a slice at a time: no second volume of 8 bytes a voxel
-        wrong = slab[np.rint(slab) != slab]
+        with np.errstate(invalid="ignore"):  # a NaN with its signal bit set, as a broken file may hold it
+            wrong = slab[np.rint(slab) != slab]
         if wrong.size:
             raise UsageError(f"{name} holds {_fraction(float(wrong[0]))}")
     least, most = float(values.min(initial=0)), float(values.max(initial=0))

@@ -51,7 +51,8 @@ def read_hdf5(path: Path, wanted: Wanted) -> tuple[str, Array]:
         check_kind(found.dtype, key)
         if found.is_virtual or found.external:
             raise NoMaskError(f"{key} lies in another file; save the mask itself")
-        check_claim(Claim(found.shape, found.dtype, found.id.get_storage_size(), found.chunks is not None))
+        for shape in (found.shape, found.chunks or found.shape):  # a chunk is unpacked as a whole
+            check_claim(Claim(shape, found.dtype, found.id.get_storage_size(), found.chunks is not None))
         return key, np.asarray(found[()])
 
 
