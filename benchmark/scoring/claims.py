@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import math
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +19,10 @@ LARGEST = 2**30  # voxels: 1,024 slices of 1,024 x 1,024; the largest CT volumes
 RATIO = 1032  # deflate makes nothing smaller than this
 SLACK = 2**20  # bytes that may stand before or after the voxels: header extensions, padding
 HEADER = 540  # bytes of the larger of NIfTI's two headers
+UNREADABLE = (  # what numpy, h5py and nibabel raise for files that are broken or something else
+    *(OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, AttributeError),
+    *(MemoryError, SyntaxError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile),
+)
 
 
 class NoMaskError(ValueError):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
-import struct
 import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ import numpy.typing as npt
 
 from benchmark.errors import UsageError
 from benchmark.scoring.case_files import ENDINGS, ending_of, files_of
-from benchmark.scoring.claims import NoMaskError, check_nifti
+from benchmark.scoring.claims import UNREADABLE, NoMaskError, check_nifti
 from benchmark.scoring.label_values import check_array, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.saved_arrays import read_hdf5, read_npz
@@ -24,10 +20,6 @@ from results.checksums import arrays_of
 
 PACKED = "predictions/masks.npz"
 PREDICTIONS = Wanted("prediction")
-UNREADABLE = (  # what numpy, h5py and nibabel raise for files that are broken or something else
-    *(OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, AttributeError),
-    *(MemoryError, SyntaxError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile),
-)
 
 
 @dataclass(frozen=True, eq=False)

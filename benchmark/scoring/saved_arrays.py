@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmark.scoring.claims import Claim, NoMaskError, check_claim, check_kind
+from benchmark.scoring.claims import UNREADABLE, Claim, NoMaskError, check_claim, check_kind
 from benchmark.scoring.role_names import Wanted, kind_of_array, meant
 
 Array = npt.NDArray[Any]
@@ -77,19 +77,30 @@ def key_of(keys: list[str], wanted: Wanted) -> str:
 
 
 def holds_probabilities(path: Path) -> bool:
-    """Return whether all that an .npz holds are probabilities, as nnU-Net leaves them beside a segmentation."""
-    if not path.name.lower().endswith(".npz"):
-        return False
+    """Return whether all arrays of a file are probabilities, as nnU-Net leaves them beside a segmentation."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = _members(archive)
-            claims = {key: _claim(archive, member, path) for key, member in members.items()}
-    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile):  # it is named where it is read
+        arrays = list(_outlines(path))
+    except UNREADABLE:  # it is named where it is read
         return False
-    return bool(claims) and all(
-        kind_of_array(key) == "probabilities" or (claim.dtype.kind == "f" and len(claim.shape) == PROBABLE_AXES)
-        for key, claim in claims.items()
+    return bool(arrays) and all(
+        kind_of_array(key) == "probabilities" or (dtype.kind == "f" and axes == PROBABLE_AXES)
+        for key, dtype, axes in arrays
     )
+
+
+def _outlines(path: Path) -> Iterator[tuple[str, np.dtype[Any], int]]:
+    """Yield key, type and number of axes of each array in an .npz or .h5 file; nothing of others."""
+    import h5py
+
+    if path.name.lower().endswith(".npz"):
+        with zipfile.ZipFile(path) as archive:
+            for key, member in _members(archive).items():
+                claim = _claim(archive, member, path)
+                yield key, claim.dtype, len(claim.shape)
+    elif path.name.lower().endswith(".h5"):
+        with h5py.File(path, "r") as file:
+            for key in file:
+                yield key, file[key].dtype, file[key].ndim
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

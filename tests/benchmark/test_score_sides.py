@@ -68,6 +68,13 @@ def test_nnunets_results_are_its_segmentations(tmp_path: Path) -> None:
         assert dice((mine, clean(tmp_path / "labelsTs", REFERENCE))) == TRUE
 
 
+def test_probabilities_beside_a_segmentation_are_none_in_any_file(tmp_path: Path) -> None:
+    mine = clean(tmp_path / "mine", HALF)
+    hdf5(mine / "p1.h5", SOFT, "probabilities")
+    nifti(mine / "p1_softmax.nii.gz", SOFT[1])
+    assert dice((mine, clean(tmp_path / "truth", REFERENCE, "p1.NII.GZ"))) == TRUE
+
+
 def test_images_of_channels_beside_a_mask_are_none(tmp_path: Path) -> None:
     truth = clean(tmp_path / "truth", REFERENCE)
     for channel in ("0000", "0001"):
