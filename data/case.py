@@ -1,6 +1,7 @@
 """One volume of one patient, checked when it is made."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ class Case:
     image: float32 (slices, height, width), grey values as the source gives them.
     mask: uint8 of the same shape, or None where the reference must not be seen.
     spacing: millimetres (slice, row, column), or None where the source does not hold it.
+    affine: (4, 4), from an index (slice, row, column) to mm (right, anterior, superior), or None likewise.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Case:
     image: npt.NDArray[np.float32]
     mask: npt.NDArray[np.uint8] | None
     spacing: tuple[float, float, float] | None
+    affine: npt.NDArray[np.float64] | None = None
 
 
 def checked(case: Case, task: Task) -> Case:
@@ -33,6 +36,20 @@ def checked(case: Case, task: Task) -> Case:
     if case.spacing is not None and not all(np.isfinite(s) and s > 0 for s in case.spacing):
         raise DataError(f"case {case.name}: spacing {case.spacing} must be three positive millimetre values")
     return case
+
+
+def labels_of(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
+    """Return label values, in whatever type a file has them, as uint8; DataError that names the first that is none."""
+    with np.errstate(invalid="ignore"):  # what the type can't hold is not equal below
+        mask = values.astype(np.uint8)
+    wrong = mask != values
+    if wrong.any():
+        first = values[wrong].flat[0]
+        raise DataError(
+            f"case {name}: mask holds values that are no whole numbers from 0 to 255, {first} first; round them "
+            "(numpy.rint) where they are meant as labels, and save the mask as uint8"
+        )
+    return mask
 
 
 def _check_image(case: Case) -> None:

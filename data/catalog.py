@@ -7,32 +7,29 @@ import os
 from pathlib import Path
 
 from data.errors import DataError
+from data.files import seen_in
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
 DATASETS = ("acdc", "phantom")
-EXPECTED = (
-    "volumes/patient001_frame01.h5 (pre-processed), data/patient001_frame01.h5 (SSL4MIS) or "
-    "patient001/patient001_frame01.nii.gz (official release)"
-)
+VARIABLE = "ACTION_BENCH_DATA"
 
 
 def find(dataset: str, data_root: Path | None = None) -> Source:
-    """Return a data set by name; ``auto`` is ACDC where it is found, else the phantom."""
+    """Return a data set by name; ``auto`` is ACDC where it is found, else the phantom.
+
+    A place that was named, by data_root or the variable ACTION_BENCH_DATA, is the only one looked at, and ``auto``
+    takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen.
+    """
     if dataset == "phantom":
         return _phantom()
-    if dataset == "auto":
-        return _find_acdc(data_root) or _phantom()
-    if dataset == "acdc":
+    if dataset in ("auto", "acdc"):
         found = _find_acdc(data_root)
-        if found is None:
-            looked = ", ".join(str(folder) for folder in _folders("acdc", data_root))
-            raise DataError(
-                f"ACDC was not found; looked in {looked} and expected there {EXPECTED}; apply for the data at the "
-                "Automated Cardiac Diagnosis Challenge (CREATIS, humanheart-project.creatis.insa-lyon.fr) and name its "
-                "folder with --data-root or ACTION_BENCH_DATA, or type `make demo`, which needs none"
-            )
-        return found
+        if found is not None:
+            return found
+        if dataset == "auto" and _named(data_root) is None:
+            return _phantom()
+        raise DataError(_not_found(data_root))
     if dataset == "lits":
         raise DataError("data set lits cannot be read by this version; it reads acdc and phantom")
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
@@ -41,14 +38,16 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     )
 
 
-def roots(data_root: Path | None) -> list[Path]:
-    """Return the folders in which data sets are looked for, in order; a named one that is missing is an error."""
-    if data_root is not None:
-        if not data_root.is_dir():
-            raise DataError(f"--data-root {data_root} is not a folder; name the one that holds acdc/")
-        return [data_root]
-    named = os.environ.get("ACTION_BENCH_DATA")
-    return [*([Path(named)] if named else []), RAW]
+def root_of(data_root: Path | None) -> Path:
+    """Return the folder in which data sets are looked for: as named, else data/raw."""
+    if data_root is not None and not data_root.is_dir():
+        raise DataError(f"--data-root {data_root} is not a folder; name the one that holds acdc/")
+    return _named(data_root) or RAW
+
+
+def _named(data_root: Path | None) -> Path | None:
+    variable = os.environ.get(VARIABLE)
+    return data_root or (Path(variable) if variable else None)
 
 
 def _phantom() -> Source:
@@ -57,15 +56,32 @@ def _phantom() -> Source:
     return Phantom(Parameters())
 
 
-def _folders(dataset: str, data_root: Path | None) -> list[Path]:
-    return [folder for root in roots(data_root) for folder in (root / dataset, root / dataset.upper(), root)]
-
-
 def _find_acdc(data_root: Path | None) -> Source | None:
     from data.sources.acdc import Acdc, layout_of
 
-    for folder in _folders("acdc", data_root):
+    for folder in _folders(root_of(data_root)):
         layout = layout_of(folder)
         if layout is not None:
             return Acdc(layout)
     return None
+
+
+def _folders(root: Path) -> list[Path]:
+    return [root / "acdc", root / "ACDC", root]
+
+
+def _not_found(data_root: Path | None) -> str:
+    """Return where was looked and what was seen there, what was expected, and what helps."""
+    from data.sources.layouts import EXPECTED, places
+
+    root = root_of(data_root)
+    folders = _folders(root)
+    below = {layout.folder for folder in folders for layout in places(folder)} - set(folders)
+    looked = [*folders, *sorted(folder for folder in below if folder.is_dir() or folder.is_symlink())]
+    seen = ", ".join(f"{folder} ({seen_in(folder)})" for folder in looked)
+    instead = "" if _named(data_root) is None else f", or put them into {RAW / 'acdc'} and name none"
+    return (
+        f"ACDC was not found; looked in {seen}, and expected there {EXPECTED}; apply for the data at the Automated "
+        "Cardiac Diagnosis Challenge (CREATIS, humanheart-project.creatis.insa-lyon.fr) and name the folder above "
+        f"acdc/ with --data-root or {VARIABLE}{instead}, or type `make demo`, which needs none"
+    )

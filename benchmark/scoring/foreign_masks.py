@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from benchmark.errors import UsageError
@@ -20,22 +21,23 @@ from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.restated import COLUMNS, rows_of
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.structures import Structures, numbered, structures_of
+from data.orientation import Place, brought, difference, say_once, says_nothing, unlikely_axes
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": measure, "medpy": medpy_engine.measure}
 FOREIGN = "foreign masks: nobody here knows what made them"
-SPACING_TOLERANCE = 1e-3  # relative; headers are rounded, some to three digits
 
 
 @dataclass(frozen=True)
 class References:
-    """What masks are compared with. origin: of the predictions, as far as known."""
+    """What masks are compared with. origin: of the predictions, as far as known. of_data_set: no folder of masks."""
 
     name: str
     origin: str
     structures: Structures
     cases: Mapping[str, Labels]
     patients: Mapping[str, str]
+    of_data_set: bool = False
 
 
 def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
@@ -58,11 +60,15 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
     gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
     cases = {case.name: case for case in gate.open("benchmark.score", updates)}
-    labels = {name: Labels(case.mask, case.spacing) for name, case in cases.items() if case.mask is not None}
+    labels = {
+        name: Labels(case.mask, case.spacing, None, case.affine)
+        for name, case in cases.items()
+        if case.mask is not None
+    }
     patients = {name: case.patient for name, case in cases.items()}
     origin = FOREIGN if run is None else f"run {run.name}"
     structures = dict(enumerate(source.task.structures, 1))
-    return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients)
+    return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients, True)
 
 
 def scored(
@@ -71,17 +77,18 @@ def scored(
     """Return a row a convention, case and structure; UsageError where a case has no mask, or a mask no case.
 
     So is a label that is no structure, and one array that would be both prediction and reference. Spacing is the
-    reference's; a prediction with another one, or with axes that go elsewhere, is refused.
+    reference's; a prediction that lies on other voxels is refused, one with its axes turned is turned back.
     """
     _check_cases(masks, references)
     _check_apart(masks, references)
+    _say_axes(references)
     names = tuple(references.structures.values())
     masks, cases = (numbered(one, references.structures) for one in (masks, references.cases))
     rows: list[tuple[Any, ...]] = []
     for case, reference in cases.items():
         try:
-            found = pairs(masks[case].values, reference.values, names)
-            _check_geometry(case, masks[case], reference)
+            values = _on_the_grid_of(references, case, masks[case])
+            found = pairs(values, reference.values, names)
             for convention in conventions:
                 scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
                 rows.extend(rows_of(convention, case, references.patients[case], scores))
@@ -117,23 +124,32 @@ def _summary(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     return table
 
 
-def _check_geometry(case: str, mask: Labels, reference: Labels) -> None:
-    """Refuse files of equal shape that lie differently in space: voxel k of one is not voxel k of the other.
+def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDArray[Any]:
+    """Return a prediction in the order of its reference's axes; UsageError where it doesn't hold the same voxels.
 
-    Only where both are files that say how they lie. Beside a data set a prediction's header is not looked at: test
-    scripts of this field (SSL4MIS, ACTION, BCP) write a spacing of 1 x 1 x 10 into every file.
+    A mask turned with its affine is turned back. A header that says nothing, such as the 1 x 1 x 10 that test scripts
+    of this field (SSL4MIS, ACTION, BCP) write into every file, is not looked at beside a data set's masks.
     """
-    if not (mask.directions and reference.directions):
-        return
-    right = "save the prediction on the reference's grid, with its header"
-    sides = zip(mask.spacing or (), reference.spacing or (), strict=True)
-    if not all(math.isclose(one, other, rel_tol=SPACING_TOLERANCE) for one, other in sides):
-        mine, theirs = (" x ".join(f"{side:g}" for side in one.spacing or ()) for one in (mask, reference))
-        raise UsageError(f"case {case}: the prediction has spacing {mine} mm, the reference {theirs}; {right}")
-    if mask.directions != reference.directions:
-        raise UsageError(
-            f"case {case}: the prediction's axes go {mask.directions}, the reference's {reference.directions}; {right}"
-        )
+    reference = references.cases[case]
+    mine, theirs = (Place(one.values.shape, one.spacing, one.affine) for one in (mask, reference))
+    if sorted(mine.shape) != sorted(theirs.shape):
+        return mask.values  # which is said where they are counted
+    if mine.spacing is None or theirs.spacing is None or (references.of_data_set and says_nothing(mine)):
+        return mask.values
+    found = brought(mask.values, mine, theirs)
+    if found is None:
+        clause = difference(mine, theirs, ("prediction", "reference"))
+        raise UsageError(f"case {case}: {clause}; save the prediction on the reference's grid, with its header")
+    return found
+
+
+def _say_axes(references: References) -> None:
+    """Say of the first reference whose slices seem to lie elsewhere how it was read."""
+    for case, one in references.cases.items():
+        unlikely = unlikely_axes(one.values.shape, one.spacing)
+        if unlikely:
+            say_once(Path(references.name), f"case {case} is {unlikely}; if so, save masks with the slices first")
+            return
 
 
 def _check_cases(masks: Mapping[str, Labels], references: References) -> None:

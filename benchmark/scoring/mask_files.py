@@ -16,6 +16,9 @@ from benchmark.scoring.claims import UNREADABLE, NoMaskError, check_nifti
 from benchmark.scoring.label_values import check_array, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.saved_arrays import read_hdf5, read_npz
+from data.errors import DataError
+from data.nifti import read_nifti
+from data.orientation import Place, directions, say_once
 from results.checksums import arrays_of
 
 PACKED = "predictions/masks.npz"
@@ -26,12 +29,14 @@ PREDICTIONS = Wanted("prediction")
 class Labels:
     """A label map (slices, height, width) or (height, width); where the file holds them, spacing in mm and directions.
 
-    directions: where the columns, rows and slices go, such as LPS. file, key: what was read, where that is a file.
+    directions: where the columns, rows and slices go, such as LPS. affine: (4, 4), from (slice, row, column) to mm.
+    file, key: what was read, where that is a file.
     """
 
     values: npt.NDArray[Any]
     spacing: tuple[float, ...] | None
     directions: str | None = None
+    affine: npt.NDArray[np.float64] | None = None
     file: Path | None = None
     key: str | None = None
 
@@ -97,23 +102,16 @@ def _of_run(run: Path, wanted: Wanted) -> dict[str, Labels]:
 
 
 def _nifti(path: Path) -> Labels:
-    """Return the file's voxels as (slices, rows, columns), as the data sets' readers do."""
-    import nibabel
-
+    """Return the file's voxels as (slices, rows, columns), by the one reader that data sets have too."""
     try:
-        file: Any = nibabel.load(path)
-    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
-        raise ValueError(str(error)) from None
-    values = np.asanyarray(file.dataobj).T
-    spacing = tuple(float(size) for size in file.header.get_zooms()[: values.ndim])[::-1]
-    return Labels(values, spacing, _directions(file, values.ndim))
+        values, place = read_nifti(path)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+    if place.remark:
+        say_once(path.parent, place.remark)
+    return Labels(values, place.spacing, _directions(place), place.affine)
 
 
-def _directions(file: Any, axes: int) -> str | None:
-    """Return where the axes of a NIfTI file go, such as LPS; None where its header doesn't say."""
-    import nibabel
-
-    if not file.header["qform_code"] and not file.header["sform_code"]:
-        return None
-    codes = nibabel.aff2axcodes(file.affine)  # type: ignore[no-untyped-call]
-    return "".join(code or "?" for code in codes[:axes])
+def _directions(place: Place) -> str | None:
+    """Return where the axes of a file go, such as LPS; None where its header doesn't say."""
+    return None if place.affine is None else directions(place.affine)[: len(place.shape)]

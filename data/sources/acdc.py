@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.case import Case, checked
-from data.errors import DataError
+from data.case import Case, checked, labels_of
 from data.held_out import SEAL
+from data.sources.completeness import check_complete
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
 from data.task import Task
@@ -28,16 +28,9 @@ class Acdc:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.split = read_split("acdc")
-        self.origin = f"{layout.name} in {layout.folder.name}/"
         self._files = dict(layout.volumes())
-        patients = (*self.split.train, *self.split.val, *self.split.test)
-        have = {volume.split("_")[0] for volume in self._files}
-        missing = [patient for patient in patients if patient not in have]
-        if missing:
-            raise DataError(
-                f"{layout.folder} lacks {len(missing)} of ACDC's {len(patients)} patients, {min(missing)} first; "
-                "each needs two volumes named patientXXX_frameYY"
-            )
+        said = check_complete(layout, (*self.split.train, *self.split.val, *self.split.test))
+        self.origin = f"{layout.name} in {layout.folder.name}/{said}"
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""
@@ -53,11 +46,13 @@ class Acdc:
 
     def _case(self, volume: str, masks: bool) -> Case:
         SEAL.check(volume.split("_")[0], self.split.test)
-        image, spacing = self.layout.image(volume)
-        mask = None
-        if masks:
-            values = self.layout.mask(volume)
-            mask = values.astype(np.uint8)
-            if not np.array_equal(mask, values):
-                raise DataError(f"case {volume}: mask holds values that are no whole numbers from 0 to 255")
-        return checked(Case(volume, volume.split("_")[0], image.astype(np.float32), mask, spacing), TASK)
+        return read_case(self.layout, volume, masks)
+
+
+def read_case(layout: Layout, volume: str, masks: bool = True) -> Case:
+    """Return a volume of a layout as a checked case, whoever asks; a source refuses its test patients before."""
+    image, spacing = layout.image(volume)
+    mask = labels_of(layout.mask(volume), volume) if masks else None
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
+        grey = image.astype(np.float32)
+    return checked(Case(volume, volume.split("_")[0], grey, mask, spacing, layout.affine(volume)), TASK)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from data.errors import DataError
+from data.files import listed
+from data.hdf5 import read_h5, shape_h5
+from data.orientation import Affine, Array, unlikely_axes
+from data.sources.official import VOLUME, Official, Spacing
 
-VOLUME = re.compile(r"(patient\d{3})_frame\d{2}")
 SLICE = re.compile(r"(patient\d{3}_frame\d{2})_slice_(\d+)")
-Spacing = tuple[float, float, float] | None
-Array = npt.NDArray[np.generic]
+BELOW = ("", "training", "database/training")  # where the official release has its patients
+EXPECTED = (
+    "volumes/patient001_frame01.h5 (pre-processed), data/patient001_frame01.h5 or data/slices/"
+    "patient001_frame01_slice_1.h5 (SSL4MIS), or patient001/patient001_frame01.nii.gz (official release, also below "
+    "training/ or database/training/)"
+)
 
 
 class Layout(Protocol):
@@ -36,12 +43,23 @@ class Layout(Protocol):
         """Return the files of each volume, by volume name."""
         ...
 
+    def shape(self, volume: str) -> tuple[int, ...]:
+        """Return the shape of a volume as its files' headers give it.
+
+        DataError where a file, its image, its mask or a slice is missing, or where they do not lie alike.
+        """
+        ...
+
     def image(self, volume: str) -> tuple[Array, Spacing]:
         """Return (slices, height, width) grey values, and the spacing in mm (slice, row, column) if files hold it."""
         ...
 
+    def affine(self, volume: str) -> Affine | None:
+        """Return where the image lies, (4, 4) from (slice, row, column) to mm; None where files don't hold it."""
+        ...
+
     def mask(self, volume: str) -> Array:
-        """Return the label values of a volume, in the shape of its image."""
+        """Return the label values of a volume, on the grid of its image."""
         ...
 
 
@@ -56,12 +74,20 @@ class Volumes:
         """Return the file of each volume."""
         return {path.stem: [path] for path in sorted(self.folder.glob("*.h5")) if VOLUME.fullmatch(path.stem)}
 
+    def shape(self, volume: str) -> tuple[int, ...]:
+        """Return the shape of the array ``image``."""
+        return shape_h5(self.folder / f"{volume}.h5")
+
     def image(self, volume: str) -> tuple[Array, Spacing]:
-        """Return the data set ``image``."""
+        """Return the array ``image``."""
         return read_h5(self.folder / f"{volume}.h5", "image"), None
 
+    def affine(self, volume: str) -> Affine | None:
+        """Return None."""
+        return None
+
     def mask(self, volume: str) -> Array:
-        """Return the data set ``label``."""
+        """Return the array ``label``."""
         return read_h5(self.folder / f"{volume}.h5", "label")
 
 
@@ -74,93 +100,69 @@ class Slices:
 
     def volumes(self) -> Mapping[str, Sequence[Path]]:
         """Return the slice files of each volume in numeric order."""
+        return {volume: [path for _, path in files] for volume, files in self._numbered.items()}
+
+    def shape(self, volume: str) -> tuple[int, ...]:
+        """Return the number of slices, and the shape of one; DataError where one is missing or unlike the others."""
+        numbers = [number for number, _ in self._numbered[volume]]
+        first = min(1, *(files[0][0] for files in self._numbered.values()))  # some count from 0, some from 1
+        missing = sorted(set(range(first, numbers[-1])) - set(numbers))
+        if missing:
+            raise DataError(
+                f"{self.folder} lacks slice {listed([str(number) for number in missing])} of {volume}, which has "
+                f"{len(numbers)} up to {numbers[-1]}; slices are numbered from {first} without a gap"
+            )
+        if len(set(numbers)) < len(numbers):
+            twice = next(number for number in numbers if numbers.count(number) > 1)
+            raise DataError(f"{self.folder} has slice {twice} of {volume} twice; keep one of the two files")
+        return self._checked(volume, {shape_h5(path) for _, path in self._numbered[volume]})
+
+    def image(self, volume: str) -> tuple[Array, Spacing]:
+        """Return the slices' arrays ``image``, stacked."""
+        return self._stack(volume, "image"), None
+
+    def affine(self, volume: str) -> Affine | None:
+        """Return None."""
+        return None
+
+    def mask(self, volume: str) -> Array:
+        """Return the slices' arrays ``label``, stacked."""
+        return self._stack(volume, "label")
+
+    @cached_property
+    def _numbered(self) -> Mapping[str, Sequence[tuple[int, Path]]]:
         found: dict[str, list[tuple[int, Path]]] = {}
         for path in self.folder.glob("*.h5"):
             match = SLICE.fullmatch(path.stem)
             if match:
                 found.setdefault(match[1], []).append((int(match[2]), path))
-        return {volume: [path for _, path in sorted(files)] for volume, files in sorted(found.items())}
-
-    def image(self, volume: str) -> tuple[Array, Spacing]:
-        """Return the slices' ``image`` data sets, stacked."""
-        return self._stack(volume, "image"), None
-
-    def mask(self, volume: str) -> Array:
-        """Return the slices' ``label`` data sets, stacked."""
-        return self._stack(volume, "label")
+        return {volume: sorted(files) for volume, files in sorted(found.items())}
 
     def _stack(self, volume: str, key: str) -> Array:
-        slices = [read_h5(path, key) for path in self.volumes()[volume]]
-        shapes = {one.shape for one in slices}
-        if len(shapes) > 1:
-            raise DataError(f"{self.folder}: slices of {volume} have shapes {sorted(shapes)}; they must be equal")
+        slices = [read_h5(path, key) for _, path in self._numbered[volume]]
+        self._checked(volume, {one.shape for one in slices})
         return np.stack(slices)
 
+    def _checked(self, volume: str, shapes: set[tuple[int, ...]]) -> tuple[int, ...]:
+        if len(shapes) > 1:
+            raise DataError(f"{self.folder}: slices of {volume} have shapes {sorted(shapes)}; they must be equal")
+        shape = (len(self._numbered[volume]), *shapes.pop())
+        unlikely = unlikely_axes(shape, None)
+        if unlikely:
+            raise DataError(f"{self.folder}: {volume} is {unlikely}; a file holds one slice, rows by columns")
+        return shape
 
-@dataclass(frozen=True)
-class Official:
-    """The challenge's release: ``patientNNN/patientNNN_frameNN.nii.gz`` and ``..._gt.nii.gz``, with spacing."""
 
-    name: str
-    folder: Path
-
-    def volumes(self) -> Mapping[str, Sequence[Path]]:
-        """Return the image file of each volume; the 4-D series and the masks are none."""
-        paths = sorted(self.folder.glob("patient*/patient*_frame*.nii.gz"))
-        named = ((path.name.removesuffix(".nii.gz"), path) for path in paths)
-        return {name: [path] for name, path in named if VOLUME.fullmatch(name)}
-
-    def image(self, volume: str) -> tuple[Array, Spacing]:
-        """Return the image in (slices, height, width) and its header's spacing in the same order."""
-        return _read_nifti(self._path(volume))
-
-    def mask(self, volume: str) -> Array:
-        """Return the mask in (slices, height, width)."""
-        return _read_nifti(self._path(f"{volume}_gt"))[0]
-
-    def _path(self, name: str) -> Path:
-        return self.folder / name.split("_")[0] / f"{name}.nii.gz"
+def places(folder: Path) -> list[Layout]:
+    """Return all layouts that a folder could hold."""
+    return [
+        Volumes("pre-processed volumes", folder / "volumes"),
+        Volumes("SSL4MIS volumes", folder / "data"),
+        Slices("SSL4MIS slices", folder / "data" / "slices"),
+        *(Official("official release", folder / sub) for sub in BELOW),
+    ]
 
 
 def layout_of(folder: Path) -> Layout | None:
     """Return the layout that a folder holds, or None."""
-    candidates: list[Layout] = [
-        Volumes("pre-processed volumes", folder / "volumes"),
-        Volumes("SSL4MIS volumes", folder / "data"),
-        Slices("SSL4MIS slices", folder / "data" / "slices"),
-        *(Official("official release", folder / sub) for sub in ("", "training", "database/training")),
-    ]
-    return next((layout for layout in candidates if layout.volumes()), None)
-
-
-def read_h5(path: Path, key: str) -> Array:
-    """Return one data set of an HDF5 file, or raise DataError naming the file."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            if key not in file:
-                other = "an image without a mask" if key == "label" else "a mask without an image"
-                raise DataError(f"{path} holds {other}: it has {sorted(file)}, expected 'image' and 'label'")
-            values: Array = file[key][()]
-            return values
-    except OSError as error:
-        raise DataError(f"{path} cannot be read as HDF5 ({_reason(error)}); copy it again from its source") from None
-
-
-def _read_nifti(path: Path) -> tuple[Array, Spacing]:
-    import nibabel
-
-    try:
-        file: Any = nibabel.load(path)
-        values: Array = np.asanyarray(file.dataobj).transpose(2, 1, 0)
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing: its image has no mask; each frame needs both") from None
-    except (nibabel.filebasedimages.ImageFileError, OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a 3-D NIfTI file ({_reason(error)}); download it again") from None
-    across, down, along = (float(size) for size in file.header.get_zooms()[:3])
-    return values, (along, down, across)
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0][:120]
+    return next((layout for layout in places(folder) if layout.volumes()), None)

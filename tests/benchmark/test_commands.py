@@ -43,8 +43,17 @@ def test_replicating_without_the_data_is_one_message_and_exit_1(no_data: Path, c
     assert not (no_data / "out").exists()
 
 
+def test_auto_takes_no_phantom_for_a_named_place_without_acdc(no_data: Path, capsys) -> None:
+    for words in ([], ["--data-root", str(no_data)]):
+        code, error = outcome(capsys, run, ["--method", "supervised", "--out", str(no_data / "out"), *words])
+        assert (code, len(error.splitlines())) == (1, 1)
+        assert "ACDC was not found; looked in" in error and str(no_data) in error
+    assert not (no_data / "out").exists()
+
+
 @pytest.mark.usefixtures("small_phantom")
-def test_auto_takes_the_phantom_and_says_so(no_data: Path, capsys) -> None:
+def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path, capsys, monkeypatch) -> None:
+    monkeypatch.delenv("ACTION_BENCH_DATA")
     words = ["--method", "supervised", "--preset", "smoke", "--device", "cpu", "--out", str(no_data / "out")]
     assert run.command([*words, "--set=updates=1", "--set=validations=1"]) == 0
     printed = capsys.readouterr().out

@@ -1,0 +1,82 @@
+"""What every data file must be before it is decoded: there, not empty, and no larger inside than it can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.errors import DataError
+
+DEFLATE = 1032  # what deflate makes of one byte at most
+AGAIN = "copy it again from its source"
+NAMED = 3  # as many names as a sentence gives of many
+
+
+def check_file(path: Path) -> None:
+    """Raise DataError where a path is no file that holds anything: missing, a link that leads nowhere, of size zero."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        seen = _no_entry(path) or f"cannot be read ({error.strerror})"
+        raise DataError(f"{path} {seen}; put the file there") from None
+    if not path.is_file():
+        raise DataError(f"{path} is no file; put the file there")
+    if not size:
+        raise DataError(f"{path} is empty, of 0 bytes; {AGAIN}")
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does, or one takes its place."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def check_claim(path: Path, shape: tuple[int, ...], itemsize: int, packed: bool) -> None:
+    """Raise DataError where an array of this shape can't be in its file, before room is made for it.
+
+    packed: whether the array may be compressed.
+    """
+    claimed, size = itemsize, path.stat().st_size
+    for side in shape:
+        claimed *= int(side)
+    if claimed > size * (DEFLATE if packed else 1):
+        raise DataError(
+            f"{path} cannot be read: it claims an array of shape {shape}, {claimed} bytes, and has {size}; {AGAIN}"
+        )
+
+
+def seen_in(folder: Path) -> str:
+    """Return in a few words what lies at a path where a folder of data was expected."""
+    absent = _no_entry(folder)
+    if absent or not folder.is_dir():
+        return absent or "is no folder"
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if not entries:
+        return "is empty"
+    folders = [entry for entry in entries if entry.is_dir()]
+    files = [entry for entry in entries if not entry.is_dir()]
+    return "holds " + " and ".join(_counted(*kind) for kind in ((folders, "folder"), (files, "file")) if kind[0])
+
+
+def listed(names: list[str]) -> str:
+    """Return the first few of some names, and how many there are where that is more."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _no_entry(path: Path) -> str | None:
+    if path.exists():
+        return None
+    if path.is_symlink():
+        return f"is a link that leads nowhere, to {path.readlink()}"
+    return "does not exist"
+
+
+def _counted(entries: list[Path], kind: str) -> str:
+    name = entries[0].name
+    broken = "" if entries[0].exists() else ", a link that leads nowhere"
+    if len(entries) == 1:
+        return f"1 {kind}, {name}{broken}"
+    return f"{len(entries)} {kind}s, among them {name}{broken}"
