@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from data.case import Case, checked
+from data.content import Content, Digests
+from data.digest_cache import cache_of
 from data.errors import DataError
 from data.held_out import SEAL
 from data.sources.layouts import Layout, layout_of
@@ -17,6 +20,8 @@ from data.task import Task
 __all__ = ["TASK", "Acdc", "layout_of"]
 
 TASK = Task("acdc", ("RV", "Myo", "LV"))
+READING = "acdc 1"
+"""Of how files become arrays, here and in the layouts: another one where that changes, or old digests would stand."""
 
 
 class Acdc:
@@ -38,13 +43,29 @@ class Acdc:
                 f"{layout.folder} lacks {len(missing)} of ACDC's {len(patients)} patients, {min(missing)} first; "
                 "each needs two volumes named patientXXX_frameYY"
             )
+        files = {volume: [*paths, *layout.mask_files(volume)] for volume, paths in self._files.items()}
+        self._digests = Digests(files, partial(self._read, masks=True), cache_of(layout.folder, READING))
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""
         return [self._case(volume, masks) for patient in patients for volume in self._volumes(patient)]
 
     def fingerprint(self) -> str:
-        """Return sixteen hex digits over all files' names and sizes."""
+        """Return what changes with any grey value, label or spacing, and not with the layout that these lie in."""
+        return self.content().fingerprint
+
+    def content(self) -> Content:
+        """Return the fingerprints of what training and scoring read.
+
+        Test cases are read for it past the seal: nothing of them is handed out but a digest, by which nobody can choose
+        anything.
+        """
+        parts = (*self.split.train, *self.split.val), self.split.test
+        named = ({volume: patient for patient in part for volume in self._volumes(patient)} for part in parts)
+        return Content(*(self._digests.fingerprint(part) for part in named))
+
+    def former_fingerprint(self) -> str:
+        """Return sixteen hex digits over all files' names and sizes, those of the official masks left out."""
         lines = [f"{path.name} {path.stat().st_size}" for files in self._files.values() for path in files]
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
@@ -53,6 +74,9 @@ class Acdc:
 
     def _case(self, volume: str, masks: bool) -> Case:
         SEAL.check(volume.split("_")[0], self.split.test)
+        return self._digests.check(self._read(volume, masks))
+
+    def _read(self, volume: str, masks: bool) -> Case:
         image, spacing = self.layout.image(volume)
         mask = None
         if masks:

@@ -36,6 +36,10 @@ class Layout(Protocol):
         """Return the files of each volume, by volume name."""
         ...
 
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return the files that hold a volume's mask beside those."""
+        ...
+
     def image(self, volume: str) -> tuple[Array, Spacing]:
         """Return (slices, height, width) grey values, and the spacing in mm (slice, row, column) if files hold it."""
         ...
@@ -55,6 +59,10 @@ class Volumes:
     def volumes(self) -> Mapping[str, Sequence[Path]]:
         """Return the file of each volume."""
         return {path.stem: [path] for path in sorted(self.folder.glob("*.h5")) if VOLUME.fullmatch(path.stem)}
+
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return none: the mask lies in the image's file."""
+        return ()
 
     def image(self, volume: str) -> tuple[Array, Spacing]:
         """Return the data set ``image``."""
@@ -80,6 +88,10 @@ class Slices:
             if match:
                 found.setdefault(match[1], []).append((int(match[2]), path))
         return {volume: [path for _, path in sorted(files)] for volume, files in sorted(found.items())}
+
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return none: each slice's mask lies in the image's file."""
+        return ()
 
     def image(self, volume: str) -> tuple[Array, Spacing]:
         """Return the slices' ``image`` data sets, stacked."""
@@ -109,6 +121,10 @@ class Official:
         paths = sorted(self.folder.glob("patient*/patient*_frame*.nii.gz"))
         named = ((path.name.removesuffix(".nii.gz"), path) for path in paths)
         return {name: [path] for name, path in named if VOLUME.fullmatch(name)}
+
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return the mask's file."""
+        return [self._path(f"{volume}_gt")]
 
     def image(self, volume: str) -> tuple[Array, Spacing]:
         """Return the image in (slices, height, width) and its header's spacing in the same order."""
