@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
 from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.restated import COLUMNS, rows_of
+from benchmark.scoring.same_data import require_same
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": measure, "medpy": medpy_engine.measure}
@@ -60,6 +62,8 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
     source = find(name or own or "auto", data_root)
     if own is not None and own != source.dataset:
         raise UsageError(f"{run} is a run on {own}; its masks can't be compared with {source.dataset}")
+    if run is not None and record is not None and (untold := require_same(record, source, run, ["scoring"])):
+        print(untold, file=sys.stderr)
     gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
     cases = {case.name: case for case in gate.open("benchmark.score", updates)}
