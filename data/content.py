@@ -80,12 +80,12 @@ class Digests:
             self._stamps[name] = stamp
 
     def _made(self, name: str, stamp: Stamp | None) -> Digest:
-        """Read a case and return its digest, which is remembered where its files stayed as they were meanwhile."""
+        """Read a case and return its digest, which is remembered by what its files were before they were read."""
         begun_ns = time.time_ns()
         case = self._read(name)
         assert case.mask is not None
         made = Digest(image_digest(case), mask_digest(case.mask))
-        if stamp is not None and stamp == stamp_of(self._files[name]):
+        if stamp is not None:
             self._cache.add(name, stamp, made, begun_ns)
         return made
 
