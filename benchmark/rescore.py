@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import torch
 
     from benchmark.cells.cell import Cell
+    from data.source import Source
+    from results.record import Record
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,21 +35,46 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Replace the scores in each run's folder; all runs are looked at before the first is touched."""
     given = parser().parse_args(arguments)
     from benchmark.environment.device import device_of
-    from benchmark.errors import UsageError
     from benchmark.running.execution import run_cell
     from benchmark.running.options import Options
-    from data.catalog import find
     from results.store import Store
 
     options = Options(device_of(given.device), rescore=True)
-    cells = [(folder, _cell(folder, options.device)) for folder in given.runs]
-    for number, (folder, cell) in enumerate(cells, 1):
-        source = find(cell.dataset, given.data_root)
-        if source.fingerprint() != cell.data_fingerprint:
-            raise UsageError(f"{folder} was run on other files of {cell.dataset}; name their folder with --data-root")
-        run_cell(cell, source, Store(folder.resolve().parent), options)
-        print(f"[{number}/{len(cells)}] scored again {cell.id}", flush=True)
+    runs = [(folder, _cell(folder, options.device)) for folder in given.runs]
+    sources = [_source(folder, cell.dataset, given.data_root) for folder, cell in runs]
+    for number, ((folder, cell), source) in enumerate(zip(runs, sources, strict=True), 1):
+        store = Store(folder.resolve().parent)
+        before = store.load(cell.id).record
+        run_cell(cell, source, store, options)
+        words = _moved(before, store.load(cell.id).record)
+        print(f"[{number}/{len(runs)}] scored again {cell.id}{words}", flush=True)
     return 0
+
+
+def _source(folder: Path, dataset: str, data_root: Path | None) -> Source:
+    """Return the data set that a run was run on, and say what of that can't be told; UsageError for another."""
+    from benchmark.scoring.same_data import require_same
+    from data.catalog import find
+    from results.record import read_record
+
+    source = find(dataset, data_root)
+    untold = require_same(read_record(folder / "record.json"), source, folder)
+    if untold:
+        print(untold, file=sys.stderr)
+    return source
+
+
+def _moved(before: Record, now: Record) -> str:
+    """Return by how much a run's reported mean Dice moved, empty where it is what it was."""
+    was, is_now = (_reported(record) for record in (before, now))
+    return "" if was == is_now else f": its mean Dice was {was}, and is {is_now}"
+
+
+def _reported(record: Record) -> str:
+    head = record.headline
+    rows = (row for row in record.summary if row.structure == "avg")
+    dice = next((row.dice for row in rows if (row.predictor, row.rule) == (head.predictor, head.rule)), None)
+    return "none" if dice is None else f"{100 * dice:.2f}"
 
 
 def _cell(folder: Path, device: torch.device) -> Cell:

@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from data.case import Case
+from data.content import Content
 from data.errors import DataError
 from data.source import Source
 
@@ -79,6 +80,14 @@ class Outside:
     def fingerprint(self) -> str:
         """Return the source's fingerprint."""
         return self._source.fingerprint()
+
+    def content(self) -> Content | None:
+        """Return the source's content."""
+        return self._source.content()
+
+    def former_fingerprint(self) -> str:
+        """Return the source's fingerprint as it was before it was of the content."""
+        return self._source.former_fingerprint()
 
 
 class Gate:

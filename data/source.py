@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from data.case import Case
+from data.content import Content
 from data.split import Split
 from data.task import Task
 
@@ -21,10 +22,19 @@ class Source(Protocol):
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the checked cases of patients, in their order, then by frame; without masks none is read.
 
-        DataError for a test patient that is not asked for through the gate (`data/held_out.py`).
+        DataError for a test patient that is not asked for through the gate (`data/held_out.py`), and for a case that
+        holds something else than when ``fingerprint`` or ``content`` was asked for.
         """
         ...
 
     def fingerprint(self) -> str:
-        """Return what changes when the data does."""
+        """Return what changes when the data does: over what all cases hold, or over how they are generated."""
+        ...
+
+    def content(self) -> Content | None:
+        """Return the fingerprints of what training and scoring read; None where cases are generated."""
+        ...
+
+    def former_fingerprint(self) -> str:
+        """Return the fingerprint as it was before it was of the content: what older records hold."""
         ...

@@ -16,8 +16,11 @@ from reports.summary import Group, Line
 def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
     """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
     long_table(groups, rules).to_csv(out / "tables.csv", index=False)
-    heading = "{dataset}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
-    parts = [(heading.format(rule=rules[0], **group.__dict__), printed_table(group, rules[0])) for group in groups]
+    heading = "{title}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
+    parts = [
+        (heading.format(title=group.title, rule=rules[0], **group.__dict__), printed_table(group, rules[0]))
+        for group in groups
+    ]
     (out / "tables.md").write_text("\n\n".join(f"**{title}**\n\n{_markdown(table)}" for title, table in parts) + "\n")
     (out / "tables.tex").write_text("\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
 
@@ -39,6 +42,8 @@ def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, 
     cell, found = line.first.cell, line.rows(rule, structure)
     row: dict[str, object] = {
         "dataset": group.dataset,
+        "data": line.first.data_fingerprint,
+        "test_data": "" if line.first.content is None else line.first.content.scoring,
         "labeled": cell.labeled,
         "method": cell.method,
         "backbone": cell.backbone,

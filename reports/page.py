@@ -29,11 +29,10 @@ from reports.restated import definitions, restated
 from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
+from reports.which_data import GENERATED, told
 from results.store import LoadedRecord
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-GENERATED = {"phantom"}
-"""Data sets whose numbers are no numbers of patients; the page says so in its first line."""
 
 View = Mapping[str, Any]
 """What a template shows, by the names that it uses."""
@@ -130,6 +129,7 @@ def _record_view(loaded: LoadedRecord, out: Path) -> View:
     values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
+        "data": told(loaded.record),
         "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),
         "resolved": json.dumps(values, indent=1, sort_keys=True),
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, seeds
+from reports.which_data import data_key, set_apart
 from results.record import Record, SummaryRow
 from results.store import LoadedRecord
 
@@ -111,13 +112,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines that may stand in one table: same data set, labelled count, preset and distance unit."""
+    """Lines that may stand in one table: same data, labelled count, preset and distance unit.
+
+    data: what tells its data from another table's of the same data set, count, preset and unit; empty without one.
+    """
 
     dataset: str
     labeled: int
     preset: str
     unit: str
     lines: tuple[Line, ...]
+    data: str = ""
+
+    @property
+    def title(self) -> str:
+        """The data set, and which of its contents where several tables have it."""
+        return f"{self.dataset} ({self.data})" if self.data else self.dataset
 
     @property
     def records(self) -> list[Record]:
@@ -140,7 +150,17 @@ def group(records: Sequence[LoadedRecord]) -> list[Group]:
         mine = [line for line in lines if _table_key(line) == key]
         ceiling = [line for line in lines if line not in mine and line.is_ceiling and _alike(_table_key(line), key)]
         groups.append(Group(*_identity(mine[0]), tuple(_told_apart([*sorted(mine, key=_order), *ceiling]))))
-    return groups
+    return [replace(one, data=_data(one, groups)) for one in groups]
+
+
+def _data(group: Group, groups: Sequence[Group]) -> str:
+    mine, *_ = group.records
+    others = [one.records[0] for one in groups if _heading(one) == _heading(group) and one is not group]
+    return set_apart(mine, others)
+
+
+def _heading(group: Group) -> Key:
+    return group.dataset, group.labeled, group.preset, group.unit
 
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
@@ -201,7 +221,7 @@ def _identity(line: Line) -> tuple[str, int, str, str]:
 
 
 def _table_key(line: Line) -> Key:
-    return (*_identity(line), line.first.data_fingerprint, line.first.split_fingerprint)
+    return (*_identity(line), *data_key(line.first))
 
 
 def _alike(one: Key, other: Key) -> bool:

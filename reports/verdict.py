@@ -57,7 +57,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     for one in group(records):
         mine, missing = verdicts(one, "last", within), not_run(one)
         found += mine
-        lacking += [f"{one.dataset}, {one.labeled} labelled: {name} was not run" for name in missing if name in OURS]
+        lacking += [f"{one.title}, {one.labeled} labelled: {name} was not run" for name in missing if name in OURS]
         _print_group(one, mine, missing)
     if not found:
         print("no published number has the data, labels and structures of these records")
@@ -94,7 +94,7 @@ def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str])
 
     if not found:
         return
-    print(f"{group.dataset}, {group.labeled} labelled, preset {group.preset}\n")
+    print(f"{group.title}, {group.labeled} labelled, preset {group.preset}\n")
     rows = [COLUMNS, *(_row(one) for one in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     for row in rows:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reports.summary import Group
+from reports.which_data import told
 from results.record import Record, StageInfo
 
 ALWAYS_CHOSE = {"bcp"}
@@ -17,6 +18,8 @@ ALWAYS_CHOSE = {"bcp"}
 class WhatWasRun:
     """What the records of a group say of how they were made, each thing once."""
 
+    origins: tuple[str, ...]
+    data: str
     label_draws: tuple[str, ...]
     networks: tuple[str, ...]
     openings: str
@@ -29,6 +32,8 @@ def what_was_run(group: Group) -> WhatWasRun:
     """Return what a group's records say."""
     records = group.records
     return WhatWasRun(
+        tuple(dict.fromkeys(one.origin for one in records)),
+        told(records[0]),
         _label_draws(group),
         _networks(records),
         _openings(records),

@@ -15,7 +15,7 @@ from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.weights import released, right_count
 
-SCHEMA = 2
+SCHEMA = 3
 
 METRICS = ("dice", "jaccard", "hd95", "asd", "asd_pred")
 Scalar = bool | int | float | str | None
@@ -123,10 +123,22 @@ class SummaryRow(_Frozen):
     false_alarm: int
 
 
+class Content(_Frozen):
+    """Fingerprints of what a run's data hold: of what training read, and of what scoring read.
+
+    training: None in a record from before these were kept whose weights were scored again since.
+    """
+
+    training: str | None
+    scoring: str
+
+
 class Record(_Frozen):
     """Everything a reader needs to know of a run.
 
     sealed: whether SHA256SUMS lists all files of its folder, cell.json too; older records have none, or all but that.
+    data_fingerprint: over content, or over the parameters of generated data; in older records over names and sizes of
+    files. content: None in these two.
     """
 
     schema_version: int = SCHEMA
@@ -143,6 +155,7 @@ class Record(_Frozen):
     origin: str
     split_fingerprint: str
     data_fingerprint: str
+    content: Content | None = None
     environment: Mapping[str, Scalar]
     commit: str | None
     dirty: bool

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from benchmark.cells.augmentation import values_of
 from benchmark.cells.preset import Preset, resolve
 from benchmark.errors import UsageError
+from data.content import Content
 from data.source import Source
 from data.split import labeled_count
 from methods.base import Config
@@ -58,7 +59,8 @@ class Cell(BaseModel):
     network: which of the networks of its name the backbone is; None for the first of them, or the only one. twin:
     whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed: seeds
     of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
-    the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values.
+    the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values. content:
+    what the data fingerprint is over, told for the record alone; None where that is not of the content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,18 +85,21 @@ class Cell(BaseModel):
     init_seed: int | None = None
     data_seed: int | None = None
     policy: Mapping[str, Any] | None = None
+    content: Content | None = None
 
     @property
     def id(self) -> str:
         """Readable and unique: its eight hex digits hash all values.
 
         Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
-        value tuned for one method is no new cell for another; and the label seed, since the labelled patients are in
-        it. Left out too is what came later and is not used: options at the default that keeps what was done before.
+        value tuned for one method is no new cell for another; and label seed and content, since the labelled patients
+        and the data fingerprint are in it. Left out too is what came later and is not used: options at the default that
+        keeps what was done before.
         """
         later = ("network", "twin", "init_seed", "data_seed", "policy")
         unused = {name: True for name in later if not self._uses(name)}
-        left_out: dict[str, Any] = {"overrides": True, "schedule": {"tuned"}, "label_seed": True, **unused}
+        told = {"overrides": True, "label_seed": True, "content": True}
+        left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
         for place, fields in (
             ("config", entry(self.method).cls.Config.model_fields),
@@ -148,9 +153,10 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     if wish.twin and not registered.needs_unlabeled:
         raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
     control = registered.cls.twin if wish.twin else {}
+    content = source.content()
     return Cell(
         dataset=source.dataset,
-        data_fingerprint=source.fingerprint(),
+        data_fingerprint=source.fingerprint() if content is None else content.fingerprint,
         split_fingerprint=source.split.fingerprint,
         labeled_patients=labeled,
         label_draw=wish.label_draw,
@@ -166,6 +172,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         seed=wish.seed,
         twin=wish.twin,
         policy=values_of(schedule.augmentation),
+        content=content,
         **_named_seeds(wish),
     )
 

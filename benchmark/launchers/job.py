@@ -73,7 +73,7 @@ def attempt(job: Job) -> str | None:
     try:
         source = _source(job.cell.dataset, job.data_root)
         if source.fingerprint() != job.cell.data_fingerprint:
-            return f"this process finds other files of {source.dataset} ({source.origin}) than the cell is of"
+            return f"this process finds other data of {source.dataset} ({source.origin}) than the cell is of"
         options = Options(device_of(job.device), threads=job.threads, **job.pace)
         run_cell(job.cell, source, Store(job.out), options)
     except TakenError:

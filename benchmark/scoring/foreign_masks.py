@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from benchmark.metrics.pairs import pairs
 from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.restated import COLUMNS, rows_of
 from benchmark.scoring.role_names import Wanted
+from benchmark.scoring.same_data import require_same
 from benchmark.scoring.structures import Structures, numbered, structures_of
 from data.orientation import Place, brought, difference, say_once, says_nothing, unlikely_axes
 from results.record import read_record
@@ -57,6 +59,8 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
     source = find(name or own or "auto", data_root)
     if own is not None and own != source.dataset:
         raise UsageError(f"{run} is a run on {own}; its masks can't be compared with {source.dataset}")
+    if run is not None and record is not None and (untold := require_same(record, source, run, ["scoring"])):
+        print(untold, file=sys.stderr)
     gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
     cases = {case.name: case for case in gate.open("benchmark.score", updates)}

@@ -66,6 +66,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
+            "content": _content(cell, source),
             "environment": {**describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
@@ -78,6 +79,12 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
         }
     )
+
+
+def _content(cell: Cell, source: Source) -> dict[str, str] | None:
+    """Return what the run read, by its content; of an older cell, which does not say, what the source finds."""
+    content = cell.content or source.content()
+    return None if content is None else asdict(content)
 
 
 def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:
@@ -112,10 +119,13 @@ def rescored(
 ) -> tuple[Record, Mapping[str, pd.DataFrame]]:
     """Return the record of a run whose weights were scored again: what training and its points left stays.
 
-    But for the ledger where the scores came out otherwise: its points are gone, and stand by the metrics of before.
+    But for the ledger where the scores came out otherwise: its points are gone, and stand by the metrics of before. An
+    older record, which does not tell its data by their content, then tells that of the test cases of today.
     """
     scores = {name: getattr(record, name) for name in ("summary", "convention", "unit", "sealed")}
     openings = (*before.record.test_openings, *record.test_openings)
+    if before.record.content is None and record.content is not None:
+        scores["content"] = record.content.model_copy(update={"training": None})
     ledger = before.ledger() if record.summary == before.record.summary else None
     found = {"ledger": ledger, "diagnosis": before.diagnosis(), "embedding": before.embedding()}
     kept = {name: table for name, table in found.items() if table is not None}

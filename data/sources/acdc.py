@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from data.case import Case, checked, labels_of
+from data.content import Content, Digests
+from data.digest_cache import cache_of
 from data.held_out import SEAL
 from data.sources.completeness import check_complete
 from data.sources.layouts import Layout, layout_of
@@ -17,6 +20,8 @@ from data.task import Task
 __all__ = ["TASK", "Acdc", "layout_of"]
 
 TASK = Task("acdc", ("RV", "Myo", "LV"))
+READING = "acdc 1"
+"""Of how files become arrays, here and in the layouts: another one where that changes, or old digests would stand."""
 
 
 class Acdc:
@@ -31,13 +36,29 @@ class Acdc:
         self._files = dict(layout.volumes())
         said = check_complete(layout, (*self.split.train, *self.split.val, *self.split.test))
         self.origin = f"{layout.name} in {layout.folder.name}/{said}"
+        files = {volume: [*paths, *layout.mask_files(volume)] for volume, paths in self._files.items()}
+        self._digests = Digests(files, partial(read_case, layout), cache_of(layout.folder, READING))
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""
         return [self._case(volume, masks) for patient in patients for volume in self._volumes(patient)]
 
     def fingerprint(self) -> str:
-        """Return sixteen hex digits over all files' names and sizes."""
+        """Return what changes with any grey value, label or spacing, and not with the layout that these lie in."""
+        return self.content().fingerprint
+
+    def content(self) -> Content:
+        """Return the fingerprints of what training and scoring read.
+
+        Test cases are read for it past the seal: nothing of them is handed out but a digest, by which nobody can choose
+        anything.
+        """
+        parts = (*self.split.train, *self.split.val), self.split.test
+        named = ({volume: patient for patient in part for volume in self._volumes(patient)} for part in parts)
+        return Content(*(self._digests.fingerprint(part) for part in named))
+
+    def former_fingerprint(self) -> str:
+        """Return sixteen hex digits over all files' names and sizes, those of the official masks left out."""
         lines = [f"{path.name} {path.stat().st_size}" for files in self._files.values() for path in files]
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
@@ -46,7 +67,7 @@ class Acdc:
 
     def _case(self, volume: str, masks: bool) -> Case:
         SEAL.check(volume.split("_")[0], self.split.test)
-        return read_case(self.layout, volume, masks)
+        return self._digests.check(read_case(self.layout, volume, masks))
 
 
 def read_case(layout: Layout, volume: str, masks: bool = True) -> Case:

@@ -43,6 +43,10 @@ class Layout(Protocol):
         """Return the files of each volume, by volume name."""
         ...
 
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return the files that hold a volume's mask beside those."""
+        ...
+
     def shape(self, volume: str) -> tuple[int, ...]:
         """Return the shape of a volume as its files' headers give it.
 
@@ -74,6 +78,10 @@ class Volumes:
         """Return the file of each volume."""
         return {path.stem: [path] for path in sorted(self.folder.glob("*.h5")) if VOLUME.fullmatch(path.stem)}
 
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return none: the mask lies in the image's file."""
+        return ()
+
     def shape(self, volume: str) -> tuple[int, ...]:
         """Return the shape of the array ``image``."""
         return shape_h5(self.folder / f"{volume}.h5")
@@ -101,6 +109,10 @@ class Slices:
     def volumes(self) -> Mapping[str, Sequence[Path]]:
         """Return the slice files of each volume in numeric order."""
         return {volume: [path for _, path in files] for volume, files in self._numbered.items()}
+
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return none: each slice's mask lies in the image's file."""
+        return ()
 
     def shape(self, volume: str) -> tuple[int, ...]:
         """Return the number of slices, and the shape of one; DataError where one is missing or unlike the others."""

@@ -36,6 +36,10 @@ class Official:
             if _is_volume(name)
         }
 
+    def mask_files(self, volume: str) -> Sequence[Path]:
+        """Return the mask's file."""
+        return [self._path(f"{volume}_gt")]
+
     def shape(self, volume: str) -> tuple[int, ...]:
         """Return the image's shape; DataError where its mask is missing or lies elsewhere."""
         for name, lacking in ((volume, "mask has no image"), (f"{volume}_gt", "image has no mask")):

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from data.case import Case, checked
+from data.content import Content
 from data.errors import DataError
 from data.held_out import SEAL
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
@@ -57,6 +58,14 @@ class Phantom:
         """Return sixteen hex digits over the generator's version and parameters."""
         text = json.dumps({"version": VERSION, **asdict(self.parameters)}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def content(self) -> Content | None:
+        """Return None: version and parameters of the generator say all but the last bits, which are a machine's."""
+        return None
+
+    def former_fingerprint(self) -> str:
+        """Return the fingerprint, which is as it was."""
+        return self.fingerprint()
 
     def _case(self, patient: str, frame: str, masks: bool) -> Case:
         if patient not in {*self.split.train, *self.split.val, *self.split.test}:
