@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from shell.folders import require_writable
+from shell.options import Parser
 
 if TYPE_CHECKING:
     import torch
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.rescore", description=__doc__)
+    options = Parser("benchmark.rescore", __doc__)
     add = options.add_argument
     add("runs", type=Path, nargs="+", help="folders of finished runs, with their checkpoint.pt")
-    add("--device", default="auto", help="auto, cpu or cuda; the one that trained gives the same masks")
+    add("--device", default="auto", help="cpu, cuda or auto (default); the one that trained gives the same masks")
     add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
     return options
 
@@ -39,6 +41,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from results.store import Store
 
     options = Options(device_of(given.device), rescore=True)
+    for folder in given.runs:
+        require_writable(folder, "give leave to write there, for its scores are replaced")
     cells = [(folder, _cell(folder, options.device)) for folder in given.runs]
     for number, (folder, cell) in enumerate(cells, 1):
         source = find(cell.dataset, given.data_root)
