@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("runs", type=Path, nargs="+", help="folders of finished runs, with their checkpoint.pt")
     add("--device", default="auto", help="cpu, cuda or auto (default); the one that trained gives the same masks")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     return options
 
 

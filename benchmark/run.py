@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _add_cell(options)
     add = options.add_argument
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--page", type=Path, metavar="DIR", help="folder of the page (default reports/html/runs, with --out OUT/pages)")
     add("--threads", type=whole(1), metavar="N", help="CPU threads (default 1: sums depend on how they are split)")
@@ -50,7 +50,7 @@ def _add_cell(options: argparse.ArgumentParser) -> None:
     add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
     add("--dataset", default="auto", help="acdc, phantom, or auto (default): ACDC where it is found, else the phantom")
     add("--ratio", type=SHARE, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
-    add("--labeled", type=whole(1), metavar="N", help="number of labelled patients, instead of --ratio")
+    add("--labeled", type=whole(1), metavar="N", help="number of labelled patients (default: as --ratio says)")
     draws = "labelled patients: canonical (default), the first ones; random, drawn by --label-seed"
     add("--label-draw", default="canonical", type=one_of("canonical", "random"), help=draws)
     backbones = "unet (default), unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch"

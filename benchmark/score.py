@@ -33,11 +33,16 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--convention",
         default="default",
-        help="default (unless said), action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all",
+        help="default (the default), action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all",
     )
-    add("--engine", default="default", type=one_of(*ENGINES), help="default, or medpy: the same table, slowly")
-    add("--structures", help="names of labels 1, 2, ... with commas, where the reference is a folder")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add(
+        "--engine",
+        default="default",
+        type=one_of(*ENGINES),
+        help="default (the default), or medpy: the same table, slowly",
+    )
+    add("--structures", help="names of labels 1, 2, ... of a reference folder, with commas (default: numbers)")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, help="CSV of every case and structure (default PREDICTIONS/scores-CONVENTION.csv)")
     return options
 

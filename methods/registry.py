@@ -77,12 +77,7 @@ def configure(name: str, fidelity: str, overrides: Mapping[str, Any]) -> Config:
     try:
         return cls.Config(**{**cls.fidelities[fidelity], **overrides})
     except ValidationError as error:
-        first = error.errors()[0]
-        if not first["loc"]:  # a rule over several fields, which names them itself
-            raise MethodUsageError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
-        field = ".".join(str(part) for part in first["loc"])
-        wrong = first["msg"].removeprefix("Value error, ")
-        raise MethodUsageError(f"{name}: {field}={_written(first.get('input'))}: {wrong}") from None
+        raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {name}") from None
 
 
 def check_backbone(backbone: str, weights: str | None, side: int, slices: int) -> None:
@@ -101,6 +96,11 @@ def build(name: str, task: Task, backbone: str, config: Config, *, weights: str 
     )
 
 
-def _written(value: object) -> str:
-    """Return a value as a user wrote it: text as it is, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+def _fault(error: ValidationError) -> str:
+    """Return the first thing wrong with a config, as a user wrote it: text as it is, all else as JSON."""
+    first = error.errors()[0]
+    wrong = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:  # a rule over several fields, which names them itself
+        return f"--set: {wrong}"
+    given = first["input"] if isinstance(first["input"], str) else json.dumps(first["input"], default=str)
+    return f"--set {'.'.join(map(str, first['loc']))}={given}: {wrong}"

@@ -26,7 +26,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say in one line what is wrong, and exit with 2."""
-        self.exit(2, f"error: {_plain(message)}; usage: {self.prog} --help\n")
+        words = _plain(message)
+        told = ": expected " in words and not words.endswith("one value")  # what would be right
+        self.exit(2, f"error: {words}\n" if told else f"error: {words} (usage: {self.prog} --help)\n")
 
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         known = list(self._option_string_actions)

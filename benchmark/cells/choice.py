@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.cells.preset import Preset, resolve
@@ -26,8 +25,10 @@ class Choice:
 
 def choose(wish: Wish, device: str) -> Choice:
     """Return what a wish chooses on this kind of device; UsageError names the option that is wrong."""
-    with _named("--method", wish):
+    try:
         registered = entry(wish.method)
+    except MethodUsageError as error:
+        raise UsageError(f"--method: {error}") from None
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
     fields = list(registered.cls.Config.model_fields)
     mine, own, weights = _sorted_overrides(wish, fields)
@@ -35,20 +36,12 @@ def choose(wish: Wish, device: str) -> Choice:
     if wish.twin and not registered.needs_unlabeled:
         raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
     control = registered.cls.twin if wish.twin else {}
-    with _named("--fidelity" if wish.fidelity not in registered.cls.fidelities else "--set", wish):
-        config = configure(wish.method, wish.fidelity, {**schedule.tuned_for(wish.method, fields), **own, **control})
-    with _named("--backbone", wish):
-        check_backbone(wish.backbone, weights, side=schedule.size, slices=_fewest(registered, schedule))
+    if wish.fidelity not in registered.cls.fidelities:
+        known = ", ".join(registered.cls.fidelities)
+        raise UsageError(f"--fidelity: {wish.method} has no fidelity {wish.fidelity!r}; it has {known}")
+    config = configure(wish.method, wish.fidelity, {**schedule.tuned_for(wish.method, fields), **own, **control})
+    check_backbone(wish.backbone, weights, side=schedule.size, slices=_fewest(registered, schedule))
     return Choice(preset, schedule, config, weights)
-
-
-@contextmanager
-def _named(option: str, wish: Wish) -> Iterator[None]:
-    """Put the option before what is wrong with it; a protocol's place, which a caller puts there, says as much."""
-    try:
-        yield
-    except MethodUsageError as error:
-        raise UsageError(str(error) if wish.place else f"{option}: {error}") from None
 
 
 def _fewest(registered: Entry, schedule: Preset) -> int:

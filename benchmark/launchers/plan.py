@@ -100,8 +100,8 @@ def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: 
     if known:
         lines.append(f"{_hours(total)} of runs, {_hours(total / slots)} with {slots} at once, by {_bases(known)}")
     if unknown:
-        cells = "1 cell of unknown cost is" if unknown == 1 else f"{unknown} cells of unknown cost are"
-        lines.append(f"{cells} {'not in it' if known else 'all there is'}; --probe times 20 updates of such methods")
+        cells = "1 cell" if unknown == 1 else f"{unknown} cells"
+        lines.append(f"no past run tells what {cells} would cost; --probe times 20 updates of such methods")
     if total >= LONG_SECONDS:
         names = {cell.method for cell in todo}
         words = "" if names == set(entries()) else " ".join(("", *sorted(names)))

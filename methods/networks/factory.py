@@ -44,7 +44,9 @@ def check_backbone(backbone: str, weights: str | None) -> None:
     if backbone not in OWN:
         check_names(*_parts(backbone), weights)
     elif weights is not None:
-        raise MethodUsageError(f"backbone {backbone} has no pretrained weights; drop weights or name an encoder")
+        raise MethodUsageError(
+            f"--backbone {backbone} has no pretrained weights; drop --set weights, or name an encoder"
+        )
 
 
 @cache

@@ -67,8 +67,8 @@ class SmpSegmenter(Segmenter):
             if "more than 1 value per channel" not in str(error):
                 raise
             raise MethodUsageError(
-                f"backbone {self.name} averages a slice to one value, which batch norm can't train on in a pass of one "
-                "slice; give each pass two: --set labeled_batch=2 --set unlabeled_batch=2"
+                f"--backbone {self.name} averages a slice to one value, which batch norm can't train on in a pass of "
+                "one slice; give each pass two: --set labeled_batch=2 --set unlabeled_batch=2"
             ) from None
 
     def _first_maps(self, *sides: int) -> Maps:
@@ -80,7 +80,7 @@ class SmpSegmenter(Segmenter):
             except Exception as error:  # whatever an encoder of others makes of a size; the next one may do
                 why = error
         reason = "its decoder asks for more than maps" if isinstance(why, TypeError) else first_line(why)
-        raise MethodUsageError(f"backbone {self.name} cannot be used ({reason}); name another") from None
+        raise MethodUsageError(f"--backbone {self.name} cannot be used ({reason}); name another") from None
 
 
 def check_names(architecture: str, encoder: str, weights: str | None) -> None:
@@ -89,13 +89,15 @@ def check_names(architecture: str, encoder: str, weights: str | None) -> None:
 
     known = sorted(smp.MODEL_ARCHITECTURES_MAPPING)
     if architecture not in known:
-        raise MethodUsageError(f"no architecture {architecture!r}; {_nearest(architecture, known)}")
+        raise MethodUsageError(f"--backbone: no architecture {architecture!r}; {_nearest(architecture, known)}")
     if encoder.startswith(TIMM):
         _check_timm(encoder, weights)
         return
     encoders = smp.encoders.encoders
     if encoder not in encoders:
-        raise MethodUsageError(f"no encoder {encoder!r}; {_nearest(encoder, ['unet', 'unet-transposed', *encoders])}")
+        raise MethodUsageError(
+            f"--backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', 'unet-transposed', *encoders])}"
+        )
     pretrained = sorted(encoders[encoder]["pretrained_settings"])
     if weights is not None and weights not in pretrained:
         raise MethodUsageError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")
@@ -108,7 +110,7 @@ def create(architecture: str, encoder: str, classes: int, weights: str | None) -
         return built(architecture, encoder, classes, weights)
     except Exception as error:  # whatever a builder of others says of a pair that doesn't fit
         raise MethodUsageError(
-            f"backbone {architecture}:{encoder} cannot be built ({first_line(error)}); name another encoder"
+            f"--backbone {architecture}:{encoder} cannot be built ({first_line(error)}); name another encoder"
         ) from None
 
 
@@ -139,14 +141,16 @@ def _check_timm(encoder: str, weights: str | None) -> None:
     name = encoder.removeprefix(TIMM)
     if not timm.is_model(name):
         near = [f"{TIMM}{one}" for one in difflib.get_close_matches(name, timm.list_models(), n=1)]
-        raise MethodUsageError(f"no encoder {encoder!r} in timm; {_nearest(encoder, near) if near else 'see timm'}")
+        raise MethodUsageError(
+            f"--backbone: no encoder {encoder!r} in timm; {_nearest(encoder, near) if near else 'see timm'}"
+        )
     if weights is not None and weights not in TIMM_WEIGHTS:
         raise MethodUsageError(
             f"encoder {encoder} has no weights {weights!r}; a timm encoder's are named with it, {TIMM}NAME.TAG, and "
             "asked for by weights=imagenet"
         )
     if weights is not None and not timm.models.is_model_pretrained(name):
-        raise MethodUsageError(f"encoder {encoder} has no pretrained weights; drop weights or name another encoder")
+        raise MethodUsageError(f"encoder {encoder} has no pretrained weights; drop --set weights, or name another")
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

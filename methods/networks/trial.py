@@ -23,12 +23,12 @@ def try_passes(backbone: str, network: SmpSegmenter, side: int, slices: int) -> 
                 shape = network(torch.zeros(count, 1, side, side, device="meta")).shape
             if shape[-2:] != (side, side):
                 answered = f"answers slices of {side} x {side} with {shape[-2]} x {shape[-1]}"
-                raise MethodUsageError(f"backbone {backbone} {answered}; name another")
+                raise MethodUsageError(f"--backbone {backbone} {answered}; name another")
     except MethodUsageError:
         raise
     except Exception as error:  # whatever an encoder of others says of a size
         raise MethodUsageError(
-            f"backbone {backbone} takes no slices of {side} x {side} ({first_line(error)}); {_cure(backbone, side)}"
+            f"--backbone {backbone} takes no slices of {side} x {side} ({first_line(error)}); {_cure(backbone, side)}"
         ) from None
 
 
