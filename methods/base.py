@@ -43,6 +43,9 @@ __all__ = [
 class Config(BaseModel):
     """A method's constants: frozen, validated, every default with its source as the field's description."""
 
+    backbones: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a backbone, which is checked as the cell's own is."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @field_validator("*", mode="before")

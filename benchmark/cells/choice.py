@@ -40,8 +40,17 @@ def choose(wish: Wish, device: str) -> Choice:
         known = ", ".join(registered.cls.fidelities)
         raise UsageError(f"--fidelity: {wish.method} has no fidelity {wish.fidelity!r}; it has {known}")
     config = configure(wish.method, wish.fidelity, {**schedule.tuned_for(wish.method, fields), **own, **control})
-    check_backbone(wish.backbone, weights, side=schedule.size, slices=_fewest(registered, schedule))
+    named = {"--backbone": wish.backbone, **{f"--set {name}": own[name] for name in config.backbones if name in own}}
+    for option, backbone in named.items():
+        _check_backbone(option, str(backbone), weights, schedule.size, _fewest(registered, schedule))
     return Choice(preset, schedule, config, weights)
+
+
+def _check_backbone(option: str, backbone: str, weights: str | None, side: int, slices: int) -> None:
+    try:
+        check_backbone(backbone, weights, side, slices)
+    except MethodUsageError as error:
+        raise UsageError(str(error).replace("--backbone", option, 1)) from None
 
 
 def _fewest(registered: Entry, schedule: Preset) -> int:
