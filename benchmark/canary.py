@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from shell.folders import require_writable
+from shell.options import Parser, whole
 
 if TYPE_CHECKING:
     from torch import device as Device
@@ -29,12 +31,18 @@ UPDATES = 50
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.canary", description=__doc__)
+    options = Parser("benchmark.canary", __doc__)
     add = options.add_argument
     add("methods", nargs="*", metavar="METHOD", help="a registered method (default: all)")
-    add("--updates", type=int, default=UPDATES, metavar="N", help=f"updates a method is trained (default {UPDATES})")
+    add(
+        "--updates",
+        type=whole(1),
+        default=UPDATES,
+        metavar="N",
+        help=f"updates a method is trained (default {UPDATES})",
+    )
     add("--keep", action="store_true", help="keep these methods' traces in place of theirs; takes five times as long")
-    add("--device", default="auto", help="auto, cpu or cuda")
+    add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     add(
         "--traces",
         type=Path,
@@ -53,10 +61,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.errors import UsageError
     from methods.registry import entries, entry
 
-    if given.updates < 1:
-        raise UsageError(f"--updates {given.updates}: expected 1 or more")
     if given.keep and given.updates != UPDATES:
         raise UsageError(f"--keep keeps traces of {UPDATES} updates, none of {given.updates}; leave --updates out")
+    if given.keep:
+        require_writable(given.traces, "name another with --traces")
     names = [entry(name).name for name in given.methods] or list(entries())
     run = _keep if given.keep else _check
     return run(names, given.updates, device_of(given.device), Traces(given.traces))

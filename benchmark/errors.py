@@ -1,17 +1,20 @@
 """The errors a command turns into one sentence."""
 
+from typing import ClassVar
+
 from benchmark.metrics.errors import MetricError
 from data.errors import DataError
-from methods.errors import MethodError
+from methods.errors import MethodError, MethodUsageError
 from results.errors import ResultError
+from shell.errors import UsageError, WriteError
 
-
-class UsageError(Exception):
-    """A command, protocol or override that cannot be meant; the message says in one sentence what would be right."""
+__all__ = ["REPORTED", "MethodUsageError", "RunError", "UsageError"]
 
 
 class RunError(Exception):
     """A run that could not end as it should; the message is one sentence."""
 
+    exits_with: ClassVar[int] = 1
 
-REPORTED = (UsageError, DataError, MethodError, MetricError, ResultError, RunError)
+
+REPORTED = (UsageError, WriteError, DataError, MethodError, MetricError, ResultError, RunError)

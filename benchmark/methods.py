@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from shell.options import Parser
 
 if TYPE_CHECKING:
     from methods.registry import Entry
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.methods", description=__doc__)
-    options.add_argument("name", nargs="?", help="show this method's constants")
+    options = Parser("benchmark.methods", __doc__)
+    options.add_argument(
+        "name", nargs="?", metavar="NAME", help="show this method's constants (default: list all methods)"
+    )
     options.add_argument("--markdown", action="store_true", help="as a Markdown table, as the docs hold it")
     return options
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from shell.folders import require_writable
+from shell.options import Parser
 
 if TYPE_CHECKING:
     import torch
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.rescore", description=__doc__)
+    options = Parser("benchmark.rescore", __doc__)
     add = options.add_argument
     add("runs", type=Path, nargs="+", help="folders of finished runs, with their checkpoint.pt")
-    add("--device", default="auto", help="auto, cpu or cuda; the one that trained gives the same masks")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--device", default="auto", help="cpu, cuda or auto (default); the one that trained gives the same masks")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     return options
 
 
@@ -40,6 +42,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from results.store import Store
 
     options = Options(device_of(given.device), rescore=True)
+    for folder in given.runs:
+        require_writable(folder, "give leave to write there, for its scores are replaced")
     runs = [(folder, _cell(folder, options.device)) for folder in given.runs]
     sources = [_source(folder, cell.dataset, given.data_root) for folder, cell in runs]
     for number, ((folder, cell), source) in enumerate(zip(runs, sources, strict=True), 1):

@@ -13,54 +13,67 @@ from typing import TYPE_CHECKING
 from benchmark.command import assignments, main
 from benchmark.paths import HTML, RUNS
 from benchmark.tracking.options import add_trackers, require_trackers, track
+from shell.folders import refusal, require_writable
+from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
     import torch
 
     from benchmark.running.options import Options
+    from results.store import LoadedRecord
+
+
+SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
+SECONDS = amount("0 or more", least=0)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.run", description=__doc__)
+    options = Parser("benchmark.run", __doc__)
+    _add_cell(options)
     add = options.add_argument
-    add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
-    add("--dataset", default="auto", help="auto (ACDC where it is found, else the phantom), acdc, lits or phantom")
-    add("--ratio", type=float, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
-    add("--labeled", type=int, metavar="N", help="number of labelled patients, instead of --ratio")
-    add("--label-draw", default="canonical", choices=["canonical", "random"], help="which patients are labelled")
-    add(
-        "--backbone",
-        default="unet",
-        help="unet, unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch",
-    )
-    add("--preset", default="auto", help="paper, short, quick, smoke; auto: paper on CUDA, quick on CPU")
-    add("--fidelity", default="fixed", help="paper, official or fixed (default)")
-    add("--seed", type=int, default=0)
-    add("--label-seed", type=int, metavar="N", help="draw the labelled patients by this seed (default: --seed)")
-    add("--init-seed", type=int, metavar="N", help="draw the initial weights by this seed (default: --seed)")
-    add("--data-seed", type=int, metavar="N", help="order and augment the batches by this seed (default: --seed)")
-    add("--device", default="auto", help="auto, cpu or cuda")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
-    add("--twin", action="store_true", help="the control: the same with unlabelled terms that weigh nothing")
-    add("--set", action="append", default=[], metavar="FIELD=VALUE", help="replace a field of the method or preset")
+    add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
-    add("--threads", type=int, help="CPU threads (default 1, as in sweeps: sums depend on how they are split)")
-    add("--log-every", type=int, default=20, metavar="N", help="updates between lines of the history (default 20)")
-    add("--save-seconds", type=float, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
+    add("--page", type=Path, metavar="DIR", help="folder of the page (default reports/html/runs, with --out OUT/pages)")
+    add("--threads", type=whole(1), metavar="N", help="CPU threads (default 1: sums depend on how they are split)")
+    add("--log-every", type=whole(1), default=20, metavar="N", help="updates between lines of the history (default 20)")
+    add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
     add_trackers(options)
     return options
 
 
+def _add_cell(options: argparse.ArgumentParser) -> None:
+    """Add the options that say which cell."""
+    add = options.add_argument
+    add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
+    add("--dataset", default="auto", help="acdc, phantom, or auto (default): ACDC where it is found, else the phantom")
+    add("--ratio", type=SHARE, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
+    add("--labeled", type=whole(1), metavar="N", help="number of labelled patients (default: as --ratio says)")
+    draws = "labelled patients: canonical (default), the first ones; random, drawn by --label-seed"
+    add("--label-draw", default="canonical", type=one_of("canonical", "random"), help=draws)
+    backbones = "unet (default), unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch"
+    add("--backbone", default="unet", help=backbones)
+    add("--preset", default="auto", help="paper, short, quick, smoke, or auto (default): paper on CUDA, quick on CPU")
+    add("--fidelity", default="fixed", help="paper, official or fixed (default)")
+    add("--seed", type=whole(0), default=0, metavar="N", help="fixes all that a run draws at random (default 0)")
+    add("--label-seed", type=whole(0), metavar="N", help="draw the labelled patients by this seed (default: --seed)")
+    add("--init-seed", type=whole(0), metavar="N", help="draw the initial weights by this seed (default: --seed)")
+    add("--data-seed", type=whole(0), metavar="N", help="order and augment batches by this seed (default: --seed)")
+    add("--twin", action="store_true", help="the control: the same with unlabelled terms that weigh nothing")
+    add("--set", action="append", default=[], metavar="FIELD=VALUE", help="replace a field of the method or preset")
+
+
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
+    _require_room(given)
     from benchmark.cells.cell import Wish, resolve_cell
+    from benchmark.cells.choice import choose
     from benchmark.environment.device import device_of, say_precision
     from benchmark.running.execution import run_cell
     from data.catalog import find
-    from reports.page import build_page
     from results.store import Store
 
     require_trackers(given.tensorboard, given.mlflow)
@@ -69,6 +82,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         set=assignments(given.set),
         **{name: getattr(given, name) for name in Wish.model_fields if name not in ("set", "variant", "place")},
     )
+    choose(wish, device.type)  # a slip in these words is said before data are looked for
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")
     cell = resolve_cell(wish, source, device.type)
@@ -78,25 +92,46 @@ def command(arguments: Sequence[str] | None = None) -> int:
         print(f"{cell.id} is done already; --force trains it again")
     else:
         run_cell(cell, source, store, _options(given, device))
-    loaded = store.load(cell.id)
-    page = build_page([loaded], HTML / "runs" / cell.id, title=f"{loaded.record.cell.title} on {cell.dataset}")
-    for row in loaded.record.summary:
-        if row.structure == "avg" and row.rule == "last" and row.dice is not None:
-            print(f"{cell.dataset}: {row.predictor} {row.rule}: mean Dice {100 * row.dice:.2f} on the test patients")
-    print(f"record: {store.folder(cell.id) / 'record.json'}\nreport: {page}")
-    for line in track(loaded, given.tensorboard, given.mlflow):
-        print(line)
+    _report(store.load(cell.id), given)
     return 0
 
 
+def _report(loaded: LoadedRecord, given: argparse.Namespace) -> None:
+    """Say what the record tells and where it is, and make its page."""
+    from reports.page import build_page
+
+    record = loaded.record
+    for row in record.summary:
+        if row.structure == "avg" and row.rule == "last" and row.dice is not None:
+            dice = f"mean Dice {100 * row.dice:.2f}"
+            print(f"{record.cell.dataset}: {row.predictor} {row.rule}: {dice} on the test patients")
+    print(f"record: {loaded.folder / 'record.json'}", flush=True)
+    page = build_page([loaded], _page_of(given, record.cell.id), title=f"{record.cell.title} on {record.cell.dataset}")
+    print(f"report: {page}")
+    for line in track(loaded, given.tensorboard, given.mlflow):
+        print(line)
+
+
+def _page_of(given: argparse.Namespace, cell: str) -> Path:
+    """Return the page's folder: as asked, else in reports/ for a run in results/, else beside the record."""
+    if given.page is not None:
+        return Path(given.page)
+    usual = given.out.resolve() == RUNS.resolve() and refusal(HTML / "runs") is None
+    return HTML / "runs" / cell if usual else Path(given.out) / "pages" / cell
+
+
+def _require_room(given: argparse.Namespace) -> None:
+    """Raise WriteError for a folder that is to hold something and can't, before anything is trained for it."""
+    for name in ("out", "page", "tensorboard"):
+        folder = getattr(given, name)
+        if folder is not None:
+            require_writable(folder, f"name another with --{name}")
+
+
 def _options(given: argparse.Namespace, device: torch.device) -> Options:
-    from benchmark.errors import UsageError
     from benchmark.running.options import THREADS, Options
 
     threads = THREADS if given.threads is None else given.threads
-    for name, value in (("--threads", threads), ("--log-every", given.log_every)):
-        if value < 1:
-            raise UsageError(f"{name} {value}: expected 1 or more")
     return Options(device, given.force, threads, given.log_every, given.save_seconds)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
+from shell.options import Parser, one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ ENGINES = ("default", "medpy")
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.score", description=__doc__)
+    options = Parser("benchmark.score", __doc__)
     add = options.add_argument
     add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
     add("--reference", help="a data set (its test masks) or a folder of masks; default: the data set of the run")
@@ -34,14 +35,23 @@ def parser() -> argparse.ArgumentParser:
     add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files; default: by names")
     add("--reference-files", metavar="NAME", help="as --files, of a reference folder")
     add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder")
-    add("--convention", default="default", help="default, action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all")
-    add("--engine", default="default", choices=ENGINES, help="medpy gives the same table, slowly")
+    add(
+        "--convention",
+        default="default",
+        help="default (the default), action, ssl4mis, bcp, dhc, pymic, monai, nnunet, or all",
+    )
+    add(
+        "--engine",
+        default="default",
+        type=one_of(*ENGINES),
+        help="default (the default), or medpy: the same table, slowly",
+    )
     add(
         "--structures",
         help="of a reference folder: names of labels 1, 2, ... (RV,Myo,LV), labels with names (1:core,4:enhancing), or "
         "labels alone (1,2,4 or 1-104); default: the labels that occur in the reference",
     )
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, help="CSV of every case and structure (default PREDICTIONS/scores-CONVENTION.csv)")
     return options
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.command import main
 from benchmark.paths import RUNS
+from shell.options import Parser
 
 if TYPE_CHECKING:
     from results.record import Record
@@ -34,7 +35,7 @@ class State:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.status", description=__doc__)
+    options = Parser("benchmark.status", __doc__)
     add = options.add_argument
     add("protocol", type=Path, help="a TOML file of protocols/ that a sweep was started on")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")

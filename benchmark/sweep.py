@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from benchmark.command import assignments, main
 from benchmark.paths import RUNS
+from shell.folders import require_writable
+from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
     import torch
@@ -22,25 +24,43 @@ if TYPE_CHECKING:
     from results.store import Store
 
 LAUNCHERS = ("local", "ray", "slurm")
+MINUTES = amount("more than 0", above=0)
+GPUS = amount("0 or more, such as 0.25", least=0, most=1024)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.sweep", description=__doc__)
+    options = Parser("benchmark.sweep", __doc__)
     add = options.add_argument
     add("protocol", type=Path, help="a TOML file of protocols/")
-    add("--jobs", type=int, help="cells at once (default: as many as the cores hold by --threads, or four a GPU)")
-    add("--threads", type=int, help="CPU threads a cell (default 1: sums depend on how they are split)")
-    add("--retries", type=int, default=1, help="how often a failed cell is run again (default 1)")
-    add("--hang-minutes", type=float, default=30, help="stop a cell without an update for so long (default 30)")
-    add("--launcher", default="local", choices=LAUNCHERS, help="where cells run")
+    add(
+        "--jobs",
+        type=whole(1),
+        metavar="N",
+        help="cells at once (default: as many as the cores hold by --threads, or four a GPU)",
+    )
+    add(
+        "--threads",
+        type=whole(1),
+        metavar="N",
+        help="CPU threads a cell (default 1: sums depend on how they are split)",
+    )
+    add("--retries", type=whole(0), default=1, metavar="N", help="how often a failed cell is run again (default 1)")
+    add(
+        "--hang-minutes",
+        type=MINUTES,
+        default=30,
+        metavar="M",
+        help="stop a cell without an update for so long (default 30)",
+    )
+    add("--launcher", default="local", type=one_of(*LAUNCHERS), help="where cells run: local (default), ray or slurm")
     add("--address", help="of a Ray cluster, for --launcher ray (default: the one this machine is part of)")
-    add("--gpus", type=float, help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
+    add("--gpus", type=GPUS, metavar="N", help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
     add("--slurm", action="append", default=[], metavar="KEY=VALUE", help="parameter of submitit; may be repeated")
     add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
-    add("--preset", help="replace the protocol's preset: paper, short, quick, smoke")
-    add("--device", default="auto", help="auto, cpu or cuda")
-    add("--data-root", type=Path, help="folder that holds the data set; else $ACTION_BENCH_DATA, else data/raw")
+    add("--preset", help="paper, short, quick or smoke, in place of the protocol's (default: the protocol's)")
+    add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
+    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--dry-run", action="store_true", help="print the cells, which are done and what the others cost; run none")
     add("--probe", action="store_true", help="with --dry-run: time 20 updates of methods that no record is of")
@@ -125,18 +145,14 @@ def _parameters(words: Sequence[str]) -> Mapping[str, int | float | str]:
 def _check(given: argparse.Namespace) -> None:
     from benchmark.errors import UsageError
 
-    for name, lowest in {"jobs": 1, "threads": 1, "retries": 0}.items():
-        value = getattr(given, name)
-        if value is not None and value < lowest:
-            raise UsageError(f"--{name} {value}: expected {lowest} or more")
-    if given.hang_minutes <= 0:
-        raise UsageError(f"--hang-minutes {given.hang_minutes:g}: expected more than 0")
     owners = {"address": "ray", "gpus": "ray", "slurm": "slurm"}
     for name, launcher in owners.items():
-        if getattr(given, name) and given.launcher != launcher:
+        if getattr(given, name) not in (None, []) and given.launcher != launcher:
             raise UsageError(f"--{name} is for --launcher {launcher}, not {given.launcher}")
     if given.probe and not given.dry_run:
         raise UsageError("--probe estimates costs for --dry-run; add it, or leave --probe out")
+    if not given.dry_run:
+        require_writable(given.out, "name another with --out")
 
 
 def _stop(number: int, frame: object) -> NoReturn:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from benchmark.command import main
 from benchmark.tracking.options import add_trackers, require_trackers, track
+from shell.folders import require_writable
+from shell.options import Parser
 
 if TYPE_CHECKING:
     from results.store import LoadedRecord
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m benchmark.track", description=__doc__)
+    options = Parser("benchmark.track", __doc__)
     options.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run's folder, or a folder of run folders")
     add_trackers(options)
     return options
@@ -33,6 +35,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if given.tensorboard is None and given.mlflow is None:
         raise UsageError("benchmark.track needs to know where to: --tensorboard DIR or --mlflow URI")
     require_trackers(given.tensorboard, given.mlflow)
+    if given.tensorboard is not None:
+        require_writable(given.tensorboard, "name another with --tensorboard")
     for loaded in _found(given.runs):
         for line in track(loaded, given.tensorboard, given.mlflow):
             print(line, flush=True)

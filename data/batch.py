@@ -6,6 +6,8 @@ from typing import Literal
 
 from torch import Tensor
 
+View = Literal["plain", "weak", "weak_b", "strong", "strong_b", "strong_sharp"]
+
 
 @dataclass(frozen=True)
 class Draw:

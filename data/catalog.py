@@ -6,7 +6,7 @@ import difflib
 import os
 from pathlib import Path
 
-from data.errors import DataError
+from data.errors import DataError, DataUsageError
 from data.files import seen_in
 from data.source import Source
 
@@ -33,9 +33,8 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     if dataset == "lits":
         raise DataError("data set lits cannot be read by this version; it reads acdc and phantom")
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
-    raise DataError(
-        f"there is no data set {dataset!r}; {f'did you mean {near[0]}?' if near else f'known are {DATASETS}'}"
-    )
+    hint = f"did you mean {near[0]}?" if near else f"known are {' and '.join(DATASETS)}"
+    raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
 
 
 def root_of(data_root: Path | None) -> Path:

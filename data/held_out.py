@@ -127,7 +127,7 @@ class Gate:
         line = {"when": datetime.now(timezone.utc).isoformat(timespec="seconds"), **asdict(opening)}
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a") as file:
+            with log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
             raise DataError(

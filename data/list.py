@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from shell.main import main
+from shell.options import Parser
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m data.list", description=__doc__)
-    options.add_argument(
-        "--data-root", type=Path, help="folder that holds data sets; else $ACTION_BENCH_DATA, else data/raw"
-    )
+    options = Parser("data.list", __doc__)
+    where = "folder that holds data sets (default: $ACTION_BENCH_DATA, else data/raw)"
+    options.add_argument("--data-root", type=Path, help=where)
     return options
 
 
@@ -36,4 +37,4 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(command())
+    main("data.list", command)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.errors import DataError
+from data.errors import DataError, DataUsageError
 
 FOLDER = Path(__file__).resolve().parent / "splits"
 DRAWS = ("canonical", "random")
@@ -46,11 +46,12 @@ class Split:
     def labeled(self, count: int, draw: str, seed: int) -> tuple[str, ...]:
         """Return the labelled patients: the first of the list, or as many drawn by the seed, in the list's order."""
         if not 1 <= count <= len(self.train):
-            raise DataError(f"{count} labelled patients of {self.dataset}: expected 1 to {len(self.train)}")
+            known = f"the {self.unit}s that {self.dataset} trains on"
+            raise DataUsageError(f"--labeled {count}: expected 1 to {len(self.train)}, {known}")
         if draw == "canonical":
             return self.train[:count]
         if draw != "random":
-            raise DataError(f"there is no label draw {draw!r}; known are {', '.join(DRAWS)}")
+            raise DataUsageError(f"--label-draw: there is no label draw {draw!r}; known are {', '.join(DRAWS)}")
         text = "\x1f".join(("labels", self.dataset, str(count), str(seed)))
         rng = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
         chosen = set(rng.choice(len(self.train), count, replace=False).tolist())
@@ -66,10 +67,10 @@ def labeled_count(ratio: str | float, patients: int) -> int:
     """Return max(1, floor(ratio * patients)), exact for a decimal ratio in (0, 1]."""
     try:
         share = Fraction(str(ratio))
-    except ValueError:
-        raise DataError(f"labelled ratio {ratio!r}: expected a number above 0 and up to 1, such as 0.05") from None
+    except (ValueError, ZeroDivisionError):
+        raise DataUsageError(f"--ratio {ratio}: expected a number above 0 and up to 1, such as 0.05") from None
     if not 0 < share <= 1:
-        raise DataError(f"labelled ratio {ratio}: expected a number above 0 and up to 1, such as 0.05")
+        raise DataUsageError(f"--ratio {ratio}: expected a number above 0 and up to 1, such as 0.05")
     return max(1, floor(share * patients))
 
 
@@ -80,6 +81,6 @@ def read_split(dataset: str) -> Split:
         raise DataError(
             f"there is no split for {dataset!r}; known are {', '.join(sorted(p.stem for p in FOLDER.glob('*.json')))}"
         )
-    values = json.loads(path.read_text())
+    values = json.loads(path.read_text(encoding="utf-8"))
     parts = (tuple(values[part]) for part in ("train", "val", "test"))
     return Split(values["dataset"], values["unit"], values["source"], *parts)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from torch import Tensor
 
+from data.batch import View
 from data.errors import DataError
 from data.geometry import Affine, Slices, TurnOrRotation
 from data.intensity import Chance, Intensity, Jitter
@@ -21,7 +23,7 @@ class Policy:
     strong: Intensity | Jitter | None
 
 
-VIEWS = ("plain", "weak", "weak_b", "strong", "strong_b", "strong_sharp")
+VIEWS: tuple[View, ...] = get_args(View)
 """plain: as stored. weak, strong: of the policy. weak_b, strong_b: second, independent views of the same kind.
 strong_sharp: the strong view with the same random numbers, without its blur."""
 

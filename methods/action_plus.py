@@ -18,7 +18,7 @@ from torch.nn import functional
 from data.task import Task
 from methods.action import Action
 from methods.base import Clock
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.action_plus_config import ActionPlusConfig
@@ -52,7 +52,7 @@ class ActionPlus(Action):
         self.memory = PixelMemory(config.memory, config.representation)
         raw = sum(self.student.network.decoder_channels)
         if config.supervised_contrast == "memory" and config.representation != raw:
-            raise MethodError(
+            raise MethodUsageError(
                 f"supervised_contrast=memory compares representations with raw decoder features; expected "
                 f"representation={raw} with this backbone, not {config.representation}"
             )

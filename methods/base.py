@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
 from data.batch import Batch, Draw
 from data.task import Task
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 from methods.networks.segmenter import Segmenter
 
 if TYPE_CHECKING:
@@ -43,7 +43,18 @@ __all__ = [
 class Config(BaseModel):
     """A method's constants: frozen, validated, every default with its source as the field's description."""
 
+    backbones: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a backbone, which is checked as the cell's own is."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and wanted in (int, float):
+            raise ValueError("a number is expected")  # true would be read as 1
+        return value
 
 
 def cited(default: Any, source: str, **bounds: Any) -> Any:
@@ -74,13 +85,14 @@ class Budget:
         """Return the updates of each stage: the total cut by shares without a rest, or all of them each.
 
         whole: what a paper's run takes in all, which is cut in place of granting each stage as many; 0 where a paper
-        grants that. No stage is rounded away; MethodError if there are fewer updates than stages.
+        grants that. No stage is rounded away; MethodUsageError if there are fewer updates than stages.
         """
         if self.per_stage and not whole:
             return [self.updates for _ in shares]
         total, stages = whole if self.per_stage else self.updates, len(shares)
         if total < stages:
-            raise MethodError(f"{total} updates are too few for {stages} stages; expected at least {stages}")
+            words = f"{total} updates are too few for {stages} stages"
+            raise MethodUsageError(f"--set updates={total}: {words}; expected at least {stages}")
         ends = [round(total * sum(shares[: k + 1]) / sum(shares)) for k in range(stages)]
         for k in range(stages):
             ends[k] = min(max(ends[k], ends[k - 1] + 1 if k else 1), total - (stages - 1 - k))

@@ -33,6 +33,7 @@ class CtctConfig(RampedConfig):
         added=True,
         ge=0,
     )
+    backbones: ClassVar[tuple[str, ...]] = ("transformer",)
     transformer: str = same(
         "unet:mit_b0",
         f"ours, from scratch: its encoder (Xie et al., NeurIPS 2021) takes any size; {_PAPER}, {_CODE}: Swin-UNet,"

@@ -1,5 +1,15 @@
-"""The errors that methods raise."""
+"""The errors that methods raise. ``exits_with``: what a command that ends by it exits with."""
+
+from typing import ClassVar
 
 
 class MethodError(Exception):
     """A method, its config or its training terms are not what they must be; the message is one sentence."""
+
+    exits_with: ClassVar[int] = 1
+
+
+class MethodUsageError(MethodError):
+    """A name or value that the user gave is none that methods or networks have; nothing was trained."""
+
+    exits_with: ClassVar[int] = 2

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from data.batch import Batch
+from data.batch import Batch, View
 from methods.base import Clock
 from methods.parts.certainty import probabilities
 from methods.parts.complement import COMPLEMENTS
@@ -84,8 +84,8 @@ class FixMatchConfig(WeakToStrongConfig):
         official="all",
         added=True,
     )
-    weak_view: str = same("weak", f"{_PAPER} section 2.3, {_CODE}: what is labelled, and labelled slices")
-    strong_view: str = same("strong", f"{_PAPER} section 2.3, {_CODE}: what learns the pseudo-labels")
+    weak_view: View = same("weak", f"{_PAPER} section 2.3, {_CODE}: what is labelled, and labelled slices")
+    strong_view: View = same("strong", f"{_PAPER} section 2.3, {_CODE}: what learns the pseudo-labels")
 
 
 def background(predicted: Tensor, confident: float) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from data.batch import Batch
+from data.batch import Batch, View
 from methods.base import Clock, cited
 from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.fidelity import choice, fidelities
@@ -55,7 +55,7 @@ class MeanTeacherConfig(StudentTeacherConfig):
     )
     noise: float = cited(0.1, f"{_CODE}: the teacher's input noise, standard deviation", ge=0)
     noise_limit: float = cited(0.2, f"{_CODE}: clip of that noise", ge=0)
-    view: str = cited("weak", "the paper augments both; one geometry for teacher and student keeps pixels in register")
+    view: View = cited("weak", "the paper augments both; one geometry for teacher and student keeps pixels in register")
     teacher_mode: Literal["running", "training"] = choice(
         None,
         f"{_CODE}: its batch norm takes the noisy batch's statistics; running: averaged ones",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import json
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 import methods
 from data.task import Task
 from methods.base import Config, Method
-from methods.errors import MethodError
+from methods.errors import MethodError, MethodUsageError
 
 
 @dataclass(frozen=True)
@@ -56,35 +57,34 @@ def entries() -> Mapping[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """Return one method, or raise MethodError that names the nearest one."""
+    """Return one method, or raise MethodUsageError that names the nearest one."""
     known = entries()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-        raise MethodError(f"there is no method {name!r}; {hint}")
+        raise MethodUsageError(f"there is no method {name!r}; {hint}")
     return known[name]
 
 
 def configure(name: str, fidelity: str, overrides: Mapping[str, Any]) -> Config:
-    """Return a method's validated config: its defaults, then the fidelity's values, then the overrides."""
+    """Return a method's validated config: its defaults, then the fidelity's values, then the overrides.
+
+    MethodUsageError names the field.
+    """
     cls = entry(name).cls
     if fidelity not in cls.fidelities:
-        raise MethodError(f"{name} has no fidelity {fidelity!r}; it has {', '.join(cls.fidelities)}")
+        raise MethodUsageError(f"{name} has no fidelity {fidelity!r}; it has {', '.join(cls.fidelities)}")
     try:
         return cls.Config(**{**cls.fidelities[fidelity], **overrides})
     except ValidationError as error:
-        first = error.errors()[0]
-        if not first["loc"]:  # a rule over several fields, which names them itself
-            raise MethodError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
-        field = ".".join(str(part) for part in first["loc"])
-        raise MethodError(f"{name}: {field}={first.get('input')!r}: {first['msg']}") from None
+        raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {name}") from None
 
 
-def check_backbone(backbone: str, weights: str | None) -> None:
-    """Raise MethodError for a backbone, or weights of it, that no method could be built on."""
+def check_backbone(backbone: str, weights: str | None, side: int, slices: int) -> None:
+    """Raise MethodError for a backbone, or weights of it, that can't train on so many square slices of this side."""
     from methods.networks import factory
 
-    factory.check_backbone(backbone, weights)
+    factory.check_trainable(backbone, weights, side, slices)
 
 
 def build(name: str, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
@@ -94,3 +94,13 @@ def build(name: str, task: Task, backbone: str, config: Config, *, weights: str 
     return Networks(backbone, task.classes, weights=weights, seed=seed).initialize(
         lambda networks: entry(name).cls(task, networks, config)
     )
+
+
+def _fault(error: ValidationError) -> str:
+    """Return the first thing wrong with a config, as a user wrote it: text as it is, all else as JSON."""
+    first = error.errors()[0]
+    wrong = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:  # a rule over several fields, which names them itself
+        return f"--set: {wrong}"
+    given = first["input"] if isinstance(first["input"], str) else json.dumps(first["input"], default=str)
+    return f"--set {'.'.join(map(str, first['loc']))}={given}: {wrong}"

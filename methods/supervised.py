@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
-from data.batch import Batch
+from data.batch import Batch, View
 from data.task import Task
 from methods.base import Budget, Clock, Draw, cited
 from methods.networks.factory import Networks
@@ -30,7 +30,7 @@ class SupervisedConfig(SgdConfig):
         official="both",
         added=True,
     )
-    view: str = cited("weak", "SSL4MIS train_fully_supervised_2D.py @06df604 augments weakly; presets say how")
+    view: View = cited("weak", "SSL4MIS train_fully_supervised_2D.py @06df604 augments weakly; presets say how")
 
 
 SLICES: Mapping[str, Callable[[Budget], int]] = {

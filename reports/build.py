@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from shell.errors import UsageError
+from shell.folders import require_writable
+from shell.main import main
+from shell.options import Parser
 
 if TYPE_CHECKING:
     from results.record import Listing
@@ -21,7 +25,7 @@ RUNS = (ROOT / "results" / "runs", ROOT / "results" / "kept")
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m reports.build", description=__doc__)
+    options = Parser("reports.build", __doc__)
     add = options.add_argument
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
@@ -33,47 +37,35 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Build the page and say where it is."""
     given = parser().parse_args(arguments)
-    from results.errors import ResultError
+    folders = given.runs or list(RUNS)
+    out = given.out or ROOT / "reports" / "html" / (_name_of(given.protocol) or "all")
+    require_writable(out, "name another with --out")
+    from reports.page import build_page
 
-    try:
-        folders = given.runs or list(RUNS)
-        listing = read_listing(given.protocol, folders)
-        records = read_records(folders, listing)
-        out = given.out or ROOT / "reports" / "html" / (given.protocol or "all")
-        title = given.title or (listing.title if listing else "All records")
-        page = _built(records, out, title, len(listing.cells) if listing else None)
-    except ResultError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"page: {page}")
+    listing = read_listing(given.protocol, folders)
+    records = read_records(folders, listing)
+    title = given.title or (listing.title if listing else "All records")
+    print(f"page: {build_page(records, out, title, planned=len(listing.cells) if listing else None)}")
     return 0
 
 
-def _built(records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None) -> Path:
-    """Return where the page was written; ResultError where it can't be."""
-    from reports.page import build_page
-    from results.errors import ResultError
-
-    try:
-        return build_page(records, out, title, planned=planned)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ResultError(f"the page can't be written to {out} ({reason}); choose another --out") from None
+def _name_of(protocol: str | None) -> str | None:
+    """Return a protocol's name; a file is as good as that."""
+    return None if protocol is None else Path(protocol).name.removesuffix(".toml")
 
 
 def read_listing(protocol: str | None, folders: Sequence[Path]) -> Listing | None:
-    """Return what a sweep wrote of its protocol: title, cells and variants."""
-    from results.errors import ResultError
+    """Return what a sweep wrote of its protocol: title, cells and variants; UsageError where none was started."""
     from results.record import read_listing as read
 
-    if protocol is None:
+    name = _name_of(protocol)
+    if name is None:
         return None
-    protocol = Path(protocol).name.removesuffix(".toml")  # a file is as good as its name
     for folder in folders:
-        path = folder / "protocols" / f"{protocol}.json"
+        path = folder / "protocols" / f"{name}.json"
         if path.exists():
             return read(path)
-    raise ResultError(f"no sweep of protocol {protocol!r} was started; run benchmark.sweep protocols/{protocol}.toml")
+    raise UsageError(f"--protocol {name}: no sweep of it was started; run benchmark.sweep protocols/{name}.toml")
 
 
 def read_records(folders: Sequence[Path], listing: Listing | None) -> list[LoadedRecord]:
@@ -94,4 +86,4 @@ def read_records(folders: Sequence[Path], listing: Listing | None) -> list[Loade
 
 
 if __name__ == "__main__":
-    sys.exit(command())
+    main("reports.build", command)

@@ -11,18 +11,20 @@ from reports.formatting import TITLES
 from reports.intervals import Intervals, intervals
 from reports.printed_table import printed_table
 from reports.summary import Group, Line
+from results.store import write_text
 
 
 def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
     """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
-    long_table(groups, rules).to_csv(out / "tables.csv", index=False)
+    write_text(out / "tables.csv", long_table(groups, rules).to_csv(index=False))
     heading = "{title}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
     parts = [
         (heading.format(title=group.title, rule=rules[0], **group.__dict__), printed_table(group, rules[0]))
         for group in groups
     ]
-    (out / "tables.md").write_text("\n\n".join(f"**{title}**\n\n{_markdown(table)}" for title, table in parts) + "\n")
-    (out / "tables.tex").write_text("\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
+    markdown = (f"**{title}**\n\n{_markdown(table)}" for title, table in parts)
+    write_text(out / "tables.md", "\n\n".join(markdown) + "\n")
+    write_text(out / "tables.tex", "\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
 
 
 def long_table(groups: Sequence[Group], rules: Sequence[str]) -> pd.DataFrame:

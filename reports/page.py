@@ -30,7 +30,7 @@ from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
 from reports.which_data import GENERATED, told
-from results.store import LoadedRecord
+from results.store import LoadedRecord, write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -39,13 +39,12 @@ View = Mapping[str, Any]
 
 
 def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None) -> Path:
-    """Write index.html and the tables into a folder, and return the page's path.
+    """Write index.html and the tables into a folder, and return the page's path; ResultError where it can't be.
 
     planned: how many cells the protocol has, where the records are of one.
     """
     groups = group(records)
     rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
-    out.mkdir(parents=True, exist_ok=True)
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
@@ -54,7 +53,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
         records=[_record_view(loaded, out) for loaded in records],
         definitions=definitions() if any(one.conventions() is not None for one in records) else [],
     )  # fmt: skip
-    page.write_text(html, encoding="utf-8")
+    write_text(page, html)
     write_tables(groups, rules, out)
     return page
 

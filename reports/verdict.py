@@ -7,13 +7,13 @@ another schedule or network.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.build import RUNS, read_listing, read_records
+from shell.main import main
+from shell.options import Parser, amount
 
 if TYPE_CHECKING:
     from reports.replication import Verdict
@@ -22,15 +22,21 @@ if TYPE_CHECKING:
     from results.store import LoadedRecord
 
 COLUMNS = ("published", "here", "structure", "printed", "mean", "seeds", "difference", "90 % interval", "verdict")
+POINTS = amount("Dice points above 0 and up to 100", above=0, most=100)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    options = argparse.ArgumentParser(prog="python -m reports.verdict", description=__doc__)
+    options = Parser("reports.verdict", __doc__)
     add = options.add_argument
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
-    add("--margin", type=margin, help="Dice points within which a mean counts as the printed one (default 2)")
+    add(
+        "--margin",
+        type=POINTS,
+        metavar="POINTS",
+        help="Dice points within which a mean counts as the printed one (default 2)",
+    )
     add(
         "--strict", action="store_true", help="exit with 1 unless every published number of a method here is reproduced"
     )
@@ -42,17 +48,11 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from reports.replication import MARGIN, holds, not_run, verdicts
     from reports.summary import group
-    from results.errors import ResultError
     from results.published import OURS
 
-    listing = None
     within, folders = given.margin or MARGIN, given.runs or list(RUNS)
-    try:
-        listing = read_listing(given.protocol, folders)
-        records = read_records(folders, listing)
-    except ResultError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2 if given.protocol and listing is None else 1
+    listing = read_listing(given.protocol, folders)
+    records = read_records(folders, listing)
     found, lacking = [], _unfinished(listing, records)
     for one in group(records):
         mine, missing = verdicts(one, "last", within), not_run(one)
@@ -71,15 +71,6 @@ def command(arguments: Sequence[str] | None = None) -> int:
     for words in lacking:
         print(f"strict: {words}")
     return 0 if holds(found) and not lacking else 1
-
-
-def margin(text: str) -> float:
-    """Return Dice points from a word of the command line."""
-    with suppress(ValueError):
-        value = float(text)
-        if 0 < value <= 100:
-            return value
-    raise argparse.ArgumentTypeError(f"{text}: expected Dice points above 0 and up to 100")
 
 
 def _unfinished(listing: Listing | None, records: Sequence[LoadedRecord]) -> list[str]:
@@ -115,4 +106,4 @@ def _row(one: Verdict) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(command())
+    main("reports.verdict", command)

@@ -58,6 +58,11 @@ def _write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         os.close(folder)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whatever the locale."""
+    write_atomic(path, partial(_write, text.encode()))
+
+
 def write_json(path: Path, value: object) -> None:
     """Write a value as JSON with sorted keys."""
     write_atomic(path, lambda file: file.write(_json(value)))

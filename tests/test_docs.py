@@ -20,7 +20,7 @@ HISTORY = DOCS / "LOG.md"
 PRESENT = [page for page in PAGES if page != HISTORY]
 
 WIDTH = 120
-PACKAGES = ("benchmark", "data", "methods", "results", "reports")
+PACKAGES = ("benchmark", "data", "methods", "results", "reports", "shell")
 FOLDERS = (*PACKAGES, "protocols", "tests", "benches", "docs")
 SUFFIXES = {".py", ".md", ".toml", ".html", ".json", ".csv"}
 MADE = tuple(line for line in (ROOT / ".gitignore").read_text().split() if line.count("/") > 1)  # results/runs/ ...

@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from benchmark.cells.augmentation import values_of
-from benchmark.cells.preset import Preset, resolve
+from benchmark.cells.choice import choose
+from benchmark.cells.preset import Preset
+from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import UsageError
 from data.content import Content
 from data.source import Source
 from data.split import labeled_count
 from methods.base import Config
-from methods.registry import check_backbone, configure, entry
+from methods.registry import configure, entry
 
-Scalar = bool | int | float | str | None
+__all__ = ["RENAMED", "Cell", "Scalar", "Wish", "resolve_cell"]
+
 RENAMED: Mapping[str, tuple[str, str]] = {"unet": ("released", "unet-transposed")}
 """Backbones whose name was another's before: what a cell says of today's, and what the other is called now."""
-
-
-class Wish(BaseModel):
-    """What a user asks for, before anything is looked up; ratio and labeled exclude each other.
-
-    variant: what a protocol calls it; no part of the cell. twin: the same with unlabelled terms that weigh nothing.
-    label_seed, init_seed, data_seed: instead of seed, for which patients are labelled, the initial weights, and the
-    order and augmentation of batches. place: the file and block it is from, for messages.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    method: str
-    dataset: str = "auto"
-    ratio: float | None = None
-    labeled: int | None = None
-    label_draw: str = "canonical"
-    backbone: str = "unet"
-    preset: str = "auto"
-    fidelity: str = "fixed"
-    seed: int = 0
-    set: Mapping[str, Scalar] = {}
-    variant: str = ""
-    twin: bool = False
-    label_seed: int | None = None
-    init_seed: int | None = None
-    data_seed: int | None = None
-    place: str = ""
 
 
 class Cell(BaseModel):
@@ -135,13 +109,8 @@ class Cell(BaseModel):
 
 def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     """Return the cell that a wish means on this source and kind of device; errors name the option that is wrong."""
+    chosen = choose(wish, device)
     registered = entry(wish.method)
-    preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
-    fields = list(registered.cls.Config.model_fields)
-    mine, methods_, weights = _sorted_overrides(wish, fields)
-    check_backbone(wish.backbone, weights)
-    schedule = resolve(preset, {**registered.cls.loaders.get(wish.fidelity, {}), **mine})
-    tuned = schedule.tuned_for(wish.method, fields)
     if wish.label_seed is not None and wish.label_draw == "canonical":
         raise UsageError(
             "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"
@@ -150,9 +119,6 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, drawn_by)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train):
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
-    if wish.twin and not registered.needs_unlabeled:
-        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
-    control = registered.cls.twin if wish.twin else {}
     content = source.content()
     return Cell(
         dataset=source.dataset,
@@ -163,15 +129,15 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         method=wish.method,
         backbone=wish.backbone,
         network=RENAMED.get(wish.backbone, (None,))[0],
-        weights=weights,
-        preset=preset,
-        schedule=schedule,
+        weights=chosen.weights,
+        preset=chosen.preset,
+        schedule=chosen.schedule,
         fidelity=wish.fidelity,
-        config=configure(wish.method, wish.fidelity, {**tuned, **methods_, **control}).model_dump(mode="json"),
+        config=chosen.config.model_dump(mode="json"),
         overrides=dict(wish.set),
         seed=wish.seed,
         twin=wish.twin,
-        policy=values_of(schedule.augmentation),
+        policy=values_of(chosen.schedule.augmentation),
         content=content,
         **_named_seeds(wish),
     )
@@ -201,23 +167,3 @@ def _count(wish: Wish, patients: int) -> int:
     if wish.labeled is not None:
         return wish.labeled
     return labeled_count("0.05" if wish.ratio is None else str(wish.ratio), patients)
-
-
-def _sorted_overrides(
-    wish: Wish, config_fields: Sequence[str]
-) -> tuple[dict[str, Scalar], dict[str, Scalar], str | None]:
-    """Split --set values into those of the preset, those of the method and the network's weights."""
-    preset, method, weights = {}, {}, None
-    for key, value in wish.set.items():
-        if key == "weights":
-            weights = None if value is None else str(value)
-        elif key in config_fields:
-            method[key] = value
-        elif key in set(Preset.model_fields) - {"tuned"}:
-            preset[key] = value
-        else:
-            known = sorted({"weights", *config_fields, *Preset.model_fields} - {"tuned"})
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise UsageError(f"--set {key}: {wish.method} and the preset have no such field; {hint}")
-    return preset, method, weights

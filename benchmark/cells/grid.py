@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from benchmark.cells.cell import Scalar, Wish
-from benchmark.errors import REPORTED, UsageError
+from benchmark.cells.wish import Scalar, Wish
+from benchmark.errors import MethodUsageError, UsageError
 from methods.registry import entry
 
 SetGrid = Mapping[str, Scalar | list[Scalar]]
 Seed = Annotated[int, Field(strict=True, ge=0)]
+Share = Annotated[float, Field(strict=True, gt=0, le=1)]
+Switch = Annotated[bool, Field(strict=True)]
 EVERY = 1.0  # the ratio that ``all`` stands for
 
 
@@ -38,8 +40,8 @@ class Block(BaseModel):
 
     methods: Sequence[str] = Field(min_length=1)
     datasets: Sequence[str] = ()
-    labeled: Sequence[int | str] = Field((), description="patients, or 'all'")
-    ratios: Sequence[float] = ()
+    labeled: Sequence[Any] = Field((), description="patients, or 'all'")
+    ratios: Sequence[Share] = ()
     seeds: Sequence[Seed] = Field((0,), min_length=1)
     backbones: Sequence[str] = Field(("unet",), min_length=1)
     fidelities: Sequence[str] = Field(("fixed",), min_length=1)
@@ -50,13 +52,14 @@ class Block(BaseModel):
     data_seeds: Sequence[Seed] = ()
     set: SetGrid = {}
     variant: str = ""
-    twins: bool = False
+    twins: Switch = False
 
     @field_validator("labeled")
     @classmethod
-    def _counts(cls, counts: Sequence[int | str]) -> Sequence[int | str]:
+    def _counts(cls, counts: Sequence[Any]) -> Sequence[int | str]:
         for count in counts:
-            if isinstance(count, str) and count != "all":
+            number = isinstance(count, int) and not isinstance(count, bool)
+            if count != "all" and not (number and count >= 1):
                 raise ValueError("a count of patients or 'all' is expected")
         return counts
 
@@ -105,7 +108,7 @@ class Block(BaseModel):
             return pairs
         try:
             return pairs + [(method, True) for method in self.methods if entry(method).needs_unlabeled]
-        except REPORTED as error:
+        except MethodUsageError as error:
             raise UsageError(f"{place}: {error}") from None
 
 
@@ -117,7 +120,7 @@ class Exclusion(BaseModel):
     datasets: Sequence[str] | None = None
     methods: Sequence[str] | None = None
     labeled: Sequence[int | str] | None = None
-    ratios: Sequence[float] | None = None
+    ratios: Sequence[Share] | None = None
     seeds: Sequence[int] | None = None
     backbones: Sequence[str] | None = None
     fidelities: Sequence[str] | None = None
@@ -127,7 +130,7 @@ class Exclusion(BaseModel):
     init_seeds: Sequence[int] | None = None
     data_seeds: Sequence[int] | None = None
     variants: Sequence[str] | None = None
-    twins: bool | None = None
+    twins: Switch | None = None
     set: SetGrid = {}
 
     def matches(self, wish: Wish) -> bool:

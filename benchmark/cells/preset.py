@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from benchmark.command import written
 from benchmark.errors import UsageError
 from data.pool import Resizing
 
@@ -42,6 +43,13 @@ class Preset(BaseModel):
         """Return the tuned values of a method that has these fields."""
         named = {key.removeprefix(f"{method}."): value for key, value in self.tuned.items()}
         return {field: value for field, value in named.items() if field in fields}
+
+    @field_validator("size", "updates", "labeled_batch", "unlabeled_batch", "validations", mode="before")
+    @classmethod
+    def _no_switch_for_a_number(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("a number is expected")  # true would be read as 1
+        return value
 
     @field_validator("size")
     @classmethod
@@ -121,9 +129,11 @@ def resolve(name: str, overrides: Mapping[str, Any]) -> Preset:
     """Return a preset with some fields replaced; UsageError for an unknown name or a value out of range."""
     if name not in PRESETS:
         near = difflib.get_close_matches(name, PRESETS, n=1)
-        raise UsageError(f"there is no preset {name!r}; {f'did you mean {near[0]}?' if near else ', '.join(PRESETS)}")
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(PRESETS)}"
+        raise UsageError(f"--preset: there is no preset {name!r}; {hint}")
     try:
         return Preset(**{**PRESETS[name].model_dump(), **overrides})
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"--set {first['loc'][0]}={first['input']!r}: {first['msg']}") from None
+        wrong = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"--set {first['loc'][0]}={written(first['input'])}: {wrong}") from None

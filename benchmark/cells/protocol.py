@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from benchmark.cells.cell import Wish
 from benchmark.cells.grid import Block, Exclusion, SetGrid, not_empty
+from benchmark.cells.wish import Wish
 from benchmark.errors import UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+KINDS: Mapping[str, str] = {
+    "sequence_str": "a list", "is_instance_of": "a list", "list_type": "a list", "dict_type": "a table",
+    "mapping_type": "a table", "model_type": "a table", "string_type": "a text", "bool_type": "true or false",
+}  # fmt: skip
+"""What a protocol's value should have been, by the fault that pydantic finds in it."""
 
 
 class Protocol(BaseModel):
@@ -131,9 +139,25 @@ def _first_fault(error: ValidationError) -> str:
     if len(inner) > 1 and inner[0] in blocks and isinstance(inner[1], int):
         place, fields = f"[[{inner[0]}]] block {inner[1] + 1}: ", blocks[str(inner[0])].model_fields
         inner = inner[2:]
-    key = ".".join(str(part) for part in inner)
-    if first["type"] != "extra_forbidden":
-        return f"{place}{key}: {first['msg'].removeprefix('Value error, ')}, not {first['input']!r}"
-    near = difflib.get_close_matches(str(inner[-1]), fields, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(fields))}"
-    return f"{place}unknown key {key}; {hint}"
+    if first["type"] == "extra_forbidden":
+        return f"{place}unknown key {'.'.join(map(str, inner))}; {_near_key(str(inner[-1]), fields)}"
+    if first["type"] == "missing":
+        return f"{place}the key {inner[-1]} is missing"
+    if "set" in inner[:-1]:  # a union, each member of which says what it would rather have
+        field = inner[inner.index("set") + 1]
+        return f"{place}set.{field}: a value or a list of values is expected, not {_toml(first['input'])}"
+    key = ".".join(map(str, inner)) or "the block"
+    kind = KINDS.get(first["type"])
+    hint = f"; write [[{key}]]" if key in blocks and isinstance(first["input"], dict) else ""
+    wrong = f"{kind} is expected" if kind else first["msg"].removeprefix("Value error, ")
+    return f"{place}{key}: {wrong}, not {_toml(first['input'])}{hint}"
+
+
+def _toml(value: object) -> str:
+    """Return a value as a protocol holds it, texts in quotes; a table's inside is left out."""
+    return "a table" if isinstance(value, dict) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _near_key(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"

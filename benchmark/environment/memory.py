@@ -25,7 +25,8 @@ def reset_peak_memory(device: torch.device) -> None:
         torch.cuda.reset_peak_memory_stats(device)
         return
     with suppress(OSError):
-        (PROC / "clear_refs").write_text("5")  # Linux, proc_pid_clear_refs(5): 5 resets the peak resident size
+        # Linux, proc_pid_clear_refs(5): 5 resets the peak resident size
+        (PROC / "clear_refs").write_text("5", encoding="ascii")
 
 
 def give_back_memory() -> None:
@@ -48,7 +49,7 @@ def peak_memory_mib(device: torch.device) -> float:
     if device.type == "cuda":
         return torch.cuda.max_memory_reserved(device) / 2**20
     if (PROC / "status").exists():
-        lines = (PROC / "status").read_text().splitlines()
+        lines = (PROC / "status").read_text(encoding="utf-8").splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
     kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return kib / (2**20 if sys.platform == "darwin" else 2**10)

@@ -12,7 +12,7 @@ import torch
 
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.protocol import read_protocol
-from benchmark.errors import REPORTED, UsageError
+from benchmark.errors import REPORTED
 from benchmark.launchers.slots import slots_of
 from benchmark.paths import KEPT
 from benchmark.running.execution import rehearse
@@ -75,14 +75,14 @@ def _found(wish: Wish, data_root: Path | None) -> Source:
     try:
         return find(wish.dataset, data_root)
     except DataError as error:
-        raise DataError(f"{wish.place}: {error}" if wish.place else str(error)) from None
+        raise type(error)(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
 def _resolved(wish: Wish, source: Source, device: str) -> Cell:
     try:
         return resolve_cell(wish, source, device)
     except REPORTED as error:
-        raise UsageError(f"{wish.place}: {error}" if wish.place else str(error)) from None
+        raise type(error)(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
 def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: torch.device) -> str:
@@ -97,10 +97,11 @@ def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: 
     slots = slots_of(given.jobs, device, given.threads or THREADS)
     total = sum(price.seconds for price in known)
     unknown = len(prices) - len(known)
-    lines.append(f"{_hours(total)} of runs, {_hours(total / slots)} with {slots} at once, by {_bases(known)}")
+    if known:
+        lines.append(f"{_hours(total)} of runs, {_hours(total / slots)} with {slots} at once, by {_bases(known)}")
     if unknown:
-        cells = "1 cell of unknown cost is" if unknown == 1 else f"{unknown} cells of unknown cost are"
-        lines.append(f"{cells} not in it; --probe times 20 updates of such methods")
+        cells = "1 cell" if unknown == 1 else f"{unknown} cells"
+        lines.append(f"no past run tells what {cells} would cost; --probe times 20 updates of such methods")
     if total >= LONG_SECONDS:
         names = {cell.method for cell in todo}
         words = "" if names == set(entries()) else " ".join(("", *sorted(names)))
@@ -159,4 +160,4 @@ def _hours(seconds: float) -> str:
 
 
 def _bases(prices: Sequence[Price]) -> str:
-    return " and ".join(sorted({price.basis for price in prices})) or "nothing"
+    return " and ".join(sorted({price.basis for price in prices}))

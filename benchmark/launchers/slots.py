@@ -68,7 +68,7 @@ def _by_cores(threads: int) -> int:
 def _quota() -> float:
     """Return the cores that a container may use, infinite where nothing says so."""
     try:
-        quota, period = QUOTA.read_text().split()
+        quota, period = QUOTA.read_text(encoding="ascii").split()
         return float(quota) / float(period)
     except (OSError, ValueError):  # no such file; "max" is no number
         return float("inf")

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 def add_trackers(options: argparse.ArgumentParser) -> None:
     """Add the options that say where to; by default nowhere."""
-    options.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard event files below DIR")
-    options.add_argument("--mlflow", metavar="URI", help="log to the MLflow store at URI, sqlite:///mlflow.db for one")
+    options.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard event files below DIR (default: none)"
+    )
+    options.add_argument(
+        "--mlflow", metavar="URI", help="log to the MLflow store at URI, such as sqlite:///mlflow.db (default: none)"
+    )
 
 
 def require_trackers(tensorboard: Path | None, mlflow: str | None) -> None:

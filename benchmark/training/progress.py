@@ -77,4 +77,4 @@ class Progress:
     def _write(self, seen: Seen) -> None:
         if self.file is not None:
             with suppress(OSError):  # a view of the run, no part of it; what must be written says so itself
-                self.file.write_text(json.dumps(seen))
+                self.file.write_text(json.dumps(seen), encoding="utf-8")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeVar
 
 import torch
 
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 from methods.networks.segmenter import Segmenter
-from methods.networks.smp import SmpSegmenter, check_smp
+from methods.networks.smp import SmpSegmenter, check_names
+from methods.networks.trial import try_passes, try_weights
 from methods.networks.unet import TransposedUNet, UNet
 
 Built = TypeVar("Built")
@@ -38,11 +40,27 @@ class Networks:
 
 
 def check_backbone(backbone: str, weights: str | None) -> None:
-    """Raise MethodError for a backbone, or weights of it, that can't be; builds nothing."""
+    """Raise MethodUsageError for a backbone, or weights of it, that nobody knows; builds nothing."""
     if backbone not in OWN:
-        check_smp(*_parts(backbone), weights)
+        check_names(*_parts(backbone), weights)
     elif weights is not None:
-        raise MethodError(f"backbone {backbone} has no pretrained weights; drop weights or name an encoder")
+        raise MethodUsageError(
+            f"--backbone {backbone} has no pretrained weights; drop --set weights, or name an encoder"
+        )
+
+
+@cache
+def check_trainable(backbone: str, weights: str | None, side: int, slices: int) -> None:
+    """Raise MethodUsageError for a backbone that can't train on so many square slices a pass; MethodError for weights
+    that can't be fetched. Names are checked, then a network is built and passed through where no number is computed.
+    """
+    check_backbone(backbone, weights)
+    if backbone in OWN:
+        return
+    with torch.random.fork_rng(devices=[]):
+        try_passes(backbone, SmpSegmenter(*_parts(backbone), 2, None), side, slices)
+        if weights is not None:
+            try_weights(*_parts(backbone), weights)
 
 
 def _parts(backbone: str) -> tuple[str, str]:

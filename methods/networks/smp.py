@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 from methods.networks.segmenter import Maps, Segmenter
+
+TIMM = "tu-"  # how names of timm's encoders begin
+TIMM_WEIGHTS = ("imagenet", "True")
+"""What asks for the pretrained weights of a timm encoder, which are those of the tag in its name."""
 
 
 class SmpSegmenter(Segmenter):
@@ -21,18 +26,19 @@ class SmpSegmenter(Segmenter):
 
     def __init__(self, architecture: str, encoder: str, classes: int, weights: str | None) -> None:
         super().__init__()
-        self.network = _create(architecture, encoder, classes, weights)
+        self.name = f"{architecture}:{encoder}"
+        self.network = create(architecture, encoder, classes, weights)
         self.encoder: nn.Module = self.network.encoder
         self.network.eval()
-        with torch.no_grad():
-            maps = self.maps(torch.zeros(1, 1, 64, 64))
+        maps = self._first_maps(64, native_side(encoder) or 256)
         self.network.train()
         self.bottleneck_channels = maps.bottleneck.shape[1]
         self.decoder_channels = tuple(level.shape[1] for level in maps.decoder)
 
     def encode(self, images: Tensor) -> Sequence[Tensor]:
         """Return the encoder's maps, finest first."""
-        encoded: Sequence[Tensor] = self.network.encoder(images)
+        with self._several_values():
+            encoded: Sequence[Tensor] = self.network.encoder(images)
         return encoded
 
     def decode(self, encoded: Sequence[Tensor]) -> Maps:
@@ -45,42 +51,106 @@ class SmpSegmenter(Segmenter):
         watched = list(blocks) if isinstance(blocks, nn.ModuleList) else [self.network.decoder]
         hooks = [block.register_forward_hook(lambda _, __, out: levels.append(out)) for block in watched]
         try:
-            features = self.network.decoder(encoded)
+            with self._several_values():
+                features = self.network.decoder(encoded)
         finally:
             for hook in hooks:
                 hook.remove()
         return Maps(self.network.segmentation_head(features), encoded[-1], (encoded[-1], *levels))
 
+    @contextmanager
+    def _several_values(self) -> Iterator[None]:
+        """Name the backbone and the cure where batch norm meets a single value a channel, in a pass of one slice."""
+        try:
+            yield
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise MethodUsageError(
+                f"--backbone {self.name} averages a slice to one value, which batch norm can't train on in a pass of "
+                "one slice; give each pass two: --set labeled_batch=2 --set unlabeled_batch=2"
+            ) from None
 
-def check_smp(architecture: str, encoder: str, weights: str | None) -> None:
-    """Raise MethodError for a name that segmentation-models-pytorch doesn't know; of timm's only a build can tell."""
+    def _first_maps(self, *sides: int) -> Maps:
+        """Return the maps of a black slice of the first of these sides that the network takes."""
+        for side in sides:
+            try:
+                with torch.no_grad():
+                    return self.maps(torch.zeros(1, 1, side, side))
+            except Exception as error:  # whatever an encoder of others makes of a size; the next one may do
+                why = error
+        reason = "its decoder asks for more than maps" if isinstance(why, TypeError) else first_line(why)
+        raise MethodUsageError(f"--backbone {self.name} cannot be used ({reason}); name another") from None
+
+
+def check_names(architecture: str, encoder: str, weights: str | None) -> None:
+    """Raise MethodUsageError for a name that segmentation-models-pytorch, or timm for it, doesn't know."""
     import segmentation_models_pytorch as smp
 
     known = sorted(smp.MODEL_ARCHITECTURES_MAPPING)
     if architecture not in known:
-        raise MethodError(f"backbone: no architecture {architecture!r}; {_nearest(architecture, known)}")
-    if encoder.startswith("tu-"):
+        raise MethodUsageError(f"--backbone: no architecture {architecture!r}; {_nearest(architecture, known)}")
+    if encoder.startswith(TIMM):
+        _check_timm(encoder, weights)
         return
     encoders = smp.encoders.encoders
     if encoder not in encoders:
-        raise MethodError(
-            f"backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', 'unet-transposed', *encoders])}"
+        raise MethodUsageError(
+            f"--backbone: no encoder {encoder!r}; {_nearest(encoder, ['unet', 'unet-transposed', *encoders])}"
         )
     pretrained = sorted(encoders[encoder]["pretrained_settings"])
     if weights is not None and weights not in pretrained:
-        raise MethodError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")
+        raise MethodUsageError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")
 
 
-def _create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+def create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+    """Return a network of segmentation-models-pytorch, or raise MethodUsageError where it can't be built."""
+    check_names(architecture, encoder, weights)
+    try:
+        return built(architecture, encoder, classes, weights)
+    except Exception as error:  # whatever a builder of others says of a pair that doesn't fit
+        raise MethodUsageError(
+            f"--backbone {architecture}:{encoder} cannot be built ({first_line(error)}); name another encoder"
+        ) from None
+
+
+def built(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+    """Return a network, its weights fetched where some are named; raises whatever its builder raises."""
     import segmentation_models_pytorch as smp
 
-    check_smp(architecture, encoder, weights)
-    try:
-        return smp.create_model(
-            architecture, encoder_name=encoder, encoder_weights=weights, in_channels=1, classes=classes
+    given = True if weights is not None and encoder.startswith(TIMM) else weights
+    return smp.create_model(architecture, encoder_name=encoder, encoder_weights=given, in_channels=1, classes=classes)
+
+
+def native_side(encoder: str) -> int | None:
+    """Return the side of the slices that a timm encoder was made for; None where its name tells of none."""
+    import timm
+
+    config = timm.get_pretrained_cfg(encoder.removeprefix(TIMM)) if encoder.startswith(TIMM) else None
+    return None if config is None else int(config.input_size[-1])
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, without a full stop."""
+    return next(filter(None, (line.strip() for line in str(error).splitlines())), "no reason given").rstrip(".")
+
+
+def _check_timm(encoder: str, weights: str | None) -> None:
+    import timm
+
+    name = encoder.removeprefix(TIMM)
+    if not timm.is_model(name):
+        near = [f"{TIMM}{one}" for one in difflib.get_close_matches(name, timm.list_models(), n=1)]
+        raise MethodUsageError(
+            f"--backbone: no encoder {encoder!r} in timm; {_nearest(encoder, near) if near else 'see timm'}"
         )
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise MethodError(f"backbone {architecture}:{encoder} cannot be built: {error}") from None
+    if weights is not None and weights not in TIMM_WEIGHTS:
+        raise MethodUsageError(
+            f"encoder {encoder} has no weights {weights!r}; a timm encoder's are named with it, {TIMM}NAME.TAG, and "
+            "asked for by weights=imagenet"
+        )
+    if weights is not None and not timm.models.is_model_pretrained(name):
+        raise MethodUsageError(f"encoder {encoder} has no pretrained weights; drop --set weights, or name another")
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

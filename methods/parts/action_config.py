@@ -10,6 +10,7 @@ from pydantic import model_validator
 from torch import nn
 from torch.optim import SGD
 
+from data.batch import View
 from methods.base import Trained
 from methods.parts.anatomical import Sampling
 from methods.parts.fidelity import choice, same
@@ -103,17 +104,17 @@ class ActionConfig(RelationalConfig):
         7, f"the same in stage iii; {_PAPER}: 6 in all; {_CODE}: 4 + 4", paper=3, official=4, fixed=0, ge=0
     )
     # views
-    pseudo_view: str = choice(
+    pseudo_view: View = choice(
         1, f"what the teacher labels in stage iii; {_CODE}: the stored slice", paper="weak", official="plain"
     )
-    mixed_view: str = choice(
+    mixed_view: View = choice(
         15,
         f"what the student sees of unlabelled slices in stage iii, before they are mixed; {_PAPER}: strong; "
         f"{_CODE}: the stored slice, altered after the mixing",
         paper="strong",
         official="plain",
     )
-    labeled_view: str = choice(
+    labeled_view: View = choice(
         31,
         f"{_CODE} train_2D_action.py: labelled slices are never augmented in stage iii",
         paper="weak",

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 from methods.parts.precision import full
 
 REDRAWN = 4  # banks kept of which one bank's worth of anchors is drawn anew each update
@@ -103,7 +103,7 @@ class BatchAnchors(Bank):
         """Return (N, N - 1, places, width), for each slice the teacher's embeddings of the others."""
         count = len(target)
         if count < 2:
-            raise MethodError("anchors=batch needs at least two slices in a batch")
+            raise MethodUsageError("anchors=batch needs at least two slices in a batch")
         others = (torch.arange(1, count).unsqueeze(0) + torch.arange(count).unsqueeze(1)) % count
         return functional.normalize(full(target.detach()), dim=-1)[others.to(target.device)]
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from data.batch import View
 from methods.parts.components import largest_components
 from methods.parts.fidelity import choice, same
 from methods.parts.sgd import SgdConfig
@@ -69,7 +70,7 @@ class BcpConfig(SgdConfig):
         fixed="batch",
     )
     cleaned: Literal["largest", "all"] = same("largest", f"{_PAPER}, {_CODE}: components of a class that stay")
-    view: str = same("weak", f"{_CODE}: labelled and unlabelled slices are augmented alike; presets say how")
+    view: View = same("weak", f"{_CODE}: labelled and unlabelled slices are augmented alike; presets say how")
 
 
 def everything(classes: Tensor) -> Tensor:

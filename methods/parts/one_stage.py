@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from torch import nn
 from torch.optim import Optimizer
 
+from data.batch import View
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
@@ -70,7 +71,7 @@ class RampedConfig(SgdConfig):
         added=True,
         ge=0,
     )
-    view: str = cited("weak", f"{COMMON}: labelled and unlabelled slices are augmented alike; presets say how")
+    view: View = cited("weak", f"{COMMON}: labelled and unlabelled slices are augmented alike; presets say how")
 
 
 class Ramped(OneStage):

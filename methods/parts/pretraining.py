@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from data.batch import Batch, Images
+from data.batch import Batch, Images, View
 from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
@@ -47,7 +47,7 @@ class PretrainingConfig(SgdConfig):
     hidden: int = same(1024, "width of the slices' head inside", ge=1)
     embedding: int = same(128, "width of its output", ge=1)
     between: Literal["relu", "nothing"] = same("relu", "the two layers of a head")
-    fine_tune_view: str = cited("weak", "what the network learns labels on; presets say how")
+    fine_tune_view: View = cited("weak", "what the network learns labels on; presets say how")
 
     def adam(self, parameters: Iterable[nn.Parameter], lr: float) -> Trained:
         """Return Adam at a fixed rate."""

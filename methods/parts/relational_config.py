@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from data.batch import View
 from methods.parts.fidelity import choice, same
 from methods.parts.sgd import SgdConfig
 
@@ -39,13 +40,13 @@ class RelationalConfig(SgdConfig):
     geometry: bool = choice(
         3, f"rotate, flip, zoom as the policy says; {_CODE} dataset.py: commented out", paper=True, official=False
     )
-    teacher_view: str = choice(
+    teacher_view: View = choice(
         1,
         f"{_PAPER}, ablation: a weak teacher is best; {_CODE}: jitter and blur go to the teacher",
         paper="weak",
         official="strong",
     )
-    student_view: str = choice(
+    student_view: View = choice(
         2,
         f"{_PAPER}: strong; {_CODE}: jitter in place reaches the student too, blur does not",
         paper="strong",
@@ -143,6 +144,14 @@ class RelationalConfig(SgdConfig):
         ge=0,
     )
     local_weight: float = same(1.0, f"{_ARCO}: L_global + L_local + L_sup; {_CODE}", ge=0)
+
+    @model_validator(mode="after")
+    def _two_views(self) -> RelationalConfig:
+        both = self.teacher_view
+        if both == self.student_view and both not in ("weak", "strong"):
+            words = f"teacher_view={both} and student_view={both} are one image"
+            raise ValueError(f"{words}; give one of them another, such as weak")
+        return self
 
     @model_validator(mode="after")
     def _one_memory(self) -> RelationalConfig:

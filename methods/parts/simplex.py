@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.nn import functional
 
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 
 ENUMERATED = 6  # classes up to which all orders are tried at once: 720 of them
 
@@ -23,7 +23,7 @@ def simplex(classes: int, width: int) -> Tensor:
     so the least value has that sum in equal parts. Every other minimiser is a rotation or reflection of this one.
     """
     if classes < 2 or width < classes - 1:
-        raise MethodError(
+        raise MethodUsageError(
             f"{classes} centres in {width} dimensions can't be equally far from each other; "
             f"expected at least 2 centres in at least {max(classes, 2) - 1} dimensions"
         )

@@ -139,7 +139,7 @@ def test_a_damaged_trace_file_is_one_sentence(damage, folder: Path, capsys) -> N
 
 def test_an_unknown_method_is_one_sentence_before_anything_is_trained(folder: Path, capsys) -> None:
     code, lines = said(capsys, "supervised", "acton", "--traces", folder)
-    assert (code, lines) == (1, ["error: there is no method 'acton'; did you mean action?"])
+    assert (code, lines) == (2, ["error: there is no method 'acton'; did you mean action?"])
 
 
 def test_no_updates_is_wrong_usage(folder: Path, capsys) -> None:

@@ -133,5 +133,5 @@ def test_a_memory_that_holds_nothing_is_refused_in_a_sentence() -> None:
 
 @pytest.mark.parametrize("share", [-5.0, float("nan"), float("inf")])
 def test_a_share_is_a_number_from_0_on(share: float) -> None:
-    with pytest.raises(MethodError, match="action_plus: global_share="):
+    with pytest.raises(MethodError, match=r"--set global_share=.*see benchmark.methods action_plus"):
         method(global_share=share)

@@ -15,8 +15,10 @@ from reports import build
 from reports.formatting import p_equals, p_value
 from reports.page import build_page
 from reports.summary import group
+from results.errors import ResultError
 from results.record import Opening, StageInfo
 from results.store import LoadedRecord
+from shell.errors import UsageError
 from tests.reports.pages import read_page
 from tests.results.made import save, with_table
 
@@ -147,11 +149,11 @@ def test_the_command_builds_from_folders_and_names_what_is_missing(
     root = records[0].folder.parent
     assert build.command(["--runs", str(root), "--out", str(tmp_path / "page")]) == 0
     assert (tmp_path / "page" / "index.html").exists()
-    assert build.command(["--runs", str(tmp_path / "none"), "--out", str(tmp_path / "other")]) == 1
-    assert "there is no record in" in capsys.readouterr().err
+    with pytest.raises(ResultError, match="there is no record in"):
+        build.command(["--runs", str(tmp_path / "none"), "--out", str(tmp_path / "other")])
     assert not (tmp_path / "other").exists()
-    assert build.command(["--protocol", "acdd", "--runs", str(root)]) == 1
-    assert "no sweep of protocol 'acdd' was started" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="--protocol acdd: no sweep of it was started"):
+        build.command(["--protocol", "acdd", "--runs", str(root)])
 
 
 def test_pages_are_built_without_torch() -> None:

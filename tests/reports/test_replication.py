@@ -11,6 +11,7 @@ from reports.replication import ANOTHER_NETWORK, NOT_AT_SCHEDULE, Verdict, compa
 from reports.summary import group
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.store import write_json
+from shell.errors import UsageError
 from tests.reports.pages import read_page
 from tests.results.made import save
 
@@ -188,9 +189,9 @@ def test_strict_wants_every_method_that_is_here_and_every_cell_of_the_protocol(t
     assert "strict: 1 of 4 cells have no record, mt3 first" in capsys.readouterr().out
 
 
-def test_a_protocol_that_was_never_started_is_wrong_usage(tmp_path: Path, capsys) -> None:
-    assert verdict.command(["--runs", str(tmp_path), "--protocol", "nope"]) == 2
-    assert "no sweep of protocol 'nope' was started" in capsys.readouterr().err
+def test_a_protocol_that_was_never_started_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--protocol nope: no sweep of it was started"):
+        verdict.command(["--runs", str(tmp_path), "--protocol", "nope"])
 
 
 @pytest.mark.parametrize("word", ["0", "abc", "nan", "101"])

@@ -9,9 +9,9 @@ from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.preset import PRESETS, resolve
 from benchmark.errors import UsageError
 from data.catalog import find
-from data.errors import DataError
+from data.errors import DataUsageError
 from data.source import Source
-from methods.errors import MethodError
+from methods.errors import MethodUsageError
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +118,24 @@ def test_a_cell_survives_its_json(source: Source) -> None:
 @pytest.mark.parametrize(
     ("wish", "error", "message"),
     [
-        ({"method": "mean_techer"}, MethodError, "no method 'mean_techer'; did you mean mean_teacher?"),
+        ({"method": "mean_techer"}, UsageError, "no method 'mean_techer'; did you mean mean_teacher?"),
         ({"preset": "quik"}, UsageError, "no preset 'quik'; did you mean quick?"),
-        ({"fidelity": "exact"}, MethodError, "supervised has no fidelity 'exact'; it has paper, official, fixed"),
+        ({"fidelity": "exact"}, UsageError, "supervised has no fidelity 'exact'; it has paper, official, fixed"),
         ({"set": {"learning_rat": 1}}, UsageError, "--set learning_rat: supervised and the preset have no such field"),
         ({"set": {"sise": 64}}, UsageError, "did you mean size?"),
         ({"set": {"size": 100}}, UsageError, "--set size=100: .*multiple of 32"),
-        ({"set": {"lr": -1}}, MethodError, "supervised: lr=-1: .*greater than 0"),
-        ({"ratio": 0.0}, DataError, "labelled ratio 0.0: expected a number above 0 and up to 1"),
-        ({"labeled": 41}, DataError, "41 labelled patients of phantom: expected 1 to 40"),
+        ({"set": {"lr": -1}}, MethodUsageError, "--set lr=-1: .*greater than 0; see benchmark.methods supervised"),
+        ({"set": {"lr": True}}, MethodUsageError, "--set lr=true: a number is expected"),
+        ({"set": {"lr": "fast"}}, MethodUsageError, "--set lr=fast: .*valid number"),
+        ({"set": {"view": "blurred"}}, MethodUsageError, "--set view=blurred: .*'strong'"),
+        ({"set": {"updates": True}}, UsageError, "--set updates=true: a number is expected"),
+        ({"set": {"augmentation": "none"}}, UsageError, "--set augmentation=none: .*'mri'"),
+        ({"ratio": 0.0}, DataUsageError, "--ratio 0.0: expected a number above 0 and up to 1"),
+        ({"ratio": float("nan")}, DataUsageError, "--ratio nan: expected a number above 0"),
+        ({"labeled": 41}, DataUsageError, "--labeled 41: expected 1 to 40, the patients that phantom trains on"),
         ({"labeled": 3, "ratio": 0.1}, UsageError, "give one"),
         ({"label_seed": 1}, UsageError, "--label-draw canonical takes the first; use random"),
-        ({"label_draw": "lucky"}, DataError, "no label draw 'lucky'"),
+        ({"label_draw": "lucky"}, DataUsageError, "no label draw 'lucky'"),
         ({"method": "action", "ratio": 1.0}, UsageError, "action needs unlabelled patients, and all 40 are labelled"),
     ],
 )
