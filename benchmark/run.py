@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from benchmark.running.options import Options
+    from results.standing import Standing
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +58,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     """Run one cell and say where its report is."""
     given = parser().parse_args(arguments)
     from benchmark.cells.cell import Wish, resolve_cell
+    from benchmark.environment.code import taken
     from benchmark.environment.device import device_of, say_precision
     from benchmark.running.execution import run_cell
     from data.catalog import find
@@ -64,6 +66,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from results.store import Store
 
     require_trackers(given.tensorboard, given.mlflow)
+    checkout = taken().checkout
     device = device_of(given.device)
     wish = Wish(
         set=assignments(given.set),
@@ -75,7 +78,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     say_precision(device, [cell.schedule.precision])
     store = Store(given.out)
     if not given.force and store.has(cell.id):
-        print(f"{cell.id} is done already; --force trains it again")
+        print(f"{cell.id} is done already{_by(checkout.standing(store.load(cell.id)))}; --force trains it again")
     else:
         run_cell(cell, source, store, _options(given, device))
     loaded = store.load(cell.id)
@@ -87,6 +90,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
     for line in track(loaded, given.tensorboard, given.mlflow):
         print(line)
     return 0
+
+
+def _by(standing: Standing) -> str:
+    """Return what is said of a record's code, and how to score it anew where that alone is another."""
+    rescored = standing.kind == "same" and standing.other_scoring
+    return f", {standing.words}" * bool(standing.words) + "; benchmark.rescore scores it again" * rescored
 
 
 def _options(given: argparse.Namespace, device: torch.device) -> Options:

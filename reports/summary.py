@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, seeds
-from results.record import Record, SummaryRow
+from results.record import Record
 from results.store import LoadedRecord
+from results.summary import SummaryRow
 
 Key = tuple[object, ...]
 

@@ -23,5 +23,10 @@ def named_by_weights(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "schema_version": 2}
 
 
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: named_by_weights}
+def without_code(values: dict[str, Any]) -> dict[str, Any]:
+    """Return version 2's values as version 3's, which may say by digests which code computed them: these do not."""
+    return {**values, "schema_version": 3}
+
+
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: named_by_weights, 2: without_code}
 """For each older version, how its values become the next version's."""

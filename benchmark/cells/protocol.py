@@ -101,7 +101,7 @@ def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"there is no protocol file {path}; {_near_file(path, within)}") from None
+        raise UsageError(no_such_file(path, within)) from None
     except OSError as error:
         raise UsageError(f"protocol file {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -114,6 +114,11 @@ def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
         raise UsageError(f"{path}: {_first_fault(error)}") from None
     further = (*within, path.resolve())
     return ReadProtocol(path, protocol, [read_protocol(path.parent / name, further) for name in protocol.include])
+
+
+def no_such_file(path: Path, within: Sequence[Path] = ()) -> str:
+    """Return that a protocol's file is missing, and which is near its name, as a sentence."""
+    return f"there is no protocol file {path}; {_near_file(path, within)}"
 
 
 def _near_file(path: Path, within: Sequence[Path]) -> str:

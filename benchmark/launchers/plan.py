@@ -13,6 +13,7 @@ import torch
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.protocol import read_protocol
 from benchmark.errors import REPORTED, UsageError
+from benchmark.launchers.made import Made
 from benchmark.launchers.slots import slots_of
 from benchmark.paths import KEPT
 from benchmark.running.execution import rehearse
@@ -85,14 +86,16 @@ def _resolved(wish: Wish, source: Source, device: str) -> Cell:
         raise UsageError(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
-def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: torch.device) -> str:
+def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.device) -> str:
     """Return a line a cell with its cost, and the whole with so many cells at once."""
+    todo = made.todo
     done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
     records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).whole_records()]
     prices = {cell.id: price_of(cell, records, device.type) for cell in todo}
     if given.probe:
         prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)
-    lines = [f"  {'done' if cell.id in done else _price(prices[cell.id]):>8}  {cell.id}" for cell in plan.cells]
+    costs = {cell.id: "done" if cell.id in done else _price(prices[cell.id]) for cell in plan.cells}
+    lines = [f"  {cost:>8}  {cell_id}{made.words[cell_id]}" for cell_id, cost in costs.items()]
     known = [price for price in prices.values() if price is not None]
     slots = slots_of(given.jobs, device, given.threads or THREADS)
     total = sum(price.seconds for price in known)

@@ -38,7 +38,7 @@ def test_the_weights_tell_which_network_an_old_record_is_of(
 ) -> None:
     found = parse_record(of_version_1(parameters, structures, backbone), "a record")
     assert found.cell.backbone == read
-    assert found.schema_version == SCHEMA == 2
+    assert found.schema_version == SCHEMA == 3
 
 
 def test_a_record_of_this_version_says_its_network_itself() -> None:
@@ -62,7 +62,7 @@ def test_a_count_given_as_text_is_a_number_and_other_networks_have_any() -> None
     assert parse_record(json.dumps(other).encode(), "a record").parameters == 7
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_missing_count_says_what_would_be_right(version: int) -> None:
     values = record(cases()).model_dump(mode="json") | {"schema_version": version}
     del values["parameters"]
