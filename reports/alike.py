@@ -34,6 +34,11 @@ def alike_but_twin(twin: Valued, other: Valued) -> bool:
     return _alike(twin[1], other[1], lambda field, value: field in TWIN and value == TWIN[field])
 
 
+def beyond_twin(overrides: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the overrides without those of a twin's own fields, which it has values of its own for."""
+    return {field: value for field, value in overrides.items() if field not in TWIN}
+
+
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any], may: Callable[[str, object], bool]) -> bool:
     """Compare policies, configs and schedules. may: whether the first one's value of a config field may differ."""
     if one.get("policy") != other.get("policy"):  # older cells kept none, under names that changed since

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, seeds
+from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, beyond_twin, seeds
 from results.record import Record
 from results.store import LoadedRecord
 from results.summary import SummaryRow
@@ -96,8 +96,10 @@ class Line:
     def is_twin_of(self, other: Line) -> bool:
         """Return whether this is the other configuration with unlabelled terms that weigh nothing, else as it was."""
         mine, theirs = self.first.cell, other.first.cell
-        alike = ("method", "backbone", "fidelity", "label_draw", "overrides", "has_named_seeds")
+        alike = ("method", "backbone", "fidelity", "label_draw", "has_named_seeds")
         if not mine.twin or theirs.twin or any(getattr(mine, name) != getattr(theirs, name) for name in alike):
+            return False
+        if beyond_twin(mine.overrides) != beyond_twin(theirs.overrides):
             return False
         return all(alike_but_twin(one, another) for one in self.valued() for another in other.valued())
 

@@ -145,9 +145,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, drawn_by)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train):
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
-    if wish.twin and not registered.needs_unlabeled:
-        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
-    control = registered.cls.twin if wish.twin else {}
+    control = _control(wish) if wish.twin else {}
     return Cell(
         dataset=source.dataset,
         data_fingerprint=source.fingerprint(),
@@ -168,6 +166,27 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         policy=values_of(schedule.augmentation),
         **_named_seeds(wish),
     )
+
+
+def _control(wish: Wish) -> Mapping[str, Any]:
+    """Return a twin's own values; UsageError for a method without a twin, and for what a twin's values contradict."""
+    registered = entry(wish.method)
+    if not registered.needs_unlabeled:
+        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
+    if not has_twin(wish.method):
+        words = f"{wish.method} names no twin (its class attribute `twin` is empty), so --twin would train the method"
+        raise UsageError(f"{words} itself; name there what weighs nothing, or leave --twin out")
+    for field, value in registered.cls.twin.items():
+        if wish.set.get(field, value) != value:
+            words = f"--set {field}={wish.set[field]}: the twin of {wish.method} is what has {field} {value}"
+            raise UsageError(f"{words}; leave --set {field} or --twin out")
+    return registered.cls.twin
+
+
+def has_twin(method: str) -> bool:
+    """Return whether a method learns from unlabelled images and names what weighs nothing in its twin."""
+    registered = entry(method)
+    return registered.needs_unlabeled and bool(registered.cls.twin)
 
 
 def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from benchmark.cells.cell import Wish
+from benchmark.cells.cell import Wish, has_twin
 from benchmark.cells.grid import Block, Exclusion, SetGrid, not_empty
-from benchmark.errors import UsageError
+from benchmark.errors import REPORTED, UsageError
+from methods.registry import entry
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -76,6 +77,8 @@ class ReadProtocol:
             datasets = block.datasets or [name for name in (self.protocol.dataset,) if name is not None]
             if not datasets:
                 raise UsageError(f'{place}: it names no datasets and the file no dataset; add dataset = "phantom"')
+            if block.twins:
+                _require_twins(block.methods, place)
             whole = {"set": {**self.protocol.set, **block.set}, "twins": twins or block.twins, "datasets": datasets}
             yield from block.model_copy(update=whole).wishes(place)
 
@@ -89,6 +92,17 @@ class ReadProtocol:
         if not wishes:
             raise UsageError(f"{self.path}: its excludes leave no cell")
         return wishes
+
+
+def _require_twins(methods: Sequence[str], place: str) -> None:
+    """Raise UsageError for a method that learns from unlabelled images and has no twin, where twins are asked for."""
+    try:
+        lacking = [name for name in methods if entry(name).needs_unlabeled and not has_twin(name)]
+    except REPORTED as error:
+        raise UsageError(f"{place}: {error}") from None
+    if lacking:
+        words = f"{lacking[0]} names no twin (its class attribute `twin` is empty)"
+        raise UsageError(f"{place}: twins = true, but {words}; name it there, or give it a block without twins")
 
 
 def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:

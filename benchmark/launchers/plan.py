@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark.cells.cell import Cell, Wish, resolve_cell
+from benchmark.cells.cell import Cell, Wish, has_twin, resolve_cell
 from benchmark.cells.protocol import read_protocol
 from benchmark.errors import REPORTED, UsageError
 from benchmark.launchers.made import Made
@@ -21,7 +21,7 @@ from benchmark.running.options import THREADS, Options
 from data.catalog import find
 from data.errors import DataError
 from data.source import Source
-from methods.registry import entries
+from methods.registry import entries, entry
 from results.record import Record
 from results.store import Store, write_json
 
@@ -59,7 +59,10 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
     sources: dict[str, Source] = {}
     cells: dict[str, Cell] = {}
     variants: dict[str, str] = {}
-    for wish in protocol.wishes(twins=given.twin):
+    wishes = protocol.wishes(twins=given.twin)
+    if given.twin and (without := _without_twins(wishes)):
+        print(f"--twin leaves out {', '.join(without)}")
+    for wish in wishes:
         if wish.dataset not in sources:
             source = sources[wish.dataset] = _found(wish, given.data_root)
             print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
@@ -70,6 +73,14 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
             variants[cell.id] = wish.variant
     by_name = {source.dataset: source for source in sources.values()}  # auto is one of them
     return Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name)
+
+
+def _without_twins(wishes: Sequence[Wish]) -> list[str]:
+    """Return the methods that have no twin, with the reason."""
+    names = sorted({wish.method for wish in wishes if not has_twin(wish.method)})
+    return [
+        f"{name} ({'names no twin' if entry(name).needs_unlabeled else 'learns from labels only'})" for name in names
+    ]
 
 
 def _found(wish: Wish, data_root: Path | None) -> Source:
