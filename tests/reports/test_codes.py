@@ -14,6 +14,7 @@ from reports.codes import code_notes, standings
 from reports.comparison import compare_lines
 from reports.page import build_page
 from reports.summary import Group, Line, group
+from reports.variance import crossings
 from results.code import Code, Sources, code_of
 from results.same_code import SameCode
 from results.store import LoadedRecord
@@ -146,6 +147,15 @@ def test_a_twin_without_its_fields_among_its_overrides_is_the_twin_of_each_weigh
     made.append(save(tmp_path, id="t", method="em", title="EM", overrides={"ramp": 1}, twin=True))
     *lines, twin = sorted(only(made).lines, key=lambda line: line.first.cell.twin)
     assert [twin.is_twin_of(line) for line in lines] == [True, True]
+
+
+@pytest.mark.parametrize(("ordinary", "done"), [(ONE, 4), (TWO, 3), (None, 3)])
+def test_a_crossing_takes_an_ordinary_run_of_its_code_only(ordinary: Code | None, done: int, tmp_path: Path) -> None:
+    named = ({"init_seed": 1}, {"data_seed": 1}, {"init_seed": 1, "data_seed": 1})
+    made = [of(save(tmp_path, id=f"c{number}", **one), ONE) for number, one in enumerate(named)]
+    made.append(of(save(tmp_path, id="ordinary"), ordinary))
+    (crossing,) = crossings(only(made), "last")
+    assert (crossing.done, crossing.wanted) == (done, 4)
 
 
 def test_comparisons_are_between_the_lines_of_the_table(tmp_path: Path) -> None:
