@@ -2,7 +2,8 @@
 
 Trains each method for some updates on a small phantom and compares every term of every update, and what the update did
 to the weights, with the trace kept for this torch and class of device, else for the nearest torch. Exits with 0 only
-if every method was compared and none is a different one.
+if every method was compared and none is a different one. Which code it calls the same as a kept trace's is written down
+in results/same_code.json: records of such codes may stand in one line of a page.
 
 Not seen: what begins after these updates or weighs less than rounding; defaults that the canary's preset replaces (a
 teacher's decay, thresholds, ramps, the learning rate), which a cell's id shows; other fidelities, backbones and
@@ -73,7 +74,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
 def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
     from benchmark.canaries.rehearsal import take, version
 
-    torch = version()
+    torch, same = version(), _SameCodes(updates)
     kept, other = traces.load(torch, device.type), traces.nearest(torch, device.type)
     missing = f"no trace kept for torch {torch} on {device.type} with {updates} updates of this phantom"
     uncompared = different = 0
@@ -85,6 +86,8 @@ def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -
             line = f"{missing}; beside torch {other.torch}: {nearest}"
         print(f"{name:16} {line}", flush=True)
         verdict = mine or nearest
+        if verdict is not None and verdict.said == "same":
+            same.add(name, trace)
         uncompared += verdict is None
         different += verdict is not None and verdict.said == "different method"
     if uncompared:
@@ -93,20 +96,55 @@ def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -
         )
     if different:
         print("find out why before a long sweep; if the change was meant, --keep keeps the new traces")
+    same.write()
     return int(bool(uncompared or different))
 
 
 def _keep(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
     from benchmark.canaries.rehearsal import measured, take, version
 
-    torch = version()
+    torch, same = version(), _SameCodes(updates)
     before = traces.load(torch, device.type)
     for name in names:
         trace = take(name, updates, device)
         path = traces.save(torch, device.type, {name: measured(name, updates, device, trace)})
         print(f"{name:16} {_beside(before, name, trace) or 'new'}", flush=True)
+        same.add(name, trace)
     print(f"kept in {path}")
+    same.write()
     return 0
+
+
+class _SameCodes:
+    """What is written down of the codes that left a trace; nothing of trainings of another length."""
+
+    def __init__(self, updates: int) -> None:
+        from benchmark.environment.code import taken
+        from results.same_code import SameCode
+
+        self.checkout, self.same, self.counts = taken().checkout, SameCode.read(), updates == UPDATES
+        self.news = False
+
+    def add(self, name: str, trace: Trace) -> None:
+        """Note that this checkout's code left a trace, on generated data as on all other."""
+        from results.code import GENERATORS, code_of
+
+        parts = (self.checkout.parts(name, dataset) for dataset in ("", *GENERATORS))
+        codes = [trained for one in parts if (trained := code_of(one).trained) is not None]
+        self.news |= self.counts and self.same.add(name, trace.digest, codes)
+
+    def write(self) -> None:
+        """Write down what is news; where that can't be, say so, since the verdicts hold all the same."""
+        from results import same_code
+        from results.errors import ResultError
+
+        if not self.news:
+            return
+        try:
+            self.same.write()
+            print(f"which codes are the same is written down in {same_code.SAME_CODE}")
+        except ResultError as error:
+            print(f"which codes are the same is not written down: {error}")
 
 
 def _beside(kept: Kept | None, name: str, trace: Trace) -> Verdict | None:

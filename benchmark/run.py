@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from benchmark.running.options import Options
+    from results.standing import Standing
     from results.store import LoadedRecord
 
 
@@ -71,12 +72,14 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _require_room(given)
     from benchmark.cells.cell import Wish, resolve_cell
     from benchmark.cells.choice import choose
+    from benchmark.environment.code import taken
     from benchmark.environment.device import device_of, say_precision
     from benchmark.running.execution import run_cell
     from data.catalog import find
     from results.store import Store
 
     require_trackers(given.tensorboard, given.mlflow)
+    checkout = taken().checkout
     device = device_of(given.device)
     wish = Wish(
         set=assignments(given.set),
@@ -89,7 +92,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     say_precision(device, [cell.schedule.precision])
     store = Store(given.out)
     if not given.force and store.has(cell.id):
-        print(f"{cell.id} is done already; --force trains it again")
+        print(f"{cell.id} is done already{_by(checkout.standing(store.load(cell.id)))}; --force trains it again")
     else:
         run_cell(cell, source, store, _options(given, device))
     _report(store.load(cell.id), given)
@@ -126,6 +129,12 @@ def _require_room(given: argparse.Namespace) -> None:
         folder = getattr(given, name)
         if folder is not None:
             require_writable(folder, f"name another with --{name}")
+
+
+def _by(standing: Standing) -> str:
+    """Return what is said of a record's code, and how to score it anew where that alone is another."""
+    rescored = standing.kind == "same" and standing.other_scoring
+    return f", {standing.words}" * bool(standing.words) + "; benchmark.rescore scores it again" * rescored
 
 
 def _options(given: argparse.Namespace, device: torch.device) -> Options:

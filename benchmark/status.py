@@ -18,6 +18,7 @@ from shell.options import Parser
 
 if TYPE_CHECKING:
     from results.record import Record
+    from results.standing import Checkout
     from results.store import Store
 
 STATES = ("done", "damaged", "running", "cut off", "failed", "missing")
@@ -25,12 +26,16 @@ STATES = ("done", "damaged", "running", "cut off", "failed", "missing")
 
 @dataclass(frozen=True)
 class State:
-    """A cell's state; words say more; share is how much of its updates are made; rate is updates a second."""
+    """A cell's state; words say more; share is how much of its updates are made; rate is updates a second.
+
+    other: whether it is done by other code than this checkout's.
+    """
 
     kind: str
     words: str = ""
     share: float = 0.0
     rate: float = 0.0
+    other: bool = False
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,23 +56,32 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     listing = given.out / "protocols" / f"{given.protocol.stem}.json"
     if not listing.exists():
+        from benchmark.cells.protocol import no_such_file
+
+        if not given.protocol.exists():
+            raise UsageError(no_such_file(given.protocol))
         raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
-    cells, store = read_listing(listing).cells, Store(given.out)
-    states = {cell: state_of(store, cell) for cell in cells}
+    cells, store, checkout = read_listing(listing).cells, Store(given.out), _here()
+    states = {cell: state_of(store, cell, checkout) for cell in cells}
     for cell, state in states.items():
         print(f"{state.kind:8} {cell}{f': {state.words}' if state.words else ''}")
     print(_whole(store, states))
     return 0
 
 
-def state_of(store: Store, cell: str) -> State:
-    """Return a cell's state by its folder, and by whether anybody holds its lock."""
+def state_of(store: Store, cell: str, checkout: Checkout | None = None) -> State:
+    """Return a cell's state by its folder, by whether anybody holds its lock, and by this checkout's code."""
     from benchmark.running.failures import failure_of
     from benchmark.training.progress import PROGRESS, minutes_left, progress_of
     from results.claims import is_claimed
 
+    checkout = checkout or _here()
+
     if store.has(cell):
-        return State("done", _network(store.load(cell).record), share=1.0)
+        loaded = store.load(cell)
+        standing = checkout.standing(loaded)
+        words = ", ".join(filter(None, (_network(loaded.record), standing.words)))
+        return State("done", words, share=1.0, other=standing.kind == "other")
     folder, damage = store.folder(cell), store.damage(cell)
     seen, failure, held = progress_of(folder), failure_of(folder), is_claimed(store.root, cell)
     if damage and not held:
@@ -86,7 +100,18 @@ def state_of(store: Store, cell: str) -> State:
         return State("running", f"{where}, {rate:.1f} updates/s, {left:.0f} min left", share, rate)
     if failure:
         return State("failed", f"at {where}, {why}", share)
-    return State("cut off", f"at {where}; a sweep goes on from its checkpoint", share)
+    other = checkout.begun(folder)
+    way = f"{other}; go back to that, or start it anew with --force" if other else "a sweep goes on from its checkpoint"
+    return State("cut off", f"at {where}; {way}", share)
+
+
+def _here() -> Checkout:
+    """Return this checkout's code as it is now."""
+    from benchmark.paths import ROOT
+    from results.code import Sources
+    from results.standing import Checkout
+
+    return Checkout(Sources(ROOT))
 
 
 def _network(record: Record) -> str:
@@ -96,10 +121,15 @@ def _network(record: Record) -> str:
 
 def _whole(store: Store, states: dict[str, State]) -> str:
     """Return the last lines: how many of each kind, updates a second, and hours left at the pace of what is done."""
+    from results.standing import MADE_BY_OTHER
+
     counts = Counter(state.kind for state in states.values())
     words = ", ".join(f"{counts[kind]} {kind}" for kind in STATES if counts[kind])
     share = sum(state.share for state in states.values()) / max(len(states), 1)
     lines = [f"{counts['done']} of {len(states)} done ({words}); {share:.0%} of the work by cells"]
+    other = sum(state.other for state in states.values())
+    if other:
+        lines.append(f"{other} done {MADE_BY_OTHER}; benchmark.sweep --force trains such cells anew")
     running = [state for state in states.values() if state.kind == "running"]
     if running:
         lines.append(f"{len(running)} at once, {sum(state.rate for state in running):.1f} updates/s together")

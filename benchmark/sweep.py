@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("benchmark.sweep", __doc__)
     add = options.add_argument
-    add("protocol", type=Path, help="a TOML file of protocols/")
+    add("protocol", type=Path, nargs="?", help="a TOML file of protocols/")
     add(
         "--jobs",
         type=whole(1),
@@ -62,6 +62,12 @@ def parser() -> argparse.ArgumentParser:
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
+    add(
+        "--force",
+        nargs="*",
+        metavar="METHOD",
+        help="train cells of these methods (default: all) anew where other code than this checkout's made them",
+    )
     add("--dry-run", action="store_true", help="print the cells, which are done and what the others cost; run none")
     add("--probe", action="store_true", help="with --dry-run: time 20 updates of methods that no record is of")
     return options
@@ -69,11 +75,12 @@ def parser() -> argparse.ArgumentParser:
 
 def command(arguments: Sequence[str] | None = None) -> int:
     """Run a protocol's cells; 1 if any failed."""
-    given = parser().parse_args(arguments)
+    given = _given(arguments)
     _check(given)
     from benchmark.environment.device import say_precision
     from benchmark.launchers.display import Watch
     from benchmark.launchers.job import LOG, Job
+    from benchmark.launchers.made import made
     from benchmark.launchers.plan import planned, priced
     from benchmark.running.failures import settle
     from benchmark.running.options import THREADS
@@ -83,19 +90,24 @@ def command(arguments: Sequence[str] | None = None) -> int:
     plan, store = planned(given, device.type), Store(given.out)
     if given.launcher == "local":
         say_precision(device, {cell.schedule.precision for cell in plan.cells})
-    todo = [cell for cell in plan.cells if not store.has(cell.id)]
+    found = made(plan.cells, store, given.force)
+    todo = found.todo
     damaged = {cell.id: store.damage(cell.id) for cell in todo}
-    print(f"{len(plan.cells)} cells, {len(plan.cells) - len(todo)} done, {len(todo)} to run", flush=True)
+    print(found, flush=True)
     for cell_id, names in damaged.items():
         if names:
             print(f"  damaged, runs again {cell_id}: {', '.join(names)}", flush=True)
     if given.dry_run:
-        print(priced(plan, todo, given, device))
+        print(priced(plan, found, given, device))
         return 0
     for cell in plan.cells:
-        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}", flush=True)
+        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}{found.words[cell.id]}", flush=True)
     plan.write(given.out)
-    jobs = [Job(cell, given.data_root, given.out, given.device, threads) for cell in todo]
+    forced = [given.force is not None and (not given.force or cell.method in given.force) for cell in todo]
+    jobs = [
+        Job(cell, given.data_root, given.out, given.device, threads, anew=anew)
+        for cell, anew in zip(todo, forced, strict=True)
+    ]
     watch, failures = Watch(len(jobs)), 0
     signal.signal(signal.SIGTERM, _stop)
     for number, (job, reason) in enumerate(_launched(given, jobs, store, watch), 1):
@@ -105,6 +117,19 @@ def command(arguments: Sequence[str] | None = None) -> int:
         watch.say(f"[{number}/{len(jobs)}] {f'failed: {reason}{log}' if reason else 'done'} {job.cell.id}")
         failures += reason is not None
     return 1 if failures else 0
+
+
+def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options; a protocol that follows --force directly is no method of it."""
+    options = parser()
+    given = options.parse_args(arguments)
+    if given.protocol is None:
+        found = next((word for word in given.force or () if word.endswith(".toml")), None)
+        if found is None:
+            options.error("the following arguments are required: protocol")
+        given.force.remove(found)
+        given.protocol = Path(found)
+    return given
 
 
 def _launched(given: argparse.Namespace, jobs: Sequence[Job], store: Store, watch: Watch) -> Ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from results.same_code import SameCode
 from results.store import LoadedRecord
 
 Seeds = tuple[int | None, ...]
@@ -32,6 +33,26 @@ def alike_but_seeds(one: Valued, other: Valued) -> bool:
 def alike_but_twin(twin: Valued, other: Valued) -> bool:
     """Return whether a twin has the other's values in all fields but a twin's own."""
     return _alike(twin[1], other[1], lambda field, value: field in TWIN and value == TWIN[field])
+
+
+def alike_in_code(one: LoadedRecord, other: LoadedRecord) -> bool:
+    """Return whether two runs of a method were trained by one code, or by two that the canary calls the same.
+
+    Of older records neither tells: they are alike, and alike to none that tells its code.
+    """
+    mine, theirs = trained_by(one), trained_by(other)
+    return mine == theirs or SameCode.read().calls_same(one.record.cell.method, mine, theirs)
+
+
+def trained_by(loaded: LoadedRecord) -> str | None:
+    """Return the code that trained a run, in one word; None where its record does not tell."""
+    code = loaded.record.code
+    return None if code is None else code.trained
+
+
+def beyond_twin(overrides: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the overrides without those of a twin's own fields, which it has values of its own for."""
+    return {field: value for field, value in overrides.items() if field not in TWIN}
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any], may: Callable[[str, object], bool]) -> bool:

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from reports.plots import COLORS, encoded, tidy
+from reports.plots import COLORS, encoded, mean_at_common, tidy
+from reports.spread import partly
 from reports.summary import Group, Line
 
 GREY = "0.6"
@@ -27,14 +28,19 @@ def diagnosed(group: Group) -> list[Line]:
     return [line for line in group.lines if _tables(line)]
 
 
+def looked_into(line: Line) -> str:
+    """Return of how many of a line's runs a diagnosis is, empty where it is of all."""
+    return partly(len(_tables(line)), len(line.records))
+
+
 def pseudo_label_curves(line: Line) -> str:
     """Return quality and confidence of a line's pseudo-labels over updates, by structure, the mean over seeds."""
-    table = pd.concat(_tables(line))
+    tables = _tables(line)
     figure = Figure(figsize=(10, 2.6), layout="constrained")
     for axes, (quantity, title) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
-        one = table[table["quantity"] == quantity]
         for structure in ("background", *line.first.structures):
-            mine = one[one["structure"] == structure].groupby("update")["value"].mean()
+            found = [one[(one["quantity"] == quantity) & (one["structure"] == structure)] for one in tables]
+            mine = mean_at_common([one for one in found if len(one)])
             if len(mine):
                 axes.plot(mine.index, 100 * mine, color=_color(line, structure), marker=".")
         axes.set(xlabel="update", ylim=(-3, 103))

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from reports.alike import trained_by
 from reports.formatting import TITLES
 from reports.intervals import Intervals, intervals
 from reports.printed_table import printed_table
 from reports.summary import Group, Line
-from results.store import write_text
+from results.store import LoadedRecord, write_text
 
 
 def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
@@ -59,9 +60,15 @@ def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, 
     }
     for metric in TITLES:
         spread = line.spread(rule, structure, metric)
-        row |= {metric: spread.mean, f"{metric}_sd": spread.deviation}
+        row |= {metric: spread.mean, f"{metric}_sd": spread.deviation, f"{metric}_runs": spread.runs}
     row |= {name: sum(getattr(one, name) for one in found) for name in ("missed", "false_alarm")}
-    return row | {"cells": " ".join(loaded.record.cell.id for loaded in line.records)}
+    row["cells"] = " ".join(loaded.record.cell.id for loaded in line.records)
+    return row | {"codes": " ".join(dict.fromkeys(map(_code, line.records)))}
+
+
+def _code(loaded: LoadedRecord) -> str:
+    """Return the code that trained a run, else the commit that older records tell alone."""
+    return trained_by(loaded) or f"commit:{loaded.record.commit}"
 
 
 def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.summary import Spread
+from reports.spread import Spread
 from results.statistics.bootstrap import Estimate
 
 PERCENT = ("dice", "jaccard")
@@ -10,11 +10,15 @@ TITLES = {"dice": "Dice %", "jaccard": "Jaccard %", "hd95": "HD95", "asd": "ASD"
 
 
 def shown(spread: Spread, metric: str) -> str:
-    """Return ``mean ± deviation`` over seeds, the mean alone for one seed, a dash where nothing counts."""
+    """Return ``mean ± deviation`` over seeds, the mean alone for one seed, a dash where nothing counts.
+
+    Where some of the runs have no such value, of how many it is.
+    """
     if spread.mean is None:
         return "–"
-    mean = _number(spread.mean, metric)
-    return mean if spread.deviation is None else f"{mean} ± {_number(spread.deviation, metric)}"
+    text = _number(spread.mean, metric)
+    text += "" if spread.deviation is None else f" ± {_number(spread.deviation, metric)}"
+    return text + (f" ({spread.partly})" if spread.partly else "")
 
 
 def printed(estimate: Estimate | None, metric: str) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 
 from reports.scores import GroupScores, generator, group_scores
 from reports.summary import Group
-from results.record import METRICS
 from results.statistics.bootstrap import Draws, Estimate, interval
+from results.summary import METRICS
 
 Intervals = Mapping[tuple[int, str, str], Estimate]
 """By number of the line, structure (or ``avg``) and metric; what has no interval is absent."""

@@ -10,7 +10,8 @@ from statistics import fmean
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.plots import encoded, line_styles, tidy
+from reports.plots import encoded, line_styles, mean_at_common, named, tidy
+from reports.spread import partly
 from reports.summary import Group, Line
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"
@@ -78,10 +79,15 @@ class StageLook:
         """The seeds, by their place, whose rank ends as no number."""
         return tuple(place for place, seed in enumerate(self.seeds) if seed.is_lost)
 
+    def runs(self, name: str) -> str:
+        """Return of how many of the line's runs the mean of a look's value is, empty where it is of all."""
+        return partly(sum(getattr(seed, name) is not None for seed in self.seeds), len(self.line.records))
+
     def of(self, places: Sequence[int]) -> str:
         """Return of how many seeds something is said, empty where there is one."""
-        count = len(self.seeds)
-        return f" in {len(places)} of {count} seeds" if count > 1 else ""
+        count, wanted = len(self.seeds), len(self.line.records)
+        looked = f" ({wanted - count} of {wanted} not looked at)" if count < wanted else ""
+        return f" in {len(places)} of {count} seeds{looked}" if wanted > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -179,11 +185,14 @@ def _curves(lines: Sequence[Line]) -> str:
     figure = Figure(figsize=(10, 3.0 + 0.18 * -(-len(lines) // columns)), layout="constrained")
     panels = figure.subplots(1, 2)
     for line, (color, style) in zip(lines, line_styles(len(lines)), strict=True):
-        table = pd.concat(_terms(line)).groupby(["stage", "update", "term"], sort=False)["value"].mean().reset_index()
+        tables = _terms(line)
+        label = named(line, len(tables))
         ends = [stage.last for stage in _stages(line)]
         for axes, term in zip(panels, (RANK, GRADIENT), strict=True):
-            one = table[table["term"] == term].sort_values("update", kind="stable")
-            axes.plot(one["update"], one["value"], color=color, linestyle=style, linewidth=1.2, label=line.label)
+            found = [one for table in tables if len(one := table[table["term"] == term])]
+            mean = mean_at_common(found, ("stage", "update"))
+            one = mean.reset_index().sort_values("update", kind="stable")
+            axes.plot(one["update"], one["value"], color=color, linestyle=style, linewidth=1.2, label=label)
             last = one[one["update"].isin(ends)]
             axes.plot(last["update"], last["value"], color=color, linestyle="", marker="|", markersize=9)
     for axes, title in zip(panels, TITLES, strict=True):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from reports.comparison import Compared
 from reports.formatting import TITLES, printed, shown
 from reports.intervals import Intervals, intervals
-from reports.summary import Group, Line, Spread
+from reports.spread import Spread
+from reports.summary import Group, Line
 
 AVERAGE_METRICS = tuple(TITLES)
 STRUCTURE_METRICS = ("dice", "jaccard", "hd95", "asd")
@@ -101,4 +102,5 @@ def _gain(group: Group, line: Line, rule: str) -> str:
     gain = next((one for one in gains if one.mean is not None), Spread(None, None))
     if gain.mean is None:
         return ""
-    return f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")
+    text = f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")
+    return text + (f" ({gain.partly})" if gain.partly else "")

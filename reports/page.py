@@ -14,8 +14,9 @@ from typing import Any
 import jinja2
 
 from reports.ablation import ablation_rows
+from reports.codes import Standings, code_notes, standings
 from reports.comparison import compare_lines, other_networks
-from reports.diagnosis import diagnosed, pseudo_label_curves, representations
+from reports.diagnosis import diagnosed, looked_into, pseudo_label_curves, representations
 from reports.exports import write_tables
 from reports.formatting import p_equals, p_value
 from reports.learning_network import followed
@@ -43,14 +44,14 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
 
     planned: how many cells the protocol has, where the records are of one.
     """
-    groups = group(records)
+    groups, codes = group(records), standings(records)
     rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
         lead=_lead(records, groups, planned),
-        groups=[_group_view(one, rules, f"network-{number}") for number, one in enumerate(groups, 1)],
-        records=[_record_view(loaded, out) for loaded in records],
+        groups=[_group_view(one, rules, f"network-{number}", codes) for number, one in enumerate(groups, 1)],
+        records=[_record_view(loaded, out, codes) for loaded in records],
         definitions=definitions() if any(one.conventions() is not None for one in records) else [],
     )  # fmt: skip
     write_text(page, html)
@@ -83,7 +84,7 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
     }
 
 
-def _group_view(group: Group, rules: Sequence[str], anchor: str) -> View:
+def _group_view(group: Group, rules: Sequence[str], anchor: str, codes: Standings) -> View:
     """Return what is shown of a group: by name of the section, which is that of its template. anchor: of a link."""
     rule = rules[0]
     compared = compare_lines(group, rule)
@@ -93,6 +94,7 @@ def _group_view(group: Group, rules: Sequence[str], anchor: str) -> View:
         "rule": rule,
         "anchor": anchor,
         "main_table": main_table(group, rule, compared),
+        "codes": code_notes(group, codes),
         "comparison": compared,
         "other_networks": other_networks(group),
         "variance": crossings(group, rule),
@@ -111,7 +113,7 @@ def _group_view(group: Group, rules: Sequence[str], anchor: str) -> View:
 
 
 def _inside_view(group: Group) -> View:
-    methods = [(line, pseudo_label_curves(line), representations(line)) for line in diagnosed(group)]
+    methods = [(line, pseudo_label_curves(line), representations(line), looked_into(line)) for line in diagnosed(group)]
     return {"followed": followed(group), "methods": methods}
 
 
@@ -123,12 +125,13 @@ def _gallery_view(group: Group) -> View:
     }
 
 
-def _record_view(loaded: LoadedRecord, out: Path) -> View:
+def _record_view(loaded: LoadedRecord, out: Path, codes: Standings) -> View:
     path = loaded.folder / "record.json"
     values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
         "data": told(loaded.record),
+        "code": codes[loaded.record.cell.id].words,
         "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),
         "resolved": json.dumps(values, indent=1, sort_keys=True),
     }

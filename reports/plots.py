@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from reports.spread import partly
 from reports.summary import Group, Line
 
 mpl.use("Agg")
@@ -47,8 +48,8 @@ def validation_curves(group: Group) -> str | None:
         for one in seeds:
             axes.plot(one["update"], 100 * one["value"], color=color, linestyle=style, linewidth=0.7, alpha=0.6)
         if seeds:
-            mean = pd.concat(seeds).groupby("update")["value"].mean()
-            axes.plot(mean.index, 100 * mean, color=color, linestyle=style, linewidth=2, label=line.label)
+            mean, label = mean_at_common(seeds), named(line, len(seeds))
+            axes.plot(mean.index, 100 * mean, color=color, linestyle=style, linewidth=2, label=label)
             drawn = True
     if not drawn:
         return None
@@ -56,6 +57,19 @@ def validation_curves(group: Group) -> str | None:
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.5)
     tidy(axes)
     return encoded(figure)
+
+
+def mean_at_common(runs: Sequence[pd.DataFrame], keys: Sequence[str] = ("update",)) -> pd.Series[float]:
+    """Return the mean value over runs at the updates that all of them have, so that no point is of fewer."""
+    if not runs:
+        return pd.DataFrame(columns=[*keys, "value"], dtype=float).set_index(list(keys))["value"]
+    each = [one.groupby(list(keys), sort=False)["value"].mean() for one in runs]
+    return pd.concat(each, axis=1, join="inner").mean(axis=1).rename("value")
+
+
+def named(line: Line, runs: int) -> str:
+    """Return a line's label, with of how many of its runs a curve is where it is not of all."""
+    return f"{line.label} ({words})" if (words := partly(runs, len(line.records))) else line.label
 
 
 def line_styles(count: int) -> list[tuple[str, str]]:
@@ -73,15 +87,18 @@ def loss_curves(group: Group) -> str | None:
     figure = Figure(figsize=(5 * columns, 2.8 * -(-len(lines) // columns)), layout="constrained")
     panels = np.atleast_1d(figure.subplots(-(-len(lines) // columns), columns)).ravel()
     for axes, line in zip(panels, lines, strict=False):
-        history = pd.concat([loaded.history() for loaded in line.records])
+        tables = [table for loaded in line.records if len(table := loaded.history())]
+        history = pd.concat(tables)
         terms = [term for term in history["term"].unique() if term not in NO_LOSSES]
         for term, color in zip(terms, COLORS * 4, strict=False):
-            one = history[history["term"] == term].groupby("update")["value"].mean()
-            axes.plot(one.index, one, color=color, linewidth=1.2, label=term, marker="." if len(one) == 1 else "")
+            found = [one for table in tables if len(one := table[table["term"] == term])]
+            one, of = mean_at_common(found), partly(len(found), len(tables))
+            label = f"{term} ({of})" if of else term
+            axes.plot(one.index, one, color=color, linewidth=1.2, label=label, marker="." if len(one) == 1 else "")
         ends = history.groupby("stage", sort=False)["update"].max().sort_values()
         for end in ends.iloc[:-1]:
             axes.axvline(end, color="0.6", linewidth=0.8, linestyle=":")
-        axes.set_title(line.label, fontsize=9, loc="left")
+        axes.set_title(named(line, len(tables)), fontsize=9, loc="left")
         axes.set(xlabel="update", yscale="symlog")
         axes.set_yscale("symlog", linthresh=0.01)
         if (history.loc[history["term"].isin(terms), "value"] >= 0).all():

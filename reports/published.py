@@ -22,15 +22,21 @@ def published_rows(group: Group, rule: str) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for row in table.to_dict("records"):
         name = str(row["method"])
-        mine = next(iter(counterparts(group, name)), None)
-        ours: dict[str, Any] | None = None
-        if mine is not None:
-            ours = {**ours_beside(mine, rule), "bar": bar(mine, name, str(row["source"]))}
         printed = {str(key): None if pd.isna(value) else value for key, value in row.items()}
-        rows.append({**printed, "ours": ours})
+        mine = counterparts(group, name)
+        lines: list[Line | None] = [*mine]
+        for line in lines or [None]:
+            said = bar(line, name, str(row["source"])) if line is not None else ""
+            rows.append({**printed, "ours": ours_beside(line, rule, said, len(mine) > 1)})
     return rows
 
 
-def ours_beside(line: Line, rule: str) -> dict[str, str]:
-    """Return a line's averages of the metrics that papers print, as text."""
-    return {metric: shown(line.spread(rule, "avg", metric), metric) for metric in METRICS}
+def ours_beside(line: Line | None, rule: str, bar: str, among: bool) -> Mapping[str, str] | None:
+    """Return a line's averages of the metrics that papers print, as text; None where there is no line.
+
+    bar: what keeps them from being compared. among: whether it is one of several lines, and is named.
+    """
+    if line is None:
+        return None
+    averages = {metric: shown(line.spread(rule, "avg", metric), metric) for metric in METRICS}
+    return {**averages, "bar": "; ".join(filter(None, (line.label if among else "", bar)))}

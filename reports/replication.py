@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.networks import FORMER, NETWORK, of_one_network
+from reports.spread import partly
 from reports.summary import Group, Line
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.statistics.equivalence import MOST, Equivalence, equivalence
@@ -46,6 +47,11 @@ class Verdict:
     def outcome(self) -> str:
         """``reproduced``, ``differs``, ``inconclusive``; another network or schedule is none of them."""
         return bar(self.line, self.method, self.source) or WORDS[self.found.outcome]
+
+    @property
+    def runs(self) -> str:
+        """How many seeds it is of, and of how many of the line's where not of all."""
+        return partly(self.seeds, len(self.line.records)).removesuffix(" runs") or str(self.seeds)
 
     @property
     def remedy(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
 from reports.networks import without_former
+from reports.spread import partly
 from reports.summary import Group, Line
 
 METRICS = {"dice": "Dice %", "hd95": "HD95", "asd": "ASD"}
@@ -25,20 +26,28 @@ DIGITS = 9  # ranks by rounded values, so that a last bit makes no order
 
 @dataclass(frozen=True)
 class Said:
-    """One cell: the number as printed, and the rank among the lines where it is another than under the default."""
+    """One cell: the number as printed, and the rank among the lines where it is another than under the default.
+
+    partly: of how many of the row's runs it is, empty where it is of all.
+    """
 
     text: str
     rank: int | None
     moved: bool
+    partly: str = ""
 
 
 @dataclass(frozen=True)
 class Restated:
-    """A metric's table: for each line, a cell a convention; and whether any ranking changes."""
+    """A metric's table: for each line, a cell a convention; and whether any ranking changes.
+
+    partly: for each row, how many of its line's runs hold the conventions, empty where all do.
+    """
 
     title: str
     rows: tuple[tuple[Line, tuple[Said, ...]], ...]
     moved: bool
+    partly: tuple[str, ...] = ()
 
 
 def restated(group: Group) -> Mapping[str, object] | None:
@@ -47,7 +56,7 @@ def restated(group: Group) -> Mapping[str, object] | None:
     Lines with all patients labelled are shown and not ranked, nor are those of the network before the released one
     where that was run.
     """
-    tables = {number: found for number, line in enumerate(group.lines) if (found := _means(line)) is not None}
+    tables = {number: found for number, line in enumerate(group.lines) if (found := _runs(line)) is not None}
     if not tables:
         return None
     lacking = [line.label for number, line in enumerate(group.lines) if number not in tables]
@@ -55,6 +64,7 @@ def restated(group: Group) -> Mapping[str, object] | None:
         "tables": [_table(group, tables, metric) for metric in METRICS],
         "conventions": list(CONVENTIONS),
         "lacking": lacking,
+        "partial": any(_kept(group.lines[number]) < len(group.lines[number].records) for number in tables),
         "seeds": max(_kept(group.lines[number]) for number in tables),
     }
 
@@ -64,17 +74,17 @@ def definitions() -> list[Mapping[str, str]]:
     return [_definition(one) for one in CONVENTIONS.values()]
 
 
-def _means(line: Line) -> pd.DataFrame | None:
-    """Return the mean over structures of the means over cases, then over seeds: a row a convention, a column a metric.
+def _runs(line: Line) -> pd.DataFrame | None:
+    """Return each run's mean over structures of the means over cases: a row a run and convention, a column a metric.
 
-    What a convention leaves out is left out of the mean.
+    What a convention leaves out is left out of the mean. None where no run holds conventions.
     """
     found = [table for loaded in line.records if (table := loaded.conventions()) is not None]
     if not found:
         return None
     keys, columns = ["convention", "structure"], list(METRICS)
     seeds = [one.groupby(keys)[columns].mean().groupby("convention").mean() for one in found]
-    return pd.concat(seeds).groupby(level=0).mean()
+    return pd.concat(seeds)
 
 
 def _kept(line: Line) -> int:
@@ -82,22 +92,32 @@ def _kept(line: Line) -> int:
 
 
 def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Restated:
-    values = pd.DataFrame({number: table[metric] for number, table in tables.items()}).reindex(list(CONVENTIONS)).T
+    by_line = {number: table[metric].groupby(level=0) for number, table in tables.items()}
+    values, counts = (
+        pd.DataFrame({number: getattr(runs, how)() for number, runs in by_line.items()}).reindex(list(CONVENTIONS)).T
+        for how in ("mean", "count")
+    )
     alike = without_former([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
     ranked = [number for number in tables if group.lines[number] in alike]
+    whole = counts.eq(pd.Series({number: _kept(group.lines[number]) for number in tables}), axis=0)
     order = (
-        values.loc[ranked]
+        values.where(whole)  # of fewer runs than beside it, a convention's mean would be ranked by other runs
+        .loc[ranked]
         .replace(math.inf, math.nan)
         .round(DIGITS)
         .rank(method="min", ascending=metric not in HIGHER)
         .reindex(values.index)
     )
     usual = list(CONVENTIONS).index(DEFAULT.name)
-    rows = []
+    rows, partial = [], []
     for number, means, ranks in zip(values.index, values.to_numpy(), order.to_numpy(), strict=True):
-        cells = (_said(float(m), float(r), float(ranks[usual]), metric) for m, r in zip(means, ranks, strict=True))
-        rows.append((group.lines[number], tuple(cells)))
-    return Restated(METRICS[metric], tuple(rows), any(cell.moved for _, cells in rows for cell in cells))
+        line, kept = group.lines[number], _kept(group.lines[number])
+        cells = [_said(float(m), float(r), float(ranks[usual]), metric) for m, r in zip(means, ranks, strict=True)]
+        of = [partly(int(count), kept) for count in counts.loc[number].fillna(0)]
+        rows.append((line, tuple(replace(cell, partly=words) for cell, words in zip(cells, of, strict=True))))
+        partial.append(partly(kept, len(line.records)))
+    moved = any(cell.moved for _, cells in rows for cell in cells)
+    return Restated(METRICS[metric], tuple(rows), moved, tuple(partial))
 
 
 def _said(value: float, rank: float, usual: float, metric: str) -> Said:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from reports.summary import Group, Line
-from results.record import METRICS
 from results.statistics.scores import Scores
+from results.summary import METRICS
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reports.alike import Seeds, Valued, alike_but_seeds, alike_but_twin, seeds
+from reports.alike import (
+    Seeds,
+    Valued,
+    alike_but_seeds,
+    alike_but_twin,
+    alike_in_code,
+    beyond_twin,
+    seeds,
+    trained_by,
+)
+from reports.spread import Spread
 from reports.which_data import data_key, set_apart
-from results.record import Record, SummaryRow
+from results.code import short
+from results.record import Record
 from results.store import LoadedRecord
+from results.summary import SummaryRow
 
 Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Mean over seeds and sample standard deviation; no deviation for a single seed, no mean where nothing counts."""
-
-    mean: float | None
-    deviation: float | None
-
-
-@dataclass(frozen=True)
 class Line:
-    """A configuration and its records, one a seed. distinction: its overrides, where another line has the same name."""
+    """A configuration and its records, one a seed. distinction: what sets it apart from others of the same name."""
 
     records: tuple[LoadedRecord, ...]
     distinction: str = ""
@@ -61,7 +64,8 @@ class Line:
         parts += [cell.fidelity] if cell.fidelity != "fixed" else []
         parts += ["twin without unlabelled terms"] if cell.twin else []
         parts += ["seeds crossed"] if self.is_crossed else []
-        parts += [cell.variant] if cell.variant else [self.distinction] if self.distinction else []
+        parts += [cell.variant] if cell.variant else []
+        parts += [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
     def rows(self, rule: str, structure: str) -> list[SummaryRow]:
@@ -76,30 +80,29 @@ class Line:
     def spread(self, rule: str, structure: str, metric: str) -> Spread:
         """Return mean and deviation over seeds of a metric."""
         values = [value for row in self.rows(rule, structure) if (value := getattr(row, metric)) is not None]
-        if not values:
-            return Spread(None, None)
-        return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+        return Spread.of(values, len(self.records))
 
     def gain_over(self, twin: Line, rule: str) -> Spread:
         """Return mean and deviation over common seeds of this line's mean Dice minus its twin's."""
         mine, others = self.averages(rule), twin.averages(rule)
         gains = [mine[seed] - others[seed] for seed in mine if seed in others]
-        if not gains:
-            return Spread(None, None)
-        return Spread(statistics.fmean(gains), statistics.stdev(gains) if len(gains) > 1 else None)
+        return Spread.of(gains, len(self.records))
 
     def averages(self, rule: str) -> dict[Seeds, float]:
         """Return the mean Dice of each run's reported predictor, by its seeds."""
-        pairs = zip(map(seeds, self.records), self.rows(rule, "avg"), strict=True)
+        pairs = ((seeds(one), row) for one in self.records for row in Line((one,)).rows(rule, "avg"))
         return {seed: row.dice for seed, row in pairs if row.dice is not None}
 
     def is_twin_of(self, other: Line) -> bool:
         """Return whether this is the other configuration with unlabelled terms that weigh nothing, else as it was."""
         mine, theirs = self.first.cell, other.first.cell
-        alike = ("method", "backbone", "fidelity", "label_draw", "overrides", "has_named_seeds")
+        alike = ("method", "backbone", "fidelity", "label_draw", "has_named_seeds")
         if not mine.twin or theirs.twin or any(getattr(mine, name) != getattr(theirs, name) for name in alike):
             return False
-        return all(alike_but_twin(one, another) for one in self.valued() for another in other.valued())
+        if beyond_twin(mine.overrides) != beyond_twin(theirs.overrides):
+            return False
+        pairs = [(one, another) for one in self.valued() for another in other.valued()]
+        return all(alike_but_twin(*pair) and alike_in_code(pair[0][0], pair[1][0]) for pair in pairs)
 
     def valued(self) -> list[Valued]:
         """Return the records with what their cells resolved to."""
@@ -164,19 +167,38 @@ def _heading(group: Group) -> Key:
 
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
-    labels = Counter(line.label for line in lines)
-    named = [line if labels[line.label] == 1 else Line(line.records, _overrides(line)) for line in lines]
-    labels = Counter(line.label for line in named)
-    return [line if labels[line.label] == 1 else Line(line.records, _cell(line)) for line in named]
+    """Return the lines with labels that differ: by overrides, else by their code where that differs, else by cell."""
+    for words in (_overrides, _code, _cell):
+        together: dict[str, list[Line]] = {}
+        for line in lines:
+            together.setdefault(line.label, []).append(line)
+        lines = [_distinguished(line, together[line.label], words) for line in lines]
+    return list(lines)
 
 
-def _overrides(line: Line) -> str:
+def _distinguished(line: Line, alike: Sequence[Line], words: Callable[[Line, Sequence[Line]], str]) -> Line:
+    """Return a line with words more in its label where it shares that with others."""
+    parts = (line.distinction, words(line, alike)) if len(alike) > 1 else (line.distinction,)
+    return replace(line, distinction=" ".join(filter(None, parts)))
+
+
+def _overrides(line: Line, _: Sequence[Line]) -> str:
     return " ".join(f"{field}={value}" for field, value in line.first.cell.overrides.items())
 
 
-def _cell(line: Line) -> str:
+def _code(line: Line, alike: Sequence[Line]) -> str:
+    """Return which code trained a line, where others of its name were trained by another; else nothing."""
+    mine = trained_by(line.records[0])
+    if all(trained_by(other.records[0]) == mine for other in alike):
+        return ""
+    record = line.first
+    commit = f"commit {record.commit[:8]}" if record.commit else "no commit"
+    return f"code {short(mine) if mine else 'not told'} ({commit}{', changed' if record.dirty else ''})"
+
+
+def _cell(line: Line, _: Sequence[Line]) -> str:
     """Return what sets lines apart that ask for the same and got other values: the cell, whose page shows them."""
-    return " ".join(part for part in (_overrides(line), f"cell {line.first.cell.id.rsplit('-', 1)[-1]}") if part)
+    return f"cell {line.first.cell.id.rsplit('-', 1)[-1]}"
 
 
 def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
@@ -199,20 +221,25 @@ def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
 
 
 def _configurations(records: Sequence[LoadedRecord]) -> list[list[LoadedRecord]]:
-    """Part records of one name by what their cells resolved to: a changed default makes another configuration.
+    """Part records of one name by what their cells resolved to, and by the code that trained them.
 
+    A changed default makes another configuration.
     So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
     """
     parts: list[list[Valued]] = []
     for loaded in sorted(records, key=lambda one: one.record.cell.seed):
         pair = loaded, loaded.values()
-        fitting = (part for part in parts if all(alike_but_seeds(pair, other) for other in part))
+        fitting = (part for part in parts if all(_may_join(pair, other) for other in part))
         part = next(fitting, None)
         if part is None:
             parts.append([pair])
         else:
             part.append(pair)
     return [[loaded for loaded, _ in part] for part in parts]
+
+
+def _may_join(one: Valued, other: Valued) -> bool:
+    return alike_but_seeds(one, other) and alike_in_code(one[0], other[0])
 
 
 def _identity(line: Line) -> tuple[str, int, str, str]:

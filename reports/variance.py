@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from reports.alike import alike_but_seeds
+from reports.alike import alike_but_seeds, alike_in_code
 from reports.scores import group_scores
 from reports.summary import Group, Line
 from results.errors import ResultError
@@ -93,7 +93,7 @@ def _runs(group: Group, line: Line, scores: Sequence[npt.NDArray[np.float64]]) -
         if other is line or other.is_crossed or not all(names):
             return other is line
         values = loaded.values()
-        return all(alike_but_seeds((loaded, values), one) for one in mine)
+        return all(alike_but_seeds((loaded, values), one) and alike_in_code(loaded, one[0]) for one in mine)
 
     return [
         (loaded.record, 100 * run)

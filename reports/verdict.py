@@ -101,7 +101,7 @@ def _row(one: Verdict) -> tuple[str, ...]:
     test = one.found
     ends = "one seed: none" if test.low is None or test.high is None else f"{test.low:+.1f} to {test.high:+.1f}"
     words = f"{one.outcome}: {one.remedy}" if one.remedy else one.outcome
-    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", str(one.seeds), f"{test.difference:+.1f}", ends)
+    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", one.runs, f"{test.difference:+.1f}", ends)
     return (one.method, one.line.label, one.structure, *numbers, words)
 
 

@@ -18,7 +18,7 @@ from results.errors import ResultError
 
 SUMS = "SHA256SUMS"
 PREDICTIONS = "predictions"  # pictures of patients: published folders leave out all of it, and list it still
-KINDS = ("record.json", "cell.json", "*.parquet", f"{PREDICTIONS}/*.npz")
+KINDS = ("record.json", "cell.json", "code.json", "*.parquet", f"{PREDICTIONS}/*.npz")
 UNREADABLE = (  # what numpy raises for an archive that is broken or holds something else
     *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),

@@ -23,13 +23,17 @@ def named_by_weights(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "schema_version": 2}
 
 
-def told_by_names(values: dict[str, Any]) -> dict[str, Any]:
-    """Return version 2's values as version 3's, which may tell the data by content: version 2 never does.
+def without_content_or_code(values: dict[str, Any]) -> dict[str, Any]:
+    """Return version 2's values as version 3's, which may tell the data by content and the code by digests.
 
-    What nobody kept can't be added. A reader sees it: no ``content``, and a fingerprint that is bare digits.
+    Version 2 does neither, and what nobody kept can't be added. A reader sees it: no ``content``, a fingerprint that
+    is bare digits, and no ``code``.
     """
     return {**values, "schema_version": 3}
 
 
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: named_by_weights, 2: told_by_names}
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: named_by_weights,
+    2: without_content_or_code,
+}
 """For each older version, how its values become the next version's."""

@@ -1,23 +1,23 @@
-"""What is kept of a run, and the summary of its scores."""
+"""What is kept of a run."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from results.checksums import read_whole
+from results.code import Code
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
+from results.summary import SummaryRow
 from results.weights import released, right_count
 
 SCHEMA = 3
 
-METRICS = ("dice", "jaccard", "hd95", "asd", "asd_pred")
 Scalar = bool | int | float | str | None
 
 
@@ -103,26 +103,6 @@ class Opening(_Frozen):
     updates: int
 
 
-class SummaryRow(_Frozen):
-    """Means over the counted cases of a structure; ``avg`` is the mean of the structures' means, with counts summed.
-
-    dice and jaccard are fractions; hd95, asd and asd_pred are in the record's unit; None where no case counts.
-    """
-
-    predictor: str
-    rule: str
-    structure: str
-    dice: float | None
-    jaccard: float | None
-    hd95: float | None
-    asd: float | None
-    asd_pred: float | None
-    cases: int
-    counted: int
-    missed: int
-    false_alarm: int
-
-
 class Content(_Frozen):
     """Fingerprints of what a run's data hold: of what training read, and of what scoring read.
 
@@ -139,6 +119,7 @@ class Record(_Frozen):
     sealed: whether SHA256SUMS lists all files of its folder, cell.json too; older records have none, or all but that.
     data_fingerprint: over content, or over the parameters of generated data; in older records over names and sizes of
     files. content: None in these two.
+    code: digests of what computed it, whose files code.json names; None in older records, which tell a commit alone.
     """
 
     schema_version: int = SCHEMA
@@ -159,6 +140,7 @@ class Record(_Frozen):
     environment: Mapping[str, Scalar]
     commit: str | None
     dirty: bool
+    code: Code | None = None
     updates: int
     stages: tuple[StageInfo, ...]
     seconds: Seconds
@@ -166,17 +148,6 @@ class Record(_Frozen):
     parameters: int
     test_openings: tuple[Opening, ...] = ()
     summary: tuple[SummaryRow, ...]
-
-
-def summarize(cases: pd.DataFrame, structures: Sequence[str]) -> list[SummaryRow]:
-    """Return the summary of a table of scores: a row a predictor, rule and structure, then their average."""
-    rows: list[SummaryRow] = []
-    for (predictor, rule), group in cases.groupby(["predictor", "rule"], sort=False):
-        mine = [
-            _structure_row(str(predictor), str(rule), name, group[group["structure"] == name]) for name in structures
-        ]
-        rows += [*mine, _average(mine)]
-    return rows
 
 
 class Listing(BaseModel):
@@ -241,22 +212,3 @@ def first_of(error: ValidationError) -> str:
     """Return what the first of the found errors says, after its place."""
     first = error.errors()[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-
-
-def _structure_row(predictor: str, rule: str, structure: str, group: pd.DataFrame) -> SummaryRow:
-    counted = group[group["counted"]]
-    means = {name: float(counted[name].mean()) if len(counted) else None for name in METRICS}
-    return SummaryRow(
-        predictor=predictor, rule=rule, structure=structure, cases=len(group), counted=len(counted),
-        missed=int(group["missed"].sum()), false_alarm=int(group["false_alarm"].sum()), **means,
-    )  # fmt: skip
-
-
-def _average(rows: Sequence[SummaryRow]) -> SummaryRow:
-    values: dict[str, Any] = {"predictor": rows[0].predictor, "rule": rows[0].rule, "structure": "avg"}
-    for name in METRICS:
-        known = [getattr(row, name) for row in rows if getattr(row, name) is not None]
-        values[name] = sum(known) / len(known) if known else None
-    for name in ("cases", "counted", "missed", "false_alarm"):
-        values[name] = sum(getattr(row, name) for row in rows)
-    return SummaryRow(**values)

@@ -20,6 +20,7 @@ from pyarrow import ArrowException
 
 from results import checksums
 from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
+from results.code import CODE
 from results.errors import ResultError
 from results.record import Record, parse_object, parse_record, read_record
 
@@ -195,11 +196,12 @@ class Store:
             raise ResultError(f"{cell_id} has a record already; --force replaces it")
         contents = {f"{name}.parquet": parquet(frame) for name, frame in tables.items()}
         contents |= {f"predictions/{name}.npz": archive(arrays) for name, arrays in predictions.items()}
-        values = self.folder(cell_id) / "cell.json"
-        if values.exists():
-            contents["cell.json"] = values.read_bytes()
-        elif record.sealed:
-            raise ResultError(f"{values} is missing; a sealed record needs it")
+        for name, needed in {"cell.json": record.sealed, CODE: record.sealed and record.code is not None}.items():
+            path = self.folder(cell_id) / name
+            if path.exists():
+                contents[name] = path.read_bytes()
+            elif needed:
+                raise ResultError(f"{path} is missing; a sealed record needs it")
         contents["record.json"] = _json(record.model_dump(mode="json"))
         self._write({**contents, SUMS: listing(contents)}, cell_id)
 

@@ -73,6 +73,13 @@ class Trace(_Frozen):
     stages: tuple[tuple[str, int], ...]
     series: Mapping[str, Series]
 
+    @property
+    def digest(self) -> str:
+        """A digest of its numbers, whatever rounding alone would do to them."""
+        values = {name: one.model_dump(include={"values"}) for name, one in self.series.items()}
+        text = json.dumps([self.setup, self.stages, values], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
 
 class Kept(_Frozen):
     """Traces by method, of one torch (major.minor) on one class of device."""

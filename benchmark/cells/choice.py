@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmark.cells.preset import Preset, resolve
 from benchmark.cells.wish import Scalar, Wish
@@ -33,9 +34,7 @@ def choose(wish: Wish, device: str) -> Choice:
     fields = list(registered.cls.Config.model_fields)
     mine, own, weights = _sorted_overrides(wish, fields)
     schedule = resolve(preset, {**registered.cls.loaders.get(wish.fidelity, {}), **mine})
-    if wish.twin and not registered.needs_unlabeled:
-        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
-    control = registered.cls.twin if wish.twin else {}
+    control = _control(wish) if wish.twin else {}
     if wish.fidelity not in registered.cls.fidelities:
         known = ", ".join(registered.cls.fidelities)
         raise UsageError(f"--fidelity: {wish.method} has no fidelity {wish.fidelity!r}; it has {known}")
@@ -44,6 +43,27 @@ def choose(wish: Wish, device: str) -> Choice:
     for option, backbone in named.items():
         _check_backbone(option, str(backbone), weights, schedule.size, _fewest(registered, schedule))
     return Choice(preset, schedule, config, weights)
+
+
+def _control(wish: Wish) -> Mapping[str, Any]:
+    """Return a twin's own values; UsageError for a method without a twin, and for what a twin's values contradict."""
+    registered = entry(wish.method)
+    if not registered.needs_unlabeled:
+        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
+    if not has_twin(wish.method):
+        words = f"{wish.method} names no twin (its class attribute `twin` is empty), so --twin would train the method"
+        raise UsageError(f"{words} itself; name there what weighs nothing, or leave --twin out")
+    for field, value in registered.cls.twin.items():
+        if wish.set.get(field, value) != value:
+            words = f"--set {field}={wish.set[field]}: the twin of {wish.method} is what has {field} {value}"
+            raise UsageError(f"{words}; leave --set {field} or --twin out")
+    return registered.cls.twin
+
+
+def has_twin(method: str) -> bool:
+    """Return whether a method learns from unlabelled images and names what weighs nothing in its twin."""
+    registered = entry(method)
+    return registered.needs_unlabeled and bool(registered.cls.twin)
 
 
 def _check_backbone(option: str, backbone: str, weights: str | None, side: int, slices: int) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from benchmark.cells.choice import has_twin
 from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import MethodUsageError, UsageError
 from methods.registry import entry
@@ -31,9 +32,9 @@ class Block(BaseModel):
     """A grid: every combination of its lists. ``labeled`` counts patients; ``all`` is every training patient.
 
     set: a value or a list of values a field. variant: what the page calls these cells, where method and fidelity don't
-    say it. twins: run beside each semi-supervised cell the same with unlabelled terms that weigh nothing. label_seeds,
-    init_seeds, data_seeds: seeds of the random label draw, the initial weights and the batches, crossed; where there
-    are none, ``seeds`` rule them.
+    say it. twins: run beside each semi-supervised cell the same with unlabelled terms that weigh nothing, whatever
+    ``set`` says of those; methods without a twin have none. label_seeds, init_seeds, data_seeds: seeds of the random
+    label draw, the initial weights and the batches, crossed; where there are none, ``seeds`` rule them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,9 +93,10 @@ class Block(BaseModel):
             _assignments(self.set),
         )
         for count, (method, twin), backbone, fidelity, preset, draw, seed, named, dataset, values in grid:
+            kept = {field: value for field, value in values.items() if not (twin and field in entry(method).cls.twin)}
             yield Wish(
                 dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
-                seed=seed, set=values, variant=self.variant, twin=twin, place=place, **count, **named,
+                seed=seed, set=kept, variant=self.variant, twin=twin, place=place, **count, **named,
             )  # fmt: skip
 
     def _named_seeds(self) -> list[dict[str, int]]:
@@ -107,7 +109,7 @@ class Block(BaseModel):
         if not self.twins:
             return pairs
         try:
-            return pairs + [(method, True) for method in self.methods if entry(method).needs_unlabeled]
+            return pairs + [(method, True) for method in self.methods if has_twin(method)]
         except MethodUsageError as error:
             raise UsageError(f"{place}: {error}") from None
 

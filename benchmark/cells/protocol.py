@@ -11,9 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from benchmark.cells.choice import has_twin
 from benchmark.cells.grid import Block, Exclusion, SetGrid, not_empty
 from benchmark.cells.wish import Wish
-from benchmark.errors import UsageError
+from benchmark.errors import REPORTED, UsageError
+from methods.registry import entry
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -84,6 +86,8 @@ class ReadProtocol:
             datasets = block.datasets or [name for name in (self.protocol.dataset,) if name is not None]
             if not datasets:
                 raise UsageError(f'{place}: it names no datasets and the file no dataset; add dataset = "phantom"')
+            if block.twins:
+                _require_twins(block.methods, place)
             whole = {"set": {**self.protocol.set, **block.set}, "twins": twins or block.twins, "datasets": datasets}
             yield from block.model_copy(update=whole).wishes(place)
 
@@ -99,6 +103,17 @@ class ReadProtocol:
         return wishes
 
 
+def _require_twins(methods: Sequence[str], place: str) -> None:
+    """Raise UsageError for a method that learns from unlabelled images and has no twin, where twins are asked for."""
+    try:
+        lacking = [name for name in methods if entry(name).needs_unlabeled and not has_twin(name)]
+    except REPORTED as error:
+        raise UsageError(f"{place}: {error}") from None
+    if lacking:
+        words = f"{lacking[0]} names no twin (its class attribute `twin` is empty)"
+        raise UsageError(f"{place}: twins = true, but {words}; name it there, or give it a block without twins")
+
+
 def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
     """Return a protocol, or raise UsageError naming the file, the block, the key and what would be right.
 
@@ -109,7 +124,7 @@ def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"there is no protocol file {path}; {_near_file(path, within)}") from None
+        raise UsageError(no_such_file(path, within)) from None
     except OSError as error:
         raise UsageError(f"protocol file {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -122,6 +137,11 @@ def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
         raise UsageError(f"{path}: {_first_fault(error)}") from None
     further = (*within, path.resolve())
     return ReadProtocol(path, protocol, [read_protocol(path.parent / name, further) for name in protocol.include])
+
+
+def no_such_file(path: Path, within: Sequence[Path] = ()) -> str:
+    """Return that a protocol's file is missing, and which is near its name, as a sentence."""
+    return f"there is no protocol file {path}; {_near_file(path, within)}"
 
 
 def _near_file(path: Path, within: Sequence[Path]) -> str:

@@ -9,12 +9,16 @@ from benchmark.errors import RunError
 from benchmark.paths import ROOT
 
 GIT_SECONDS = 60  # a large checkout on a slow disk
+PACKAGES = ("benchmark", "data", "methods", "reports", "results")
+READ = ("benchmark/", "data/splits/", "methods/", "reports/")  # where what code reads lies; elsewhere are records, data
+NO_CODE = "results/same_code.json"  # what the canary writes down of code
 
 
 @cache
 def commit() -> tuple[str | None, bool]:
-    """Return the checkout's commit, when this process first asked, and whether tracked files differed from it.
+    """Return the checkout's commit, when this process first asked, and whether its code differed from it.
 
+    So it does where a tracked file is changed, or where git does not know a file of the code.
     (None, False) outside git. RunError where git does not answer, which is not remembered: the next call asks again.
     """
     try:
@@ -23,7 +27,19 @@ def commit() -> tuple[str | None, bool]:
         return None, False
     if not head:
         return None, False
-    return head.decode().strip(), bool(git("status", "--porcelain", "--untracked-files=no"))
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":(exclude){NO_CODE}")
+    return head.decode().strip(), bool(changed) or any(map(_is_code, _unknown()))
+
+
+def _unknown() -> list[str]:
+    """Return the files of the packages that git does not know and was not told to ignore."""
+    words = "ls-files", "--others", "--exclude-standard", "-z", "--", *PACKAGES
+    return git(*words).decode(errors="replace").split("\0")
+
+
+def _is_code(path: str) -> bool:
+    """Return whether a file is code, or what code reads."""
+    return path.endswith(".py") or (path.endswith((".json", ".toml")) and path.startswith(READ))
 
 
 def git(*words: str) -> bytes:

@@ -13,6 +13,7 @@ from benchmark.cells.cell import Cell
 
 if TYPE_CHECKING:
     from data.source import Source
+    from results.store import Store
 
 LOG = "log.txt"  # in a run's folder: a cell's output
 
@@ -21,7 +22,8 @@ LOG = "log.txt"  # in a run's folder: a cell's output
 class Job:
     """A cell and where it is run and kept.
 
-    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones.
+    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is trained
+    again where other code made its record or began its training.
     """
 
     cell: Cell
@@ -30,6 +32,7 @@ class Job:
     device: str
     threads: int
     pace: Mapping[str, Any] = field(default_factory=dict)
+    anew: bool = False
 
     @cached_property
     def id(self) -> str:
@@ -74,13 +77,27 @@ def attempt(job: Job) -> str | None:
         source = _source(job.cell.dataset, job.data_root)
         if source.fingerprint() != job.cell.data_fingerprint:
             return f"this process finds other data of {source.dataset} ({source.origin}) than the cell is of"
-        options = Options(device_of(job.device), threads=job.threads, **job.pace)
-        run_cell(job.cell, source, Store(job.out), options)
+        store = Store(job.out)
+        options = Options(device_of(job.device), _is_forced(job, store), threads=job.threads, **job.pace)
+        run_cell(job.cell, source, store, options)
     except TakenError:
         raise
     except REPORTED as error:
         return sentence(error)
     return None
+
+
+def _is_forced(job: Job, store: Store) -> bool:
+    """Return whether what lies there is to be replaced: what this code made meanwhile, here or elsewhere, is not."""
+    from benchmark.environment.code import taken
+    from results.errors import ResultError
+
+    if not job.anew or not (job.folder / "record.json").exists():
+        return job.anew
+    try:
+        return taken().checkout.standing(store.load(job.id)).kind == "other"
+    except ResultError:  # damaged, so it runs again anyway
+        return False
 
 
 def sentence(error: BaseException) -> str:

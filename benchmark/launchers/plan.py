@@ -10,9 +10,12 @@ from pathlib import Path
 
 import torch
 
-from benchmark.cells.cell import Cell, Wish, resolve_cell
+from benchmark.cells.cell import Cell, resolve_cell
+from benchmark.cells.choice import has_twin
 from benchmark.cells.protocol import read_protocol
+from benchmark.cells.wish import Wish
 from benchmark.errors import REPORTED
+from benchmark.launchers.made import Made
 from benchmark.launchers.slots import slots_of
 from benchmark.paths import KEPT
 from benchmark.running.execution import rehearse
@@ -20,7 +23,7 @@ from benchmark.running.options import THREADS, Options
 from data.catalog import find
 from data.errors import DataError
 from data.source import Source
-from methods.registry import entries
+from methods.registry import entries, entry
 from results.record import Record
 from results.store import Store, write_json
 
@@ -58,7 +61,10 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
     sources: dict[str, Source] = {}
     cells: dict[str, Cell] = {}
     variants: dict[str, str] = {}
-    for wish in protocol.wishes(twins=given.twin):
+    wishes = protocol.wishes(twins=given.twin)
+    if given.twin and (without := _without_twins(wishes)):
+        print(f"--twin leaves out {', '.join(without)}")
+    for wish in wishes:
         if wish.dataset not in sources:
             source = sources[wish.dataset] = _found(wish, given.data_root)
             print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
@@ -69,6 +75,14 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
             variants[cell.id] = wish.variant
     by_name = {source.dataset: source for source in sources.values()}  # auto is one of them
     return Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name)
+
+
+def _without_twins(wishes: Sequence[Wish]) -> list[str]:
+    """Return the methods that have no twin, with the reason."""
+    names = sorted({wish.method for wish in wishes if not has_twin(wish.method)})
+    return [
+        f"{name} ({'names no twin' if entry(name).needs_unlabeled else 'learns from labels only'})" for name in names
+    ]
 
 
 def _found(wish: Wish, data_root: Path | None) -> Source:
@@ -85,14 +99,16 @@ def _resolved(wish: Wish, source: Source, device: str) -> Cell:
         raise type(error)(f"{wish.place}: {error}" if wish.place else str(error)) from None
 
 
-def priced(plan: Plan, todo: Sequence[Cell], given: argparse.Namespace, device: torch.device) -> str:
+def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.device) -> str:
     """Return a line a cell with its cost, and the whole with so many cells at once."""
+    todo = made.todo
     done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
     records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).whole_records()]
     prices = {cell.id: price_of(cell, records, device.type) for cell in todo}
     if given.probe:
         prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)
-    lines = [f"  {'done' if cell.id in done else _price(prices[cell.id]):>8}  {cell.id}" for cell in plan.cells]
+    costs = {cell.id: "done" if cell.id in done else _price(prices[cell.id]) for cell in plan.cells}
+    lines = [f"  {cost:>8}  {cell_id}{made.words[cell_id]}" for cell_id, cost in costs.items()]
     known = [price for price in prices.values() if price is not None]
     slots = slots_of(given.jobs, device, given.threads or THREADS)
     total = sum(price.seconds for price in known)

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from benchmark.environment import checkout
+from benchmark.environment.code import taken
 from benchmark.errors import RunError, UsageError
 from benchmark.launchers.job import Ended, Job, Retries, sentence
 from benchmark.launchers.worker import logged_when_free
@@ -159,12 +160,13 @@ def _run(job: Job, token: str, sweeps: tuple[str | None, str]) -> Outcome:
 
 @cache
 def code() -> tuple[str | None, str]:
-    """Return the checkout's commit and, where tracked files differ from it, the checksum of how; None outside git."""
+    """Return the checkout's commit and, where its code differs from it, a checksum of how; None outside git."""
     head, dirty = checkout.commit()
     words = ("diff", "HEAD", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
     if not dirty:
         return head, ""
-    return head, hashlib.sha256(checkout.git(*words)).hexdigest()
+    unknown = taken().checkout.sources.whole()  # to git, whose diff lacks such files
+    return head, hashlib.sha256(checkout.git(*words) + unknown.encode()).hexdigest()
 
 
 def _words(code: tuple[str | None, str]) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from benchmark.environment.code import taken
 from benchmark.environment.memory import give_back_memory
 from benchmark.errors import UsageError
 from benchmark.launchers.hung import Life
@@ -112,6 +113,7 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the sweep ends its workers itself
     faulthandler.enable()  # a segmentation fault's traceback goes where stderr does, so into the cell's log
     _end_with_parent()
+    taken()  # while the code is what was just imported
     _listen(pipe)
 
 

@@ -9,21 +9,25 @@ from pathlib import Path
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
+from benchmark.environment.code import parts_of
 from benchmark.environment.memory import reset_peak_memory
 from benchmark.errors import RunError
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
+from benchmark.running.begun import begun
 from benchmark.running.determinism import deterministic
 from benchmark.running.options import Options
 from benchmark.scoring.assessment import assess
 from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.progress import PROGRESS, Progress
-from benchmark.training.resume import AGAIN, Place, place_of
+from benchmark.training.resume import AGAIN, Place
 from benchmark.training.trainer import Outcome
 from data.held_out import Gate
 from data.source import Source
 from methods.base import Method, Stage
 from results.claims import claimed
+from results.code import CODE, Parts, files_told
+from results.standing import files_of
 from results.store import Store, write_json
 
 
@@ -42,6 +46,7 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
 def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
+    parts = parts_of(cell.method, cell.dataset)
     with deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
@@ -51,9 +56,15 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
             place.check()
         assessed = assess(cell, gate, trained, place, progress)
         record, tables = assessed.record, assessed.tables
+        before: Parts = {}
         if rescore:
-            record, tables = rescored(store.load(cell.id), record, tables)
+            loaded = store.load(cell.id)
+            before, (record, tables) = files_of(loaded), rescored(loaded, record, tables)
+        elif record.code is not None and not place.tells_code:
+            record = record.model_copy(update={"code": record.code.untold})
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        if record.code is not None:
+            write_json(folder / CODE, files_told(record.code, parts, before))
         store.save(cell.id, record, tables, assessed.arrays, force=options.force or rescore)
         (folder / PROGRESS).unlink(missing_ok=True)
         place.settle(folder)
@@ -102,7 +113,7 @@ def _way(cell: Cell, store: Store, options: Options) -> tuple[Place, bool]:
     mends = damaged and is_left_whole(damaged) and not options.force and not again.exists()
     if mends and finished.holds_weights(options.device):
         return finished, True
-    return place_of(folder, {**mine, "threads": options.threads}, options.device), False
+    return begun(cell, folder, options), False
 
 
 def rehearse(

@@ -24,7 +24,7 @@ from benchmark.training.validation import logits_of
 from data.case import Case
 from data.pool import Grid, Pool, build_pool, scaled
 from data.task import Task
-from results.record import summarize
+from results.summary import summarize
 
 Mask = npt.NDArray[np.uint8]
 Logits = Mapping[str, Tensor]

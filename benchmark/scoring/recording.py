@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
+from benchmark.environment.code import code_that_ran
 from benchmark.environment.device import describe
 from benchmark.metrics.conventions import DEFAULT
 from benchmark.metrics.rules import Resize
@@ -22,8 +23,10 @@ from data.source import Source
 from methods.base import Method, Stage
 from methods.registry import entry
 from results.checksums import SUMS
-from results.record import Opening, Record, Seconds, summarize
+from results.code import Code
+from results.record import Opening, Record, Seconds
 from results.store import LoadedRecord
+from results.summary import summarize
 
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
 
@@ -70,6 +73,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "environment": {**describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
+            "code": code_that_ran(cell.method, cell.dataset),
             "updates": sum(stage.updates for stage in stages),
             "stages": [_stage_info(stage, settings) for stage in stages],
             "seconds": measured.seconds,
@@ -130,7 +134,15 @@ def rescored(
     found = {"ledger": ledger, "diagnosis": before.diagnosis(), "embedding": before.embedding()}
     kept = {name: table for name, table in found.items() if table is not None}
     new = {name: table for name, table in tables.items() if name not in found}
-    return before.record.model_copy(update={**scores, "test_openings": openings}), {**new, **kept}
+    code = _scored_by(before.record.code, record.code)
+    return before.record.model_copy(update={**scores, "test_openings": openings, "code": code}), {**new, **kept}
+
+
+def _scored_by(before: Code | None, now: Code | None) -> Code | None:
+    """Return the code of weights that another scored than trained; of older ones it is not told who trained."""
+    if now is None or before is None:
+        return now and now.untold
+    return before.model_copy(update={"scoring": now.scoring})
 
 
 def is_left_whole(damaged: Collection[str]) -> bool:

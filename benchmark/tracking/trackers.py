@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import RunError, UsageError
-from results.record import METRICS
 from results.store import LoadedRecord
+from results.summary import METRICS
 
 EXPERIMENT = "action-bench"
 BATCH = 1000  # metrics MLflow takes at once, mlflow.utils.validation.MAX_METRICS_PER_BATCH

@@ -26,6 +26,14 @@ def nothing() -> Mapping[str, str]:
     return {}
 
 
+class OtherRunError(RunError):
+    """A checkpoint is of another run. mark: in what it differs."""
+
+    def __init__(self, message: str, path: Path, mark: str) -> None:
+        super().__init__(message)
+        self.path, self.mark = path, mark
+
+
 class Checkpoint:
     """One file; ``None`` as its path keeps nothing.
 
@@ -72,10 +80,10 @@ class Checkpoint:
     def _check_marks(self, found: Mapping[str, str | int]) -> None:
         for name, mine in self.marks.items():
             if found.get(name, mine) != mine:
-                raise RunError(
-                    f"{self.path} is of a run with {name} {found[name]}, and this one has {mine}; "
-                    "go on with that one, or delete the file and this one starts anew"
-                )
+                assert self.path is not None
+                words = f"{self.path} is of a run with {name} {found[name]}, and this one has {mine}"
+                advice = "go on with that one, or delete the file and this one starts anew"
+                raise OtherRunError(f"{words}; {advice}", self.path, name)
 
 
 def is_finished(state: Mapping[str, Any] | None) -> bool:

@@ -31,9 +31,16 @@ class Place:
     def resume(self, device: torch.device) -> None:
         """Take up what the checkpoint tells of, and remove what it does not; all of it where there is no checkpoint."""
         saved = self.checkpoint.load(device)
+        if saved is not None and "code" not in saved.get("marks", {}):
+            self.checkpoint.marks.pop("code", None)  # an older version's: nobody knows which code began it
         kept = {} if saved is None else saved.get("beside")
         for weights in (self.points, self.snapshots):
             weights.take_up(kept)
+
+    @property
+    def tells_code(self) -> bool:
+        """Whether all of the training is of the code that this run is marked with."""
+        return "code" in self.checkpoint.marks
 
     def check(self) -> None:
         """Raise RunError where weights that were kept since the training began are missing or damaged."""

@@ -15,6 +15,10 @@ from benchmark.canaries import rehearsal
 from benchmark.canaries.rehearsal import measured, take
 from benchmark.canaries.traces import AHEAD, FACTOR, FLOOR, Series, Trace, Traces, compare
 from benchmark.command import main
+from benchmark.environment.code import taken
+from results import same_code
+from results.code import code_of
+from results.same_code import SameCode
 
 CPU = torch.device("cpu")
 LR = 0.003  # of the preset
@@ -32,6 +36,14 @@ def said(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, l
         main("benchmark.canary", lambda: canary.command([str(word) for word in words]))
     captured = capsys.readouterr()
     return int(str(ended.value.code)), (captured.out + captured.err).splitlines()
+
+
+@pytest.fixture(autouse=True)
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where these tests write down which codes are the same, which is not in the repository."""
+    path = tmp_path / "written" / "same_code.json"
+    monkeypatch.setattr(same_code, "SAME_CODE", path)
+    return path
 
 
 @pytest.fixture
@@ -66,6 +78,50 @@ def test_another_convolution_library_is_no_other_method(name: str) -> None:
         with torch.backends.mkldnn.flags(enabled=False):
             other = take(name, UPDATES, CPU)
     assert compare(kept(name), other).said in ("same", "numerically different")
+
+
+def code(dataset: str = "acdc") -> str:
+    trained = code_of(taken().checkout.parts("supervised", dataset)).trained
+    assert trained is not None
+    return trained
+
+
+def test_what_is_called_the_same_as_a_kept_trace_is_written_down_with_the_code_of_before(
+    folder: Path, written: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(canary, "UPDATES", UPDATES)
+    before = SameCode({})
+    before.add("supervised", kept("supervised").digest, ["code-before"])
+    before.write()
+    assert said(capsys, *WORDS, folder)[1][-1] == f"which codes are the same is written down in {written}"
+    found = SameCode.read()
+    assert found.calls_same("supervised", "code-before", code()) and found.calls_same(
+        "supervised", code("phantom"), code()
+    )
+    assert not found.calls_same("supervised", "code-before", "code-other") and not found.calls_same(
+        "em", "code-before", code()
+    )
+    assert said(capsys, *WORDS, folder) == (0, ["supervised       same"])  # nothing new
+
+
+def test_a_kept_trace_of_another_method_begins_a_new_set(tmp_path: Path, written: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(canary, "UPDATES", UPDATES)
+    other = take("supervised", UPDATES, CPU, overrides={"momentum": 0.91})
+    Traces(tmp_path).save(rehearsal.version(), "cpu", {"supervised": other})
+    before = SameCode({})
+    before.add("supervised", other.digest, ["code-before"])
+    before.write()
+    content = written.read_bytes()
+    assert said(capsys, *WORDS, tmp_path)[0] == 1
+    assert written.read_bytes() == content
+    assert said(capsys, *WORDS, tmp_path, "--keep")[0] == 0
+    assert not SameCode.read().calls_same("supervised", "code-before", code())
+    assert SameCode.read().calls_same("supervised", code("phantom"), code())
+
+
+def test_a_training_of_another_length_says_nothing_of_codes(folder: Path, written: Path, capsys) -> None:
+    assert said(capsys, *WORDS, folder) == (0, ["supervised       same"])
+    assert not written.exists()
 
 
 def test_another_method_fails_the_command_until_it_is_kept(tmp_path: Path, capsys, monkeypatch) -> None:

@@ -16,6 +16,7 @@ from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
 from data.catalog import find
 from results.checksums import SUMS
+from results.record import SCHEMA
 from results.store import Store
 
 pytestmark = pytest.mark.usefixtures("small_phantom")
@@ -81,7 +82,7 @@ def test_a_run_of_the_network_that_was_called_unet_is_scored_with_that_network(
     assert rescore.command([str(folder), "--device", "cpu"]) == 0
     assert updates == [] and (folder / "cases.parquet").read_bytes() == before
     again = json.loads((folder / "record.json").read_text())
-    assert (again["schema_version"], again["cell"]["backbone"]) == (3, "unet-transposed")
+    assert (again["schema_version"], again["cell"]["backbone"]) == (SCHEMA, "unet-transposed")
     as_of_an_older_version(folder, cell={**again["cell"], "backbone": "unet"}, parameters=1_813_764)
     with pytest.raises(UsageError, match=r"has the weights of unet, and its cell\.json says unet-transposed"):
         rescore.command([str(folder), "--device", "cpu"])

@@ -15,9 +15,9 @@ from reports import comparison
 from reports.comparison import SHOWN_PAIRS, Compared, compare_lines
 from reports.page import build_page
 from reports.summary import group
-from results.record import summarize
 from results.statistics.paired import holm
 from results.store import LoadedRecord, Store
+from results.summary import summarize
 from tests.reports.pages import read_page
 from tests.results import made
 

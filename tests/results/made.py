@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from data.split import read_split
-from results.record import Record, summarize
+from results.record import Record
 from results.store import LoadedRecord, Store, write_json
+from results.summary import summarize
 
 STRUCTURES = ("RV", "Myo", "LV")
 SPLIT = read_split("acdc").fingerprint

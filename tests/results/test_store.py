@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from results.errors import ResultError
-from results.record import SCHEMA, read_record, summarize
+from results.record import SCHEMA, read_record
 from results.store import Store, archive, parquet, write_atomic, write_json
+from results.summary import summarize
 from tests.results.made import STRUCTURES, cases, record, save
 
 

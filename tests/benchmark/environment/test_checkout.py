@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,3 +58,45 @@ def test_outside_git_there_is_no_commit(script: str | None, tmp_path: Path, monk
     else:
         put_git(tmp_path, script, monkeypatch)
     assert checkout.commit() == (None, False)
+
+
+def repository(root: Path) -> None:
+    """Make a checkout of one commit."""
+    for name in ("methods/em.py", "data/splits/acdc.json", "results/same_code.json", "docs/LOG.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("first\n")
+    (root / ".gitignore").write_text("data/raw/\n")
+    author = ["-c", "user.name=A", "-c", "user.email=a@b.example"]
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "first"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+@pytest.mark.parametrize(
+    ("name", "dirty"),
+    [
+        (None, False),
+        ("methods/mine.py", True),  # which git does not know
+        ("methods/parts/new/mine.py", True),
+        ("data/splits/mine.json", True),
+        ("benchmark/mine.toml", True),
+        ("methods/em.py", True),  # which is changed
+        ("docs/LOG.md", True),
+        ("methods/notes.md", False),
+        ("notes.py", False),
+        ("protocols/mine.toml", False),
+        ("data/raw/acdc/read.py", False),  # ignored
+        ("results/kept/acdc-3-em/record.json", False),
+        ("results/same_code.json", False),  # the canary writes it
+    ],
+)
+def test_code_that_git_does_not_know_is_no_clean_checkout(
+    name: str | None, dirty: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository(tmp_path)
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    if name is not None:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("second\n")
+    head, found = checkout.commit()
+    assert (len(head or ""), found) == (40, dirty)

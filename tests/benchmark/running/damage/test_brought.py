@@ -41,7 +41,9 @@ def test_a_whole_run_is_kept(job: Job, finished: Path) -> None:
     assert Store(job.out).has(job.cell.id)
 
 
-@pytest.mark.parametrize("name", ["checkpoint.pt", "cell.json", "record.json", "cases.parquet", "SHA256SUMS"])
+@pytest.mark.parametrize(
+    "name", ["checkpoint.pt", "cell.json", "code.json", "record.json", "cases.parquet", "SHA256SUMS"]
+)
 def test_a_damaged_file_is_the_reason_of_its_cell_alone(job: Job, finished: Path, name: str) -> None:
     files = dict(ray.files_of(finished))
     reason = received(job, {**files, name: files[name][:-3] + b"xyz"})
@@ -49,7 +51,7 @@ def test_a_damaged_file_is_the_reason_of_its_cell_alone(job: Job, finished: Path
     assert not (job.folder / "record.json").exists()
 
 
-@pytest.mark.parametrize("name", ["cell.json", "record.json", "cases.parquet", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["cell.json", "code.json", "record.json", "cases.parquet", "SHA256SUMS"])
 def test_a_file_that_did_not_come_is_the_reason_too(job: Job, finished: Path, name: str) -> None:
     files = dict(ray.files_of(finished))
     del files[name]

@@ -66,7 +66,15 @@ def same(one: Any, other: Any) -> bool:
     return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
 
 
-FILES = ("record.json", "cell.json", "SHA256SUMS", "openings.jsonl", "checkpoint.pt", "predictions/masks.npz")
+FILES = (
+    "record.json",
+    "cell.json",
+    "code.json",
+    "SHA256SUMS",
+    "openings.jsonl",
+    "checkpoint.pt",
+    "predictions/masks.npz",
+)
 FILES += ("predictions/gallery.npz", *(f"{name}.parquet" for name in TABLES))
 
 

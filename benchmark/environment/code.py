@@ -1,0 +1,68 @@
+"""The code that this process runs: read before anybody edits it, so that a record tells of what was imported."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from benchmark.paths import ROOT
+from methods.registry import check_backbone, entries
+from results.code import GENERATORS, Code, Parts, Sources, code_of
+from results.standing import Checkout, named
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The files as they were at one moment, and the modules that were imported by then."""
+
+    checkout: Checkout
+    imported: frozenset[str]
+
+
+@cache
+def taken() -> Taken:
+    """Return the code as it was when this process first asked, which it should do as it starts.
+
+    What trains is imported for it first, so that a file edited from here on is another than what runs.
+    """
+    entries()
+    check_backbone("unet", None, 64, 2)  # imports the networks
+    for path in GENERATORS.values():
+        import_module(_module(path))
+    return Taken(Checkout(Sources(ROOT)), frozenset(sys.modules))
+
+
+def parts_of(method: str, dataset: str) -> Parts:
+    """Return the files of each part of the code for a method on a data set."""
+    return taken().checkout.parts(method, dataset)
+
+
+def code_that_ran(method: str, dataset: str) -> Code:
+    """Return the code for a method on a data set.
+
+    What trained is not told where one of its files was edited before it was imported, as one that a backbone alone
+    needs may be: then nobody knows what ran.
+    """
+    parts = parts_of(method, dataset)
+    code, late = code_of(parts), _edited_before_import(parts)
+    if not late:
+        return code
+    words = "the record does not tell of which code it is"
+    print(f"edited since this process began{named(late)}: {words}", file=sys.stderr)
+    return code.untold
+
+
+def _edited_before_import(parts: Parts) -> list[str]:
+    before, late = taken().imported, dict[str, str]()
+    for files in parts.values():
+        late |= {path: digest for path, digest in files.items() if _module(path) in sys.modules.keys() - before}
+    if not late:
+        return []
+    now = Sources(ROOT)
+    return [path for path, digest in late.items() if now.digest(path) != digest]
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -1,0 +1,49 @@
+"""Where a cell's training begins or goes on: a training is of one code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmark.cells.cell import Cell
+from benchmark.environment.code import parts_of
+from benchmark.errors import RunError
+from benchmark.running.options import Options
+from benchmark.training.checkpoint import OtherRunError
+from benchmark.training.resume import Place, place_of
+from results.code import CODE, TRAINED, Parts, code_of, differing, parts_in
+from results.standing import named
+from results.store import write_json
+
+
+def begun(cell: Cell, folder: Path, options: Options) -> Place:
+    """Return where a cell is trained, with the files of the code that trains it written down there.
+
+    RunError where other code began the training that lies there; ``force`` starts such a one anew.
+    """
+    parts = parts_of(cell.method, cell.dataset)
+    code = code_of(parts).trained
+    marks: dict[str, str | int] = {"cell": cell.id, "threads": options.threads}
+    marks |= {} if code is None else {"code": code}
+    try:
+        place = place_of(folder, marks, options.device)
+    except OtherRunError as error:
+        if error.mark != "code":
+            raise
+        _give_up(error.path, parts, options.force)
+        place = place_of(folder, marks, options.device)
+    if place.tells_code:
+        write_json(place.folder / CODE, parts)
+    return place
+
+
+def _give_up(checkpoint: Path, parts: Parts, force: bool) -> None:
+    """Remove the checkpoint of a training that other code began; RunError where that is not asked for."""
+    files = checkpoint.parent / CODE
+    theirs = parts_in(files.read_bytes()) if files.exists() else {}
+    other = named(differing(theirs, parts, TRAINED)) if theirs else ""
+    words = f"{checkpoint} is of a training that was begun by other code than this checkout's{other}"
+    if not force:
+        raise RunError(f"{words}; go back to that code to go on with it, or start it anew with --force")
+    print(f"{words}, so the run starts anew from nothing", file=sys.stderr)
+    checkpoint.unlink()

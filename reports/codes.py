@@ -1,0 +1,110 @@
+"""Of which code a table's numbers are, beside this checkout's and beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from reports.alike import trained_by
+from reports.summary import Group, Line
+from results.code import SHORT, Sources, short
+from results.same_code import SameCode
+from results.standing import Checkout, Standing
+from results.store import LoadedRecord
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Standings = Mapping[str, Standing]
+"""How each record's code stands to this checkout's, by the cell's id."""
+
+
+def standings(records: Sequence[LoadedRecord]) -> Standings:
+    """Return how records' codes stand to this checkout's, as its files are now."""
+    checkout = Checkout(Sources(ROOT))
+    return {loaded.record.cell.id: checkout.standing(loaded) for loaded in records}
+
+
+def code_notes(group: Group, found: Standings) -> list[str]:
+    """Return what a reader of a table must know of its codes, a sentence each; nothing where this one made all of it.
+
+    Which rows other code than this checkout's made, which hold runs of two codes, and whether rows share the rest.
+    """
+    notes = [note for line in group.lines for note in (*_trained(line), *_scored(line))]
+    notes += [_others(group, found, "other"), _others(group, found, "called same"), _untold(group, found)]
+    return [*filter(None, notes), *_shared(group)]
+
+
+def _trained(line: Line) -> list[str]:
+    """Return that a line's runs were trained by several codes, and why they stand together."""
+    codes = list(dict.fromkeys(map(trained_by, line.records)))
+    if len(codes) > 1:
+        names = _and([short(code) for code in codes if code])
+        return [f"{line.label}: trained by {_count(len(codes))} codes that the canary calls the same: {names}."]
+    commits = dict.fromkeys(loaded.record.commit for loaded in line.records)
+    if codes[0] is None and len(commits) > 1:
+        names = _and([commit[:8] if commit else "none" for commit in commits])
+        return [f"{line.label}: trained at {_count(len(commits))} commits, {names}, whose code is not told by content."]
+    return []
+
+
+def _scored(line: Line) -> list[str]:
+    """Return that a line's runs were scored by several codes."""
+    codes = dict.fromkeys(loaded.record.code.scoring for loaded in line.records if loaded.record.code)
+    if len(codes) < 2:
+        return []
+    names = _and([code[:SHORT] for code in codes])
+    return [f"{line.label}: scored by {_count(len(codes))} codes ({names}); benchmark.rescore makes them one."]
+
+
+def _others(group: Group, found: Standings, kind: str) -> str:
+    """Return which lines other code than this checkout's made, with the files that differ."""
+    words = [_standing(line, found, kind) for line in group.lines]
+    return "; ".join(filter(None, words)) + "." if any(words) else ""
+
+
+def _standing(line: Line, found: Standings, kind: str) -> str:
+    mine = [found[loaded.record.cell.id] for loaded in line.records]
+    there = [one for one in mine if one.kind == kind or (kind == "other" and one.kind == "same" and one.words)]
+    if not there:
+        return ""
+    runs = f", {len(there)} of {len(mine)} runs" if len(there) < len(mine) else ""
+    return f"{line.label}{runs}: {_and(list(dict.fromkeys(one.words for one in there)))}"
+
+
+def _untold(group: Group, found: Standings) -> str:
+    """Return the lines whose records don't tell their code."""
+    lines = [line for line in group.lines if any(found[one.record.cell.id].kind == "untold" for one in line.records)]
+    if not lines:
+        return ""
+    names = "All rows" if len(lines) == len(group.lines) > 1 else "; ".join(line.label for line in lines)
+    return f"{names}: of commits whose code is not told by content."
+
+
+def _shared(group: Group) -> list[str]:
+    """Return that rows were trained by other code than the rows beside them in what all methods share."""
+    parts: dict[str, list[Line]] = {}
+    for line in group.lines:
+        code = line.first.code
+        if code is not None and code.trained is not None:
+            parts.setdefault(_alike(line, parts), []).append(line)
+    if len(parts) < 2:
+        return []
+    rows = "; ".join(f"{part[:SHORT]}: {', '.join(line.label for line in lines)}" for part, lines in parts.items())
+    return [f"The code that all methods share when they train was not the same in all rows: {rows}."]
+
+
+def _alike(line: Line, parts: Mapping[str, object]) -> str:
+    """Return which of the shared codes trained a line, or trains its method alike by the canary; else its own."""
+    code, same = line.first.code, SameCode.read()
+    assert code is not None and code.training is not None
+    pairs = ((part, f"{code.method}-{part}") for part in parts)
+    alike = (part for part, other in pairs if same.calls_same(line.first.cell.method, code.trained, other))
+    return next(alike, code.training)
+
+
+def _count(number: int) -> str:
+    return "two" if number == 2 else str(number)
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -1,0 +1,38 @@
+"""A value over the runs of a line, and of how many of them it is."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean over seeds and sample standard deviation; no deviation for a single seed, no mean where nothing counts.
+
+    runs, wanted: how many runs have such a value, and how many the line has.
+    """
+
+    mean: float | None
+    deviation: float | None
+    runs: int = 0
+    wanted: int = 0
+
+    @classmethod
+    def of(cls, values: Sequence[float], wanted: int) -> Spread:
+        """Return the spread of the values that there are, of as many runs as a line has."""
+        if not values:
+            return cls(None, None, 0, wanted)
+        deviation = statistics.stdev(values) if len(values) > 1 else None
+        return cls(statistics.fmean(values), deviation, len(values), wanted)
+
+    @property
+    def partly(self) -> str:
+        """Of how many of the line's runs this is, empty where it is of all or of none."""
+        return partly(self.runs, self.wanted)
+
+
+def partly(runs: int, wanted: int) -> str:
+    """Return of how many of a line's runs something is, empty where it is of all or of none."""
+    return f"{runs} of {wanted} runs" if 0 < runs < wanted else ""
