@@ -37,7 +37,9 @@ class Parser(argparse.ArgumentParser):
             if name == "--":
                 return
             if name.startswith("--") and " " not in name and name not in known:
-                near = [one for one in known if one.startswith(name)] or difflib.get_close_matches(name, known, n=1)
+                near = [one for one in known if one.startswith(name)] or difflib.get_close_matches(
+                    name, known, n=1, cutoff=0.75
+                )
                 hint = f"; did you mean {near[0]}?" if near else ""
                 self.error(f"there is no option {name}{hint}")
 

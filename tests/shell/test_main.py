@@ -30,7 +30,9 @@ def ended(capsys: pytest.CaptureFixture[str], error: BaseException) -> tuple[int
 
 
 def called(command: str, settings: dict[str, str] | None = None, output: int | None = None, both: bool = False):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "ACTION_BENCH_DATA": ""} | (settings or {})
+    environment = (
+        os.environ | {"PYTHONPATH": str(ROOT), "ACTION_BENCH_DATA": "", "PYTHONUNBUFFERED": ""} | (settings or {})
+    )
     return subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, env=environment, timeout=100, check=False,
         stdout=subprocess.PIPE if output is None else output,
