@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from results.checksums import read_whole
 from results.code import Code
+from results.content import Content
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.summary import SummaryRow
@@ -103,23 +104,12 @@ class Opening(_Frozen):
     updates: int
 
 
-class Content(_Frozen):
-    """Fingerprints of what a run's data hold: of what training read, and of what scoring read.
-
-    training: None in a record from before these were kept whose weights were scored again since.
-    """
-
-    training: str | None
-    scoring: str
-
-
 class Record(_Frozen):
     """Everything a reader needs to know of a run.
 
-    sealed: whether SHA256SUMS lists all files of its folder, cell.json too; older records have none, or all but that.
-    data_fingerprint: over content, or over the parameters of generated data; in older records over names and sizes of
-    files. content: None in these two.
-    code: digests of what computed it, whose files code.json names; None in older records, which tell a commit alone.
+    sealed: SHA256SUMS lists all files of its folder; older records have none, or all but cell.json. data_fingerprint:
+    over content; where that is None over names and sizes of files, or over parameters of generated data. code: digests
+    of what computed it, whose files code.json names; None in older records, which tell a commit alone.
     """
 
     schema_version: int = SCHEMA
@@ -189,8 +179,7 @@ def read_listing(path: Path) -> Listing:
     """Return what a sweep wrote of its protocol; ResultError where the file is damaged."""
     advice = "start benchmark.sweep on the protocol again, which writes it"
     try:
-        content = path.read_bytes()
-        return Listing.model_validate(parse_object(content, path, advice))
+        return Listing.model_validate(parse_object(path.read_bytes(), path, advice))
     except OSError as error:
         raise ResultError(f"{path} cannot be read ({error.strerror}); {advice}") from None
     except ValidationError as error:

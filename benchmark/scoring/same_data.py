@@ -33,8 +33,8 @@ def require_same(record: Record, source: Source, run: Path, parts: Sequence[str]
         )
     if others:
         raise UsageError(
-            f"{run} was run on other data of {source.dataset} than {source.origin}: {'; '.join(others)}; name the "
-            "folder of its data with --data-root"
+            f"{run} was run on other data of {source.dataset} than is found ({source.origin}): {'; '.join(others)}; "
+            "name the folder of its data with --data-root"
         )
     if found is None or not unknown:
         return ""

@@ -8,6 +8,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from data.catalog import find
+from data.content import Content
 from data.split import read_split
 
 SPLIT = read_split("acdc")
@@ -63,3 +65,10 @@ def mend(root: Path, case: str, part: str = "label", voxels: int = 1) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     after = path.stat()
     assert (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+
+
+def content(root: Path) -> Content:
+    """Return what is found there now."""
+    found = find("acdc", root).content()
+    assert found is not None
+    return found

@@ -15,7 +15,8 @@ from reports.summary import Group, group
 from reports.variance import crossings
 from reports.verdict import command
 from reports.which_data import told
-from results.record import Content, Record
+from results.content import Content
+from results.record import Record
 from results.store import LoadedRecord
 from tests.reports.pages import read_page
 from tests.results.made import cases, record, save
