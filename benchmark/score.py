@@ -31,10 +31,14 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
     add("--reference", help="a data set (its test masks) or a folder of masks; default: the data set of the run")
-    add("--files", metavar="NAME", help="how the predictions are named, CASE for the case: CASE_ours, or CASE_ours.h5")
-    add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files; default: by names")
-    add("--reference-files", metavar="NAME", help="as --files, of a reference folder")
-    add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder")
+    add(
+        "--files",
+        metavar="NAME",
+        help="how predictions are named, such as CASE_ours.h5 (default: by names)",
+    )
+    add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files (default: by names)")
+    add("--reference-files", metavar="NAME", help="as --files, of a reference folder (default: by names)")
+    add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder (default: by names)")
     add(
         "--convention",
         default="default",

@@ -27,7 +27,7 @@ def unsaid(source: str) -> Iterator[int]:
         plain = getattr(node.func, "id", "")
         name = node.func.attr if isinstance(node.func, ast.Attribute) else "open" if plain == "open" else ""
         owner = getattr(getattr(node.func, "value", None), "id", "")
-        if name not in TEXT or owner in ("os", "gate", "webbrowser", "Image"):
+        if name not in TEXT or owner in ("os", "gate", "webbrowser", "Image", "gzip", "archive"):
             continue
         modes = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         binary = name == "open" and any("b" in mode for mode in modes)

@@ -99,7 +99,7 @@ def _misnamed(layout: Layout, patient: str) -> str:
 
 def _compared(layout: Layout, shapes: Shapes) -> str:
     """Compare with the volumes as published: where nearly all are alike, all must be."""
-    patients = json.loads(KNOWN.read_text())["patients"]
+    patients = json.loads(KNOWN.read_text(encoding="utf-8"))["patients"]
     known = {
         f"{patient}_frame{frame:02d}": int(entry["slices"])
         for patient, entry in patients.items()

@@ -14,14 +14,15 @@ from data.case import Case
 from data.catalog import find
 from data.errors import DataError
 from data.sources import acdc
+from data.sources.layouts import Layout
 from tests.data.acdc_toy import TESTED, TRAINED, content, mend
 
 
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the cases that are read from files from here on."""
     seen: list[str] = []
-    read = acdc.Acdc._read
-    monkeypatch.setattr(acdc.Acdc, "_read", lambda self, name, masks: (seen.append(name), read(self, name, masks))[1])
+    read = acdc.read_case
+    monkeypatch.setattr(acdc, "read_case", lambda layout, name: (seen.append(name), read(layout, name))[1])
     return seen
 
 
@@ -54,16 +55,16 @@ def test_a_file_that_changed_a_moment_ago_is_not_remembered(
 
 @pytest.mark.usefixtures("long_ago")
 def test_a_file_that_changes_while_it_is_hashed_is_not_remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = acdc.Acdc._read
+    read = acdc.read_case
 
-    def disturbed(self: acdc.Acdc, name: str, masks: bool) -> Case:
-        case = read(self, name, masks)
+    def disturbed(layout: Layout, name: str) -> Case:
+        case = read(layout, name)
         if name == TESTED:
             mend(root, TESTED)
         return case
 
     with monkeypatch.context() as patch:
-        patch.setattr(acdc.Acdc, "_read", disturbed)
+        patch.setattr(acdc, "read_case", disturbed)
         before = content(root)
     seen = reads(monkeypatch)
     assert content(root).scoring != before.scoring

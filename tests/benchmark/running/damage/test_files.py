@@ -27,6 +27,7 @@ from reports.build import read_listing
 from results.errors import ResultError
 from results.record import Record
 from results.store import Store, write_json
+from shell.errors import WriteError
 from tests.benchmark.running.damage.short_runs import (
     CPU,
     HARMS,
@@ -177,14 +178,11 @@ def test_a_damaged_progress_or_failure_is_no_traceback(tmp_path: Path, words: by
     assert status.state_of(Store(tmp_path.parent), tmp_path.name).kind == "cut off"
 
 
-def test_a_page_that_cannot_be_written_and_a_damaged_list_are_one_sentence(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_that_cannot_be_written_and_a_damaged_list_are_one_sentence(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     words = ["--runs", str(folder.parent), "--out"]
-    assert build([*words, str(tmp_path / "file" / "page")]) == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "the page can't be written to" in line and "Not a directory" in line
+    with pytest.raises(WriteError, match=r"file/page cannot be written \(Not a directory\); name another with --out"):
+        build([*words, str(tmp_path / "file" / "page")])
     (folder.parent / "protocols").mkdir()
     (folder.parent / "protocols" / "p.json").write_text("{}")
     with pytest.raises(ResultError, match=r"p\.json is damaged"):
