@@ -4,6 +4,36 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup-stamp
 BEGUN := $(VENV)/.setup-begun
 PYTEST_ARGS ?= -n 2
+SAY_SECONDS ?= 3
+
+GPU ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1 || echo 0)
+
+# Without a GPU, builds without CUDA are taken where pip is told of some, of both; GPU=1 takes what pip takes by itself.
+define BUILDS
+for package in torch torchvision; do
+  version=$$($(BIN)/python -m pip index versions $$package 2>/dev/null | tr ' ,' '\n\n' | grep '+cpu$$' | head -n 1)
+  test -z "$$version" && exit
+  found="$$found $$package==$$version"
+done
+echo $$found
+endef
+
+# Pip works in the background, and a line every few seconds says at what; what it says of an error is the log's end.
+define INSTALL
+test $(GPU) = 0 && builds=$$(sh -c "$$BUILDS")
+test -n "$$builds" && echo "no GPU here, so without CUDA: $$builds (make setup GPU=1 takes the other builds)"
+log=$(VENV)/pip.log
+$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --editable '.[test,bench]' $$builds \
+  >$$log 2>&1 &
+pip=$$!
+trap 'kill $$pip 2>/dev/null; exit 130' INT TERM
+begun=$$(date +%s)
+while sleep $(SAY_SECONDS); kill -0 $$pip 2>/dev/null; do
+  printf '  %4d s  %.100s\n' $$(($$(date +%s) - begun)) "$$(tail -n 1 $$log | sed 's/^ *//')"
+done
+wait $$pip || { tail -n 20 $$log >&2; exit 1; }
+endef
+export BUILDS INSTALL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench replicate-acdc replicate-lits report clean
@@ -23,8 +53,8 @@ $(STAMP): pyproject.toml
 	@{ test ! -e $(BEGUN) && $(BIN)/python -m pip --version >/dev/null 2>&1; } || $(PYTHON) -m venv --clear $(VENV)
 	@touch $(BEGUN)
 	@echo "installing into $(VENV); the first time takes some minutes"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]' || \
-	  { rm -f $(BEGUN); echo "error: pip could not install into $(VENV), as it says above; mend that and type make setup" >&2; exit 1; }
+	@sh -c "$$INSTALL" || { rm -f $(BEGUN); \
+	  echo "error: pip could not install into $(VENV), as it says above; mend that and type make setup" >&2; exit 1; }
 	@$(BIN)/python -c 'import torch, torchvision, segmentation_models_pytorch' || \
 	  { echo "error: torch, torchvision and segmentation-models-pytorch in $(VENV) don't fit; make clean, then make setup" >&2; exit 1; }
 	@rm -f $(BEGUN)

@@ -12,12 +12,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = ["setup", "demo", "test", "check", "bench", "replicate-acdc", "replicate-lits", "report", "clean", "help"]
 
-# Stands for `python3` and, copied by its own `-m venv`, for the environment's. Writes down each venv and pip install.
+# Stands for `python3` and, copied by its own `-m venv`, for the environment's. Writes down each venv and pip install,
+# and says of the builds of a package what a file of its name holds.
 STAND_IN = """#!/bin/sh
 case "$1 $2" in
   "-m venv") rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; echo venv >> calls ;;
   "-m pip") case "$3" in
-      install) echo install >> calls; if [ -e kill-pip ]; then kill -9 $PPID; fi; if [ -e fail-pip ]; then exit 1; fi ;;
+      install) echo install >> calls; echo "$@" > installed; echo "Downloading half a wheel"
+        if [ -e kill-pip ]; then kill -9 0; fi
+        if [ -e slow-pip ]; then sleep 1; fi
+        if [ -e fail-pip ]; then echo "ERROR: no disk left"; exit 1; fi ;;
+      index) if [ -e "$5" ]; then echo "Available versions: $(cat "$5")"; fi ;;
     esac ;;
   "-c import torch"*) test ! -e no-torch ;;
 esac
@@ -46,11 +51,20 @@ def called(
     """Run a command without what an outer make or the caller's data would change in it."""
     dropped = {"PYTHON", "ACTION_BENCH_DATA", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS"}
     environment = {key: value for key, value in os.environ.items() if key not in dropped} | dict(settings or {})
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
 
 
-def setup(checkout: Path, python: str = "./stand-in") -> subprocess.CompletedProcess[str]:
-    return called(["make", "setup", f"PYTHON={python}"], checkout)
+def setup(checkout: Path, python: str = "./stand-in", *words: str) -> subprocess.CompletedProcess[str]:
+    return called(["make", "setup", f"PYTHON={python}", "SAY_SECONDS=0.1", *words], checkout)
 
 
 def calls(checkout: Path) -> list[str]:
@@ -71,7 +85,7 @@ def test_make_alone_lists_every_target(checkout: Path) -> None:
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"setup", "clean", "help"}))
 def test_each_target_sets_up_first(target: str, checkout: Path) -> None:
     lines = called(["make", "-n", target], checkout).stdout.splitlines()
-    installs = next(number for number, line in enumerate(lines) if "pip install" in line)
+    installs = next(number for number, line in enumerate(lines) if "$INSTALL" in line)
     stamped = next(number for number, line in enumerate(lines) if line.startswith("touch .venv/.setup-stamp"))
     works = next(number for number, line in enumerate(lines) if number > stamped and line.startswith(".venv/bin/"))
     assert installs < stamped < works
@@ -131,6 +145,37 @@ def test_a_failed_installation_keeps_the_environment_for_the_next_try(checkout: 
     (checkout / "fail-pip").unlink()
     assert setup(checkout).returncode == 0
     assert calls(checkout) == ["venv", "install", "install"]
+
+
+def test_what_pip_said_of_its_failure_is_shown(checkout: Path) -> None:
+    (checkout / "fail-pip").touch()
+    assert "ERROR: no disk left" in setup(checkout).stderr
+
+
+def test_a_slow_installation_says_what_pip_is_at(checkout: Path) -> None:
+    (checkout / "slow-pip").touch()
+    said = [line.split(maxsplit=2)[2] for line in setup(checkout).stdout.splitlines() if " s  " in line]
+    assert len(said) >= 2
+    assert set(said) == {"Downloading half a wheel"}
+
+
+@pytest.mark.parametrize(
+    ("gpu", "torchvision", "taken"),
+    [
+        ("0", "0.29.1+cpu, 0.29.1", ["torch==2.14.1+cpu", "torchvision==0.29.1+cpu"]),
+        ("0", "0.29.1", []),  # of one package alone: the two would not fit
+        ("1", "0.29.1+cpu, 0.29.1", []),
+    ],
+)
+def test_without_a_gpu_builds_without_cuda_are_taken_where_pip_has_both(
+    gpu: str, torchvision: str, taken: list[str], checkout: Path
+) -> None:
+    (checkout / "torch").write_text("2.15.0, 2.14.1+cpu, 2.14.1, 2.13.0+cpu")
+    (checkout / "torchvision").write_text(torchvision)
+    said = setup(checkout, "./stand-in", f"GPU={gpu}").stdout
+    words = (checkout / "installed").read_text().split()
+    assert [word for word in words if "==" in word] == taken
+    assert ("make setup GPU=1 takes the other builds" in said) == bool(taken)
 
 
 def test_packages_that_cannot_be_imported_leave_no_stamp(checkout: Path) -> None:
