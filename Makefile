@@ -29,7 +29,8 @@ pip=$$!
 trap 'kill $$pip 2>/dev/null; exit 130' INT TERM
 begun=$$(date +%s)
 while sleep $(SAY_SECONDS); kill -0 $$pip 2>/dev/null; do
-  printf '  %4d s  %.100s\n' $$(($$(date +%s) - begun)) "$$(tail -n 1 $$log | sed 's/^ *//')"
+  printf '  %4d s %5d MB  %.90s\n' $$(($$(date +%s) - begun)) "$$(du -sm $(VENV) | cut -f 1)" \
+    "$$(tail -n 1 $$log | sed 's/^ *//')"
 done
 wait $$pip || { tail -n 20 $$log >&2; exit 1; }
 endef

@@ -154,7 +154,7 @@ def test_what_pip_said_of_its_failure_is_shown(checkout: Path) -> None:
 
 def test_a_slow_installation_says_what_pip_is_at(checkout: Path) -> None:
     (checkout / "slow-pip").touch()
-    said = [line.split(maxsplit=2)[2] for line in setup(checkout).stdout.splitlines() if " s  " in line]
+    said = [line.split(" MB  ")[1] for line in setup(checkout).stdout.splitlines() if " MB  " in line]
     assert len(said) >= 2
     assert set(said) == {"Downloading half a wheel"}
 
