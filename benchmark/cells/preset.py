@@ -62,8 +62,9 @@ class Preset(BaseModel):
 # Tuned on ACDC's validation patients, docs/LOG.md: a thirtieth of the updates takes three times the learning rate, and
 # ACTION's pseudo-labels, made from a network of some hundred updates, must gain their weight as they gain their worth,
 # and stages i and ii cost more than they return: validation Dice 64.9 when they take 200 of 1,000 updates, 69.1 when
-# 50, 75.2 when 10, 77.0 when 2 (batch norm in its heads, docs/decisions/055). Pre-training costs GCL the same (25.3
-# when it takes 500, 56.2 when 100, 77.6 when 2) and SCS when it takes 500 (65.7; 72.7 when 100, 70.1 when 2).
+# 50, 75.2 when 10, 77.0 when 2 (batch norm in its heads; without it 70.5 when 500, 75.5 when 2). Pre-training costs GCL
+# the same (25.3 when it takes 500, 56.2 when 100, 77.6 when 2) and SCS when it takes 500 (65.7; 72.7 when 100, 70.1
+# when 2).
 _QUICK: Mapping[str, float] = {
     "lr": 0.03,
     "global_weight": 0.1,
