@@ -79,7 +79,7 @@ def difference(mine: Place, theirs: Place, names: tuple[str, str]) -> str:
     if axes[0] != axes[1]:
         return f"the {one}'s axes go {axes[0]}, the {other}'s {axes[1]}"
     if mine.shape != theirs.shape:
-        return f"the {one} has shape {mine.shape}, the {other} {theirs.shape}, and both say that their axes go {axes[0]}"
+        return f"the {one} has shape {mine.shape}, the {other} {theirs.shape}, and the axes of both go {axes[0]}"
     return f"the {one}'s first voxel lies at {_origin(mine.affine)}, the {other}'s at {_origin(theirs.affine)}"
 
 

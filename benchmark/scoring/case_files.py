@@ -153,7 +153,7 @@ def _in_turn(kinds: Mapping[Path, Kind]) -> list[Path]:
 def _said(kinds: Mapping[Path, Kind]) -> str:
     present = set(kinds.values())
     words = sorted(f"{kind}s" if not kind.endswith("s") else kind for kind in present - {"plain"})
-    return f"by their names {' and '.join([*words, *['masks of no side'] * ('plain' in present)])}"
+    return f"by their names {' and '.join([*words, *['others'] * ('plain' in present)])}"
 
 
 def _one(case: str, found: Sequence[Path], folder: Path, wanted: Wanted) -> Path:
