@@ -74,12 +74,14 @@ def difference(mine: Place, theirs: Place, names: tuple[str, str]) -> str:
         found, wanted = _both(mine, theirs)
         return f"the {one} has spacing {found}, the {other} {wanted}"
     degrees = _angle(mine.affine, theirs.affine)
-    if degrees > 0.05 or (mine.shape == theirs.shape and _origin(mine.affine) == _origin(theirs.affine)):
+    if degrees > 0.05:
         return f"the {one} is turned by {degrees:.3g} degrees against the {other} (axes {axes[0]} and {axes[1]})"
     if axes[0] != axes[1]:
         return f"the {one}'s axes go {axes[0]}, the {other}'s {axes[1]}"
     if mine.shape != theirs.shape:
         return f"the {one} has shape {mine.shape}, the {other} {theirs.shape}, and the axes of both go {axes[0]}"
+    if _origin(mine.affine) == _origin(theirs.affine):  # a small turn that moves a far corner
+        return f"the {one} is turned by {degrees:.3g} degrees against the {other}"
     return f"the {one}'s first voxel lies at {_origin(mine.affine)}, the {other}'s at {_origin(theirs.affine)}"
 
 

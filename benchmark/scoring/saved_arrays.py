@@ -48,9 +48,9 @@ def read_hdf5(path: Path, wanted: Wanted) -> tuple[str, Array]:
         key = key_of([*file, *inside], wanted)
         found = file[key]
         if not isinstance(found, h5py.Dataset) or found.shape is None:
-            raise NoMaskError(
-                f"{key} is a group or empty, and no array; name one inside a group with {wanted.key_option} {key}/NAME"
-            )
+            inner = next(iter(found), None) if isinstance(found, h5py.Group) else None
+            hint = f"; name one inside it, as in {wanted.key_option} {key}/{inner}" if inner else ""
+            raise NoMaskError(f"{key} is a group or empty, and no array{hint}")
         key = found.name.strip("/")  # one array has one name, however its path is written
         check_kind(found.dtype, key)
         if found.is_virtual or found.external:

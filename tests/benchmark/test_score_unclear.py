@@ -130,7 +130,9 @@ def test_an_array_inside_a_group_is_named_by_its_path(tmp_path: Path, capsys, tr
         file["results/prediction"] = HALF
     for key in ("results/prediction", "/results/prediction"):
         assert dice((tmp_path / "nested", truth), "--key", key) == TRUE
-    assert "inside a group with --key results/NAME" in refusal(capsys, tmp_path / "nested", "--reference", truth)
+    assert "name one inside it, as in --key results/prediction" in refusal(
+        capsys, tmp_path / "nested", "--reference", truth
+    )
     words = (tmp_path / "nested", "--reference", tmp_path / "nested", "--key", "results/prediction")
     error = refusal(capsys, *words, "--reference-key", "/results/prediction")
     assert "would be the prediction and the reference" in error
