@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from benchmark.scoring.mask_files import Labels
 
 ENGINES = ("default", "medpy")
+REFERENCE = (
+    "a data set (its test masks) or a folder of masks; a name of a data set is that, and ./acdc a folder named as it; "
+    "default: the data set of the run"
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,12 +35,8 @@ def parser() -> argparse.ArgumentParser:
     options = Parser("benchmark.score", __doc__)
     add = options.add_argument
     add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
-    add("--reference", help="a data set (its test masks) or a folder of masks; default: the data set of the run")
-    add(
-        "--files",
-        metavar="NAME",
-        help="how predictions are named, such as CASE_ours.h5 (default: by names)",
-    )
+    add("--reference", help=REFERENCE)
+    add("--files", metavar="NAME", help="how predictions are named, such as CASE_ours.h5 (default: by names)")
     add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files (default: by names)")
     add("--reference-files", metavar="NAME", help="as --files, of a reference folder (default: by names)")
     add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder (default: by names)")
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Score the masks, print a table and say where the CSV is."""
     given = parser().parse_args(arguments)
+    from benchmark.scoring.case_files import printable
     from benchmark.scoring.foreign_masks import ENGINES as MEASURES
     from benchmark.scoring.foreign_masks import scored, summaries
     from benchmark.scoring.mask_files import read_masks
@@ -74,7 +76,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _make_room(out)
     references = _references(given, out.parent)
     rows = scored(masks, references, wanted, MEASURES[given.engine])
-    print(f"masks: {given.predictions}, {references.origin}; reference: {references.name}, {len(masks)} cases")
+    named = printable(f"{given.predictions}, {references.origin}; reference: {references.name}")
+    print(f"masks: {named}, {len(masks)} cases")
     for line in _words(masks, references):
         print(f"  {line}")
     for convention in wanted:
@@ -83,7 +86,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         for note in _notes(convention):
             print(f"  {note}")
     rows.to_csv(out, index=False)
-    print(f"table: {out}")
+    print(f"table: {printable(out)}")
     return 0
 
 
@@ -124,18 +127,31 @@ def _references(given: argparse.Namespace, beside: Path) -> References:
     run = given.predictions / "cell.json"
     if given.reference is None and not run.exists():
         raise UsageError(f"{given.predictions} is no run; name a data set or a folder of masks with --reference")
-    if given.reference is not None and Path(given.reference).is_dir():
+    if given.reference is not None and not _is_data_set(given.reference):
         wanted = Wanted("reference", given.reference_files, given.reference_key)
         return of_folder(Path(given.reference), wanted, given.structures)
-    if given.reference is not None and os.sep in given.reference:
-        wrong = "is not a folder" if Path(given.reference).exists() else "does not exist"
-        raise UsageError(f"--reference {given.reference}: this {wrong}; name a folder of masks or a data set")
     for option in ("structures", "reference_files", "reference_key"):
         if getattr(given, option) is not None:
             flag = f"--{option.replace('_', '-')}"
             raise UsageError(f"{flag} is for a reference folder; a data set has its own structures and files")
     own = given.predictions if run.exists() else None
     return of_data_set(given.reference, given.data_root, own, (own or beside) / "openings.jsonl")
+
+
+def _is_data_set(name: str) -> bool:
+    """Return whether a reference is a data set's name, which goes before a folder's; UsageError for neither."""
+    from benchmark.errors import UsageError
+    from data.catalog import DATASETS
+
+    known = ("auto", *DATASETS)
+    if name in known or Path(name).is_dir():
+        return name in known
+    wrong = "is not a folder" if Path(name).exists() else "does not exist"
+    if os.sep in name or Path(name).exists():
+        raise UsageError(f"--reference {name}: this {wrong}; name a folder of masks or a data set")
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"data sets are {' and '.join(DATASETS)}"
+    raise UsageError(f"--reference {name}: there is neither a folder nor a data set of this name; {hint}")
 
 
 def _notes(convention: Convention) -> Iterator[str]:
@@ -149,12 +165,15 @@ def _notes(convention: Convention) -> Iterator[str]:
 def _words(masks: Mapping[str, Labels], references: References) -> Iterator[str]:
     """Yield what was taken for what, and whether it looks as if it were the same."""
     from benchmark.scoring.foreign_masks import all_equal
+    from benchmark.scoring.structures import absent
 
     case, mask = next(iter(masks.items()))
     beside = references.cases[case]
     if mask.file is not None:
         yield f"case {case}: {mask} against {beside if beside.file else references.name}"
     yield f"structures: {', '.join(references.structures.values())}"
+    for structure in () if references.of_data_set else absent(references.structures, references.cases, masks):
+        yield f"{structure} occurs in no mask: its cases count as the convention says of two empty masks"
     if all_equal(masks, references):
         yield "every mask is its reference, voxel by voxel; are these predictions?"
 

@@ -78,6 +78,10 @@ def difference(mine: Place, theirs: Place, names: tuple[str, str]) -> str:
         return f"the {one} is turned by {degrees:.3g} degrees against the {other} (axes {axes[0]} and {axes[1]})"
     if axes[0] != axes[1]:
         return f"the {one}'s axes go {axes[0]}, the {other}'s {axes[1]}"
+    if mine.shape != theirs.shape:
+        return f"the {one} has shape {mine.shape}, the {other} {theirs.shape}, and the axes of both go {axes[0]}"
+    if _origin(mine.affine) == _origin(theirs.affine):  # a small turn that moves a far corner
+        return f"the {one} is turned by {degrees:.3g} degrees against the {other}"
     return f"the {one}'s first voxel lies at {_origin(mine.affine)}, the {other}'s at {_origin(theirs.affine)}"
 
 
@@ -114,13 +118,35 @@ def unlikely_axes(shape: tuple[int, ...], spacing: tuple[float, ...] | None) -> 
     elif spacing is not None and spacing[0] > SIZES + max(spacing[1:]):
         axis = 0
     else:
-        axis = min((1, 2), key=lambda k: shape[k])
-        axis = axis if NARROW * shape[axis] < min(shape[k] for k in range(3) if k != axis) else 0
+        axis = _narrow(shape)
     if not axis:
         return None
+    return f"read as {_read_as(shape, spacing)}, while its slices seem to be the {shape[axis]} along axis {axis}"
+
+
+def doubtful_axes(shape: tuple[int, ...], spacing: tuple[float, ...] | None) -> str | None:
+    """Return in a clause how sizes and shape say different axes of the slices; None where they do not.
+
+    An affine for (columns, rows, slices) beside an array that was not turned round gives coarse voxels to a side of
+    the slices. A few volumes, cut to a narrow part, are so in truth.
+    """
+    if len(shape) != 3 or spacing is None or unlikely_axes(shape, spacing) or not (axis := _narrow(shape)):
+        return None
+    return (
+        f"read as {_read_as(shape, spacing)}: by its sizes its slices come first, by its shape they are the "
+        f"{shape[axis]} along axis {axis}"
+    )
+
+
+def _narrow(shape: tuple[int, ...]) -> int:
+    """Return the axis within the slices that is so short that it is rather the slices'; 0 for none."""
+    axis = min((1, 2), key=lambda k: shape[k])
+    return axis if NARROW * shape[axis] < min(shape[k] for k in range(3) if k != axis) else 0
+
+
+def _read_as(shape: tuple[int, ...], spacing: tuple[float, ...] | None) -> str:
     size = "" if spacing is None else f" of {' x '.join(f'{side:g}' for side in spacing)} mm"
-    read = f"{shape[0]} slices of {shape[1]} x {shape[2]} voxels{size}"
-    return f"read as {read}, while its slices seem to be the {shape[axis]} along axis {axis}"
+    return f"{shape[0]} slices of {shape[1]} x {shape[2]} voxels{size}"
 
 
 @cache

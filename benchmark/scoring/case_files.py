@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmark.errors import UsageError
-from benchmark.scoring.role_names import Kind, Wanted, kind_of_file, meant
+from benchmark.scoring.role_names import SEPARATORS, Kind, Wanted, kind_of_file, meant
 from benchmark.scoring.saved_arrays import holds_probabilities
 
 ENDINGS = (".nii.gz", ".nii", ".npz", ".h5")
@@ -15,26 +16,36 @@ SHOWN = 4  # names in a message
 UNPACKED = "__MACOSX"  # what macOS adds to an archive; its ._CASE.nii.gz hold no voxel
 CHANNEL = re.compile(r"(.+)_\d{4}")  # nnU-Net's CASE_0000 is an image of CASE
 ALONE = "case"  # what a file is of whose name is no more than pred or gt
+MASKS: frozenset[Kind] = frozenset({"segmentation", "mask"})  # what may stand beside a mask that is the reference
+MAYBE = MASKS | {"plain"}  # what may be a case's mask, whoever made it
+Read = Mapping[Path, tuple[str, Kind]]
+"""Case and kind of each file."""
 
 
 def files_of(folder: Path, wanted: Wanted) -> dict[str, Path]:
     """Return the file of each case that a folder holds in a role; UsageError where none is, or which is not clear.
 
     Read are the files in the folder, else those in its folders (one a case). Of one naming only: where some files are
-    named as predictions, others are none. Probabilities beside a segmentation are left out.
+    named as predictions, others are none. Probabilities beside a segmentation are left out. Where each folder holds
+    one file of the same name, the folders are the cases. Bytes of a name that are no UTF-8 are written as ``\\xe9``.
     """
     paths = list(_masks_in(folder)) or [path for below in _folders_in(folder) for path in _masks_in(below)]
     if not paths:
         raise UsageError(f"{folder} holds no mask; expected files named CASE with {', '.join(ENDINGS)}")
     files: dict[str, list[Path]] = {}
-    for case, path in _named(paths, folder, wanted) if wanted.files else _understood(paths, folder, wanted):
-        files.setdefault(case, []).append(path)
+    for case, path in _by_folder(list((_named if wanted.files else _understood)(paths, folder, wanted))):
+        files.setdefault(printable(case), []).append(path)
     return {case: _one(case, found, folder, wanted) for case, found in files.items()}
 
 
 def ending_of(path: Path) -> str:
     """Return which of ENDINGS a file has, in small letters; "" for none."""
     return next((ending for ending in ENDINGS if path.name.lower().endswith(ending)), "")
+
+
+def printable(text: object) -> str:
+    """Return a text in which bytes of a file's name that are no UTF-8 are escaped, so that it can be written."""
+    return os.fsencode(str(text)).decode("utf-8", "backslashreplace")
 
 
 def _masks_in(folder: Path) -> Iterator[Path]:
@@ -69,28 +80,80 @@ def _named(paths: Sequence[Path], folder: Path, wanted: Wanted) -> Iterator[tupl
 
 
 def _understood(paths: Sequence[Path], folder: Path, wanted: Wanted) -> Iterator[tuple[str, Path]]:
-    """Yield case and path of the files that are named as the role's."""
-    read = {path: kind_of_file(_stem(path)) for path in paths}
-    kinds: dict[Path, Kind] = {path: kind for path, (_, kind) in read.items()}
+    """Yield case and path of the files that are named as the role's; UsageError for one that may be a mask of more."""
+    read = _read(paths, folder)
+    kinds = {path: kind for path, (_, kind) in read.items()}
     chosen = meant(wanted.role, kinds)
+    if wanted.role == "reference" and chosen and kinds[chosen[0]] in MASKS:
+        of = {read[path][0]: path for path in chosen}
+        beside = next((path for path, (case, kind) in read.items() if kind == "plain" and case in of), None)
+        if beside:  # MONAI saves a prediction of CASE as CASE_seg
+            chosen, kinds = [], {of[read[beside][0]]: kinds[chosen[0]], beside: "plain"}
     if not chosen:
         raise UsageError(
-            f"{folder} holds {_shown(paths)}: {_said(kinds)}, so which is the {wanted.role} of a case is not clear; "
-            f"name another folder, or say with {wanted.files_option} how they are named, such as CASE_ours"
+            f"{folder} holds {_shown(_in_turn(kinds))}: {_said(kinds)}, so which is the {wanted.role} of a case is not "
+            f"clear; name another folder, or say with {wanted.files_option} how they are named, such as CASE_ours"
         )
-    cases = {path: read[path][0] or (ALONE if path.parent == folder else path.parent.name) for path in chosen}
+    _check_none_lost(read, chosen, folder, wanted)
+    yield from ((read[path][0], path) for path in chosen)
+
+
+def _read(paths: Sequence[Path], folder: Path) -> Read:
+    """Return case and kind of each file; where names leave that open, what is an image of channels or probabilities."""
+    read = {path: kind_of_file(_stem(path)) for path in paths}
+    cases = {path: case or (ALONE if path.parent == folder else path.parent.name) for path, (case, _) in read.items()}
+    kinds = {path: kind for path, (_, kind) in read.items()}
+    known = set(cases.values())
     for path, case in cases.items():
-        if not ((channel := CHANNEL.fullmatch(case)) and _is_image(channel[1], set(cases.values()))):
-            yield case, path
+        if (channel := CHANNEL.fullmatch(case)) and {channel[1], f"{channel[1]}_0000"} <= known:
+            kinds[path] = "image"
+    for path in [path for path, kind in kinds.items() if kind == "plain"] if len(set(kinds.values())) > 1 else ():
+        if holds_probabilities(path):
+            kinds[path] = "probabilities"
+    return {path: (case, kinds[path]) for path, case in cases.items()}
 
 
-def _is_image(case: str, cases: set[str]) -> bool:
-    return {case, f"{case}_0000"} <= cases
+def _check_none_lost(read: Read, chosen: Sequence[Path], folder: Path, wanted: Wanted) -> None:
+    """Refuse a file that may be the mask of a case of its own, under another naming than the folder's."""
+    cases, below = {read[path][0] for path in chosen}, {path.parent for path in chosen} - {folder}
+    own = read[chosen[0]][1]
+    for path, (case, kind) in read.items():
+        if kind == own or kind not in MAYBE or path.parent in below or _is_of(case, cases):
+            continue
+        raise UsageError(
+            f"{folder} holds {chosen[0].name} and {path.name}, which would be left out, since it is named otherwise; "
+            f"name the files of all cases alike, or say with {wanted.files_option} how they are named"
+        )
+
+
+def _is_of(case: str, cases: set[str]) -> bool:
+    """Return whether a file belongs to one of the cases, as CASE_t1 to CASE."""
+    ends = [found.start() for found in re.finditer(SEPARATORS, case)]
+    return case in cases or any(case[:end] in cases for end in ends)
+
+
+def _by_folder(files: Sequence[tuple[str, Path]]) -> Sequence[tuple[str, Path]]:
+    """Return the files with their folders' names as cases where each of several folders holds one of the same name."""
+    folders = {path.parent for _, path in files}
+    if len({case for case, _ in files}) == 1 and 1 < len(folders) == len(files):
+        return [(path.parent.name, path) for _, path in files]
+    return files
+
+
+def _in_turn(kinds: Mapping[Path, Kind]) -> list[Path]:
+    """Return files with one of each kind first, and images and probabilities after what may be a mask."""
+    seen: dict[Kind, int] = {}
+    rank = {}
+    for path, kind in kinds.items():
+        seen[kind] = seen.get(kind, 0) + 1
+        rank[path] = (seen[kind] > 1, kind in ("image", "probabilities"))
+    return sorted(kinds, key=rank.__getitem__)
 
 
 def _said(kinds: Mapping[Path, Kind]) -> str:
-    words = sorted({f"{kind}s" if not kind.endswith("s") else kind for kind in kinds.values()})
-    return f"by their names {' and '.join(words)}"
+    present = set(kinds.values())
+    words = sorted(f"{kind}s" if not kind.endswith("s") else kind for kind in present - {"plain"})
+    return f"by their names {' and '.join([*words, *['others'] * ('plain' in present)])}"
 
 
 def _one(case: str, found: Sequence[Path], folder: Path, wanted: Wanted) -> Path:

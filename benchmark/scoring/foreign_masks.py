@@ -19,11 +19,12 @@ from benchmark.metrics.conventions import METRICS, Convention, Measure, measure,
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
 from benchmark.scoring.mask_files import Labels, read_masks
+from benchmark.scoring.reference_headers import check_sizes, say_axes
 from benchmark.scoring.restated import COLUMNS, rows_of
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.same_data import require_same
 from benchmark.scoring.structures import Structures, numbered, structures_of
-from data.orientation import Place, brought, difference, say_once, says_nothing, unlikely_axes
+from data.orientation import Place, brought, difference, says_nothing
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": measure, "medpy": medpy_engine.measure}
@@ -85,7 +86,9 @@ def scored(
     """
     _check_cases(masks, references)
     _check_apart(masks, references)
-    _say_axes(references)
+    say_axes(references.name, references.cases)
+    if not references.of_data_set:
+        check_sizes(references.name, references.cases, conventions)
     names = tuple(references.structures.values())
     masks, cases = (numbered(one, references.structures) for one in (masks, references.cases))
     rows: list[tuple[Any, ...]] = []
@@ -145,15 +148,6 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
         clause = difference(mine, theirs, ("prediction", "reference"))
         raise UsageError(f"case {case}: {clause}; save the prediction on the reference's grid, with its header")
     return found
-
-
-def _say_axes(references: References) -> None:
-    """Say of the first reference whose slices seem to lie elsewhere how it was read."""
-    for case, one in references.cases.items():
-        unlikely = unlikely_axes(one.values.shape, one.spacing)
-        if unlikely:
-            say_once(Path(references.name), f"case {case} is {unlikely}; if so, save masks with the slices first")
-            return
 
 
 def _check_cases(masks: Mapping[str, Labels], references: References) -> None:

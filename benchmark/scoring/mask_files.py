@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.errors import UsageError
-from benchmark.scoring.case_files import ENDINGS, ending_of, files_of
+from benchmark.scoring.case_files import ENDINGS, ending_of, files_of, printable
 from benchmark.scoring.claims import UNREADABLE, NoMaskError, check_nifti
 from benchmark.scoring.label_values import check_array, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
@@ -42,7 +42,7 @@ class Labels:
 
     def __str__(self) -> str:
         """Return the file, with the array's name where it has one."""
-        return f"{self.file or 'the mask'}{f' [{self.key}]' if self.key else ''}"
+        return f"{printable(self.file or 'the mask')}{f' [{self.key}]' if self.key else ''}"
 
 
 def read_masks(folder: Path, wanted: Wanted = PREDICTIONS) -> dict[str, Labels]:

@@ -20,7 +20,7 @@ WORDS: Mapping[Kind, str] = {
     "targets annotation annotations",
     "segmentation": "seg segs segm segmentation segmentations",  # monai's predictions, BraTS' references
     "mask": "mask masks msk",
-    "image": "img imgs image images",
+    "image": "img imgs image images 4d",  # ACDC's patient001_4d is the whole series
 }
 KINDS: Mapping[str, Kind] = {word: kind for kind, words in WORDS.items() for word in words.split()}
 LEADING = {"pred", "preds", "prediction", "predictions", "gt", "groundtruth", "label", "labels", "seg", "mask"}
@@ -30,9 +30,12 @@ FIRST: Mapping[Role, tuple[Kind, ...]] = {
     "prediction": ("prediction", "segmentation", "mask", "plain"),
     "reference": ("reference", "mask", "segmentation", "plain"),
 }
-UNCLEAR: Mapping[Role, tuple[Kind, Kind]] = {  # the first is not clear beside the second
-    "prediction": ("mask", "reference"),  # of a mask and a label, either may be the prediction
-    "reference": ("segmentation", "prediction"),
+# The first is not clear beside the second: of a lesion and a region, an output and a mask, either may be meant.
+UNCLEAR: Mapping[Role, frozenset[tuple[Kind, Kind]]] = {
+    "prediction": frozenset(
+        {("mask", "reference"), ("mask", "plain"), ("segmentation", "plain"), ("segmentation", "mask")}
+    ),
+    "reference": frozenset({("segmentation", "prediction"), ("mask", "segmentation")}),
 }
 
 
@@ -71,7 +74,7 @@ def kind_of_file(stem: str) -> tuple[str, Kind]:
     plain, since a mask may be named as its image; ``gt`` alone is of case ``""``.
     """
     case, words = WHOLE.sub("groundtruth", stem), set()
-    while (found := re.fullmatch(rf"(?:(.*?){SEPARATORS})?([A-Za-z]+)", case)) and found[2].lower() in KINDS:
+    while (found := re.fullmatch(rf"(?:(.*?){SEPARATORS})?([A-Za-z]+|4[Dd])", case)) and found[2].lower() in KINDS:
         case = found[1] or ""
         words.add(found[2].lower())
     while (found := re.fullmatch(rf"([A-Za-z]+)(?:{SEPARATORS}(.+)|(\d.*))", case)) and found[1].lower() in LEADING:
@@ -84,7 +87,7 @@ def meant(role: Role, kinds: Mapping[Name, Kind]) -> list[Name]:
     """Return those of several that are named as the role's; none where that is not clear."""
     present = set(kinds.values())
     for kind in (one for one in FIRST[role] if one in present):
-        if (kind, True) == (UNCLEAR[role][0], UNCLEAR[role][1] in present):
+        if any((kind, other) in UNCLEAR[role] for other in present):
             return []
         return [name for name, its in kinds.items() if its == kind]
     return []

@@ -44,10 +44,14 @@ def read_hdf5(path: Path, wanted: Wanted) -> tuple[str, Array]:
     import h5py
 
     with h5py.File(path, "r") as file:
-        key = key_of(list(file), wanted)
+        inside = [wanted.key] if wanted.key and wanted.key in file else []  # a path, as results/prediction
+        key = key_of([*file, *inside], wanted)
         found = file[key]
         if not isinstance(found, h5py.Dataset) or found.shape is None:
-            raise NoMaskError(f"{key} is a group or empty, and no array")
+            inner = next(iter(found), None) if isinstance(found, h5py.Group) else None
+            hint = f"; name one inside it, as in {wanted.key_option} {key}/{inner}" if inner else ""
+            raise NoMaskError(f"{key} is a group or empty, and no array{hint}")
+        key = found.name.strip("/")  # one array has one name, however its path is written
         check_kind(found.dtype, key)
         if found.is_virtual or found.external:
             raise NoMaskError(f"{key} lies in another file; save the mask itself")
@@ -99,8 +103,9 @@ def _outlines(path: Path) -> Iterator[tuple[str, np.dtype[Any], int]]:
                 yield key, claim.dtype, len(claim.shape)
     elif path.name.lower().endswith(".h5"):
         with h5py.File(path, "r") as file:
-            for key in file:
-                yield key, file[key].dtype, file[key].ndim
+            for key, found in file.items():
+                if isinstance(found, h5py.Dataset) and found.shape is not None:
+                    yield key, found.dtype, found.ndim
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

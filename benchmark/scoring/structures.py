@@ -16,6 +16,7 @@ from benchmark.scoring.mask_files import Labels
 Structures = Mapping[int, str]
 """Names by label, in ascending order of the labels."""
 SHOWN = 8  # labels in a message
+BACKGROUND = {"background", "bg"}  # the name of label 0, in any letters
 NUMBERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")  # 4 or 1-4
 NAMED = re.compile(r"(\d{1,5})\s*:\s*(.+)")  # 4:enhancing
 RIGHT = "say which there are with --structures, such as 85:liver,170:spleen, or 1-104 for numbers alone"
@@ -58,6 +59,17 @@ def numbered(masks: Mapping[str, Labels], structures: Structures) -> dict[str, L
     return {case: replace(mask, values=table[mask.values]) for case, mask in masks.items()}
 
 
+def absent(structures: Structures, *sides: Mapping[str, Labels]) -> list[str]:
+    """Return the structures, as label and name, that occur in no mask of any side."""
+    left = dict(structures)
+    for mask in (mask for side in sides for mask in side.values()):
+        if not left:
+            break
+        for label in labels_in(mask.values):
+            left.pop(label, None)
+    return [f"{label} {name}" if str(label) != name else name for label, name in left.items()]
+
+
 def _unknown(labels: Sequence[int]) -> str:
     many = f"{len(labels)} labels that the reference has not ({_shown(labels)}), as an image would"
     return many if len(labels) > SHOWN else f"label {_shown(labels)}, which the reference has not"
@@ -94,6 +106,8 @@ def _names(text: str) -> Structures:
             raise UsageError(f"--structures {text}: give all labels by name alone, or all by number, as in 4:enhancing")
         listed = [one for part in parts for one in _numbered(part)]
     else:
+        if parts[0].lower() in BACKGROUND:
+            raise UsageError(f"--structures {text}: label 0 is not named; begin with the name of label 1")
         listed = list(enumerate(parts, 1))
     named = dict(sorted(listed))
     if not named or len(named) < len(listed) or len(set(named.values())) < len(listed) or 0 in named:

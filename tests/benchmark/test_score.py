@@ -131,7 +131,7 @@ def test_what_cannot_be_scored_is_one_sentence(folders: tuple[Path, Path], capsy
         ("a.npz", npz, REFERENCE + 0j, "holds values of type complex128"),
         ("a.npz", npz, REFERENCE * 1e300, "holds 2e+300, which is no label"),
         ("a.npz", alone, REFERENCE, "expected those of numpy.savez"),
-        ("a.h5", partial(hdf5, key="label/inner"), REFERENCE, "(label is a group or empty, and no array)"),
+        ("a.h5", partial(hdf5, key="label/inner"), REFERENCE, "(label is a group or empty, and no array; name"),
         ("a.h5", hdf5, h5py.Empty("u1"), "(label is a group or empty, and no array)"),
         ("a.h5", hdf5, b"text", "holds values of type object"),
         ("a.h5", hdf5, REFERENCE + 0j, "holds values of type complex128"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.errors import DataError
-from data.orientation import Place, brought, difference, placed, say_once, says_nothing, unlikely_axes
+from data.orientation import Place, brought, difference, doubtful_axes, placed, say_once, says_nothing, unlikely_axes
 
 VALUES = np.arange(4 * 6 * 8).reshape(4, 6, 8)
 SIZES = (10.0, 1.5, 1.25)
@@ -77,6 +77,15 @@ def test_a_small_turn_is_named_where_it_moves_a_corner_by_a_tenth_of_a_voxel() -
         found = brought(big, place(big, other), place(big, where))
         assert (found is not None) is same
     assert "turned by 2 degrees" in difference(place(big, other), place(big, where), ("mask", "image"))
+
+
+def test_a_turn_too_small_to_move_the_first_voxel_is_named_by_its_angle() -> None:
+    where, big = affine((10.0, 1.0, 1.0)), np.zeros((4, 512, 512), np.uint8)
+    cos, sin = np.cos(np.radians(0.03)), np.sin(np.radians(0.03))
+    other = where.copy()
+    other[:3, :3] = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ where[:3, :3]
+    assert brought(big, place(big, other), place(big, where)) is None
+    assert "is turned by 0.03 degrees" in difference(place(big, other), place(big, where), ("mask", "image"))
 
 
 def test_rounded_headers_are_the_same_voxels() -> None:
@@ -157,6 +166,22 @@ def test_axes_of_real_volumes_are_likely(shape: tuple[int, ...], spacing) -> Non
 )
 def test_slices_that_lie_elsewhere_are_told(shape: tuple[int, ...], spacing, words: str) -> None:
     assert words in (unlikely_axes(shape, spacing) or "")
+
+
+@pytest.mark.parametrize(
+    ("shape", "spacing", "doubtful"),
+    [
+        ((20, 24, 6), (10.0, 1.5, 1.25), True),
+        ((256, 10, 216), (10.0, 1.5, 1.25), True),
+        ((10, 256, 216), (10.0, 1.5, 1.5), False),
+        ((18, 512, 428), (5.0, 0.7, 0.7), False),
+        ((256, 216, 10), (1.5, 1.5, 10.0), False),  # both say the same, and it is said as unlikely
+        ((20, 24, 6), None, False),
+        ((24, 6), (1.5, 1.25), False),
+    ],
+)
+def test_sizes_and_shape_that_say_different_slices_are_told(shape, spacing, doubtful: bool) -> None:
+    assert (doubtful_axes(shape, spacing) is not None) is doubtful
 
 
 def test_a_remark_is_made_once_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
