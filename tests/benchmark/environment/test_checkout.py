@@ -36,7 +36,7 @@ def test_a_git_that_is_killed_is_asked_again_and_its_silence_taken_for_no_answer
     for _ in range(2):
         with pytest.raises(RunError, match=r"git status in .* was stopped by signal 9; a run must say of which code"):
             checkout.commit()
-    put_git(tmp_path, '[ "$1" = status ] || echo 0123', monkeypatch)
+    put_git(tmp_path, '[ "$1" = rev-parse ] && echo 0123', monkeypatch)
     assert checkout.commit() == ("0123", False)
     put_git(tmp_path, "kill -9 $$", monkeypatch)
     assert checkout.commit() == ("0123", False)
