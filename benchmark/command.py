@@ -19,6 +19,8 @@ def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.
         key, sign, value = text.partition("=")
         if not sign or not key:
             raise UsageError(f"{flag} {text}: expected FIELD=VALUE, for example {flag} {example}")
+        if key in values:
+            raise UsageError(f"{flag} {text}: {key} is given twice; give it once")
         try:
             values[key] = json.loads(value)
         except ValueError:

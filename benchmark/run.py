@@ -14,12 +14,15 @@ from benchmark.command import assignments, main
 from benchmark.paths import HTML, RUNS
 from benchmark.tracking.options import add_trackers, require_trackers, track
 from shell.folders import refusal, require_writable
+from shell.options import THREADS as MOST_THREADS
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
     import torch
 
+    from benchmark.cells.cell import Cell
     from benchmark.running.options import Options
+    from data.source import Source
     from results.standing import Standing
     from results.store import LoadedRecord
 
@@ -37,7 +40,12 @@ def parser() -> argparse.ArgumentParser:
     add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--page", type=Path, metavar="DIR", help="folder of the page (default reports/html/runs, with --out OUT/pages)")
-    add("--threads", type=whole(1), metavar="N", help="CPU threads (default 1: sums depend on how they are split)")
+    add(
+        "--threads",
+        type=whole(1, MOST_THREADS),
+        metavar="N",
+        help="CPU threads (default 1: sums depend on how they are split)",
+    )
     add("--log-every", type=whole(1), default=20, metavar="N", help="updates between lines of the history (default 20)")
     add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
@@ -89,6 +97,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")
     cell = resolve_cell(wish, source, device.type)
+    print(_labeled(cell, source, wish.ratio))
     say_precision(device, [cell.schedule.precision])
     store = Store(given.out)
     if not given.force and store.has(cell.id):
@@ -97,6 +106,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
         run_cell(cell, source, store, _options(given, device))
     _report(store.load(cell.id), given)
     return 0
+
+
+def _labeled(cell: Cell, source: Source, ratio: float | None) -> str:
+    """Return how many patients are labelled, beside the share that was asked for."""
+    asked = f" (ratio {ratio:g})" if ratio is not None else ""
+    return f"labelled: {len(cell.labeled_patients)} of {len(source.split.train)} training patients{asked}"
 
 
 def _report(loaded: LoadedRecord, given: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from benchmark.command import assignments, main
 from benchmark.paths import RUNS
 from shell.folders import require_writable
+from shell.options import THREADS as MOST_THREADS
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--threads",
-        type=whole(1),
+        type=whole(1, MOST_THREADS),
         metavar="N",
         help="CPU threads a cell (default 1: sums depend on how they are split)",
     )

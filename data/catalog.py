@@ -31,7 +31,7 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
             return _phantom()
         raise DataError(_not_found(data_root))
     if dataset == "lits":
-        raise DataError("data set lits cannot be read by this version; it reads acdc and phantom")
+        raise DataUsageError("--dataset: lits cannot be read by this version; it reads acdc and phantom")
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
     hint = f"did you mean {near[0]}?" if near else f"known are {' and '.join(DATASETS)}"
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")

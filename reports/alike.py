@@ -38,9 +38,12 @@ def alike_but_twin(twin: Valued, other: Valued) -> bool:
 def alike_in_code(one: LoadedRecord, other: LoadedRecord) -> bool:
     """Return whether two runs of a method were trained by one code, or by two that the canary calls the same.
 
-    Of older records neither tells: they are alike, and alike to none that tells its code.
+    Of older records neither tells: they are alike, and alike to none that tells its code. A newer one that does not
+    tell is alike to none.
     """
     mine, theirs = trained_by(one), trained_by(other)
+    if mine is None and theirs is None:
+        return is_older(one) and is_older(other)
     return mine == theirs or SameCode.read().calls_same(one.record.cell.method, mine, theirs)
 
 
@@ -48,6 +51,12 @@ def trained_by(loaded: LoadedRecord) -> str | None:
     """Return the code that trained a run, in one word; None where its record does not tell."""
     code = loaded.record.code
     return None if code is None else code.trained
+
+
+def is_older(loaded: LoadedRecord) -> bool:
+    """Return whether a run was trained before records told their code."""
+    code = loaded.record.code
+    return code is None or code.older
 
 
 def beyond_twin(overrides: Mapping[str, object]) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from reports.alike import trained_by
 from reports.summary import Group, Line
 from results.code import SHORT, Sources, short
 from results.same_code import SameCode
-from results.standing import Checkout, Standing
+from results.standing import Checkout, Standing, commit_of
 from results.store import LoadedRecord
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,7 @@ def code_notes(group: Group, found: Standings) -> list[str]:
     Which rows other code than this checkout's made, which hold runs of two codes, and whether rows share the rest.
     """
     notes = [note for line in group.lines for note in (*_trained(line), *_scored(line))]
+    notes += filter(None, map(_inspected, group.lines))
     notes += [_others(group, found, "other"), _others(group, found, "called same"), _untold(group, found)]
     return [*filter(None, notes), *_shared(group)]
 
@@ -40,9 +41,9 @@ def _trained(line: Line) -> list[str]:
     if len(codes) > 1:
         names = _and([short(code) for code in codes if code])
         return [f"{line.label}: trained by {_count(len(codes))} codes that the canary calls the same: {names}."]
-    commits = dict.fromkeys(loaded.record.commit for loaded in line.records)
+    commits = dict.fromkeys(commit_of(loaded.record).removeprefix("commit ") for loaded in line.records)
     if codes[0] is None and len(commits) > 1:
-        names = _and([commit[:8] if commit else "none" for commit in commits])
+        names = _and(list(commits))
         return [f"{line.label}: trained at {_count(len(commits))} commits, {names}, whose code is not told by content."]
     return []
 
@@ -54,6 +55,13 @@ def _scored(line: Line) -> list[str]:
         return []
     names = _and([code[:SHORT] for code in codes])
     return [f"{line.label}: scored by {_count(len(codes))} codes ({names}); benchmark.rescore makes them one."]
+
+
+def _inspected(line: Line) -> str:
+    """Return that the ledgers and diagnoses of a line's runs are by several codes; scoring again changes none."""
+    told = (loaded.record.code.inspection for loaded in line.records if loaded.record.code)
+    codes = list(dict.fromkeys(code[:SHORT] for code in told if code))
+    return f"{line.label}: ledger and diagnosis by {_count(len(codes))} codes ({_and(codes)})." if codes[1:] else ""
 
 
 def _others(group: Group, found: Standings, kind: str) -> str:
@@ -77,7 +85,9 @@ def _untold(group: Group, found: Standings) -> str:
     if not lines:
         return ""
     names = "All rows" if len(lines) == len(group.lines) > 1 else "; ".join(line.label for line in lines)
-    return f"{names}: of commits whose code is not told by content."
+    changed = [one.record.dirty for line in lines for one in line.records if found[one.record.cell.id].kind == "untold"]
+    some = "" if not any(changed) else " with changes" if all(changed) else ", some with changes,"
+    return f"{names}: of commits{some} whose code is not told by content."
 
 
 def _shared(group: Group) -> list[str]:

@@ -68,7 +68,7 @@ def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, 
 
 def _code(loaded: LoadedRecord) -> str:
     """Return the code that trained a run, else the commit that older records tell alone."""
-    return trained_by(loaded) or f"commit:{loaded.record.commit}"
+    return trained_by(loaded) or f"commit:{loaded.record.commit}{'-with-changes' * loaded.record.dirty}"
 
 
 def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:

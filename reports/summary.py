@@ -13,6 +13,7 @@ from reports.alike import (
     alike_but_twin,
     alike_in_code,
     beyond_twin,
+    is_older,
     seeds,
     trained_by,
 )
@@ -20,6 +21,7 @@ from reports.spread import Spread
 from reports.which_data import data_key, set_apart
 from results.code import short
 from results.record import Record
+from results.standing import commit_of
 from results.store import LoadedRecord
 from results.summary import SummaryRow
 
@@ -189,11 +191,10 @@ def _overrides(line: Line, _: Sequence[Line]) -> str:
 def _code(line: Line, alike: Sequence[Line]) -> str:
     """Return which code trained a line, where others of its name were trained by another; else nothing."""
     mine = trained_by(line.records[0])
-    if all(trained_by(other.records[0]) == mine for other in alike):
+    known = mine is not None or all(is_older(other.records[0]) for other in alike)
+    if known and all(trained_by(other.records[0]) == mine for other in alike):
         return ""
-    record = line.first
-    commit = f"commit {record.commit[:8]}" if record.commit else "no commit"
-    return f"code {short(mine) if mine else 'not told'} ({commit}{', changed' if record.dirty else ''})"
+    return f"code {short(mine) if mine else 'not told'} ({commit_of(line.first)})"
 
 
 def _cell(line: Line, _: Sequence[Line]) -> str:

@@ -5,22 +5,25 @@ Nothing is imported for it, so that pages can ask it without torch.
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from results.imports import modules, registered
+
 Files = Mapping[str, str]
 """A digest of each file by its path below the checkout."""
 Parts = Mapping[str, Files]
-"""The files of each part of the code by the part's name: ``method``, ``training``, ``scoring``."""
+"""The files of each part of the code by the part's name: ``method``, ``training``, ``scoring``, ``inspection``."""
 
 PACKAGES = ("benchmark", "data", "methods")
 TRAINING = ("benchmark/running/assembly.py", "benchmark/running/determinism.py")
 SCORING = ("benchmark/scoring/evaluator.py", "benchmark/scoring/restated.py")
+INSPECTION = ("benchmark/scoring/ledger.py", "benchmark/scoring/diagnosis.py")
 """Where the search for imports begins."""
 SUMMARY = "results/summary.py"
 ALONE: Mapping[str, tuple[str, ...]] = {
@@ -33,16 +36,24 @@ GENERATORS: Mapping[str, str] = {"phantom": "data/sources/phantom.py"}
 TRAINED = ("method", "training")
 CODE = "code.json"
 """In a run's folder: the files of each part."""
+NO_CODE = frozenset(
+    ("tests", "build", "dist", "docs", "venv", "data/raw", "results/runs", "results/kept", "reports/html")
+)
+"""Folders below a checkout that hold no code that computes, and may hold very many files."""
 DIGITS = 16
 SHORT = 4
 _PARTS = TypeAdapter(dict[str, dict[str, str]])
+_METHOD = re.compile(r"methods/(\w+|\w+/__init__)\.py")
+_IMPORT = re.compile(rb"import.*|from .*")  # more than the imports: for which files are read, not which count
+_WORD = re.compile(rb"\w+")
 
 
 class Code(BaseModel):
-    """Digests of the three parts of the code that made a number, which may overlap; None: not told.
+    """Digests of the parts of the code that made a number, which may overlap; None: not told.
 
-    method: the method's module and the project's modules that it imports. training: what else trains. scoring: what
-    makes scores of weights.
+    method: the method's module and the checkout's modules that it imports. training: what else trains. scoring: what
+    makes scores of weights. inspection: what makes the ledger and the diagnosis while the points of training are there.
+    older: trained before records told their code, and only scored since.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,11 +61,18 @@ class Code(BaseModel):
     method: str | None
     training: str | None
     scoring: str
+    inspection: str | None = None
+    older: bool = False
 
     @property
     def trained(self) -> str | None:
         """The code that trained, in one word; None where that is not told."""
         return None if self.method is None or self.training is None else f"{self.method}-{self.training}"
+
+    @property
+    def digests(self) -> Mapping[str, str | None]:
+        """The digest of each part by the part's name."""
+        return self.model_dump(exclude={"older"})
 
     @property
     def untold(self) -> Code:
@@ -74,7 +92,7 @@ def code_of(parts: Parts) -> Code:
 
 def files_told(code: Code, *known: Parts) -> Parts:
     """Return the files behind the digests of a code, of each part from the first that has it; none where none has."""
-    wanted = code.model_dump()
+    wanted = code.digests
     return {
         name: next((parts[name] for parts in known if parts.get(name) and _digest(parts[name]) == wanted[name]), {})
         for name in wanted
@@ -98,33 +116,50 @@ def differing(one: Parts, other: Parts, names: Sequence[str]) -> list[str]:
 
 
 class Sources:
-    """The Python files of a checkout as they were when this was made, whatever is edited afterwards."""
+    """The Python files of a checkout as they were when this was made, whatever is edited afterwards.
+
+    Those of the packages that compute numbers, and all that lies in a file or folder of the root that is imported.
+    """
 
     def __init__(self, root: Path) -> None:
-        folders = [root / name for name in PACKAGES]
-        paths = [*(path for folder in folders for path in folder.rglob("*.py")), root / SUMMARY]
-        self._contents = {path.relative_to(root).as_posix(): _read(path) for path in sorted(paths) if path.is_file()}
+        waiting = [name for name in PACKAGES if (root / name).is_dir()]
+        there = set(_importable(root)) - set(waiting)
+        self._contents: dict[str, bytes] = {}
+        while waiting:
+            mine = {path: _read(root / path) for path in _python_files(root, waiting.pop())}
+            lines = (line for content in mine.values() for line in _IMPORT.findall(content))
+            words = {word for line in lines for word in _WORD.findall(line)}
+            named = {entry for entry in there if entry.removesuffix(".py").encode() in words}
+            self._contents |= mine
+            there -= named
+            waiting += sorted(named)
 
-    def parts(self, method: str, dataset: str) -> Parts:
+    def parts(self, method: str, dataset: str, file: str | None = None) -> Parts:
         """Return the files of each part of the code for a method on a data set.
 
-        A method that is registered in none of the project's files has none.
+        file: of the method's class, empty where that is no file of the checkout; looked for where it is not given. A
+        method without one has no files.
         """
-        file = self.file_of(method)
+        file = self.file_of(method) if file is None else file
         drawn = [GENERATORS[dataset]] if dataset in GENERATORS else []
         return {
             "method": self.closure([file]) if file else {},
             "training": self.closure([*TRAINING, *drawn], ALONE["training"]),
             "scoring": self.closure(SCORING, ALONE["scoring"]),
+            "inspection": self.closure(INSPECTION),
         }
 
     def file_of(self, method: str) -> str | None:
-        """Return the file that registers a method, None where none does."""
-        mine = (path for path in self._contents if path.startswith("methods/"))
-        return next((path for path in mine if method in _registered(self._contents[path])), None)
+        """Return the file that registers a method by a name that can be read, None where none or several do.
+
+        The modules of ``methods`` that its registry imports, and no copy in a folder beside them.
+        """
+        mine = (path for path in self._contents if _METHOD.fullmatch(path))
+        found = [path for path in mine if method in registered(self._contents[path])]
+        return found[0] if len(found) == 1 else None
 
     def closure(self, starts: Iterable[str], alone: Iterable[str] = ()) -> Files:
-        """Return files and all that they import of the project, at any depth, and some without what they import."""
+        """Return files and all that they import of the checkout, at any depth, and some without what they import."""
         found, waiting = set[str](), list(starts)
         while waiting:
             path = waiting.pop()
@@ -134,20 +169,45 @@ class Sources:
         found |= {path for path in alone if path in self._contents}
         return {path: self.digest(path) for path in sorted(found)}
 
+    def computing(self) -> Files:
+        """Return the files of all parts for all methods and data sets."""
+        mine = [path for path in self._contents if _METHOD.fullmatch(path)]
+        starts = [*mine, *TRAINING, *SCORING, *INSPECTION, *GENERATORS.values()]
+        return self.closure(starts, [path for paths in ALONE.values() for path in paths])
+
     def digest(self, path: str) -> str:
-        """Return the digest of a file."""
-        return hashlib.sha256(self._contents[path]).hexdigest()[:DIGITS]
+        """Return the digest of a file, empty for one that is not there."""
+        return hashlib.sha256(self._contents[path]).hexdigest()[:DIGITS] if path in self._contents else ""
 
     def whole(self) -> str:
         """Return one digest of all the files."""
         return _digest({path: self.digest(path) for path in self._contents})
 
     def _imported(self, path: str, content: bytes) -> Iterator[str]:
-        for module in _modules(content, path):
+        for module in modules(content, path):
             parts = module.split(".")
             for count in range(1, len(parts) + 1):  # importing a module runs its packages too
                 name = "/".join(parts[:count])
                 yield from (file for file in (f"{name}/__init__.py", f"{name}.py") if file in self._contents)
+
+
+def _importable(root: Path) -> Iterator[str]:
+    """Yield the Python files of the root, and its folders that may be packages, by name."""
+    for path in root.iterdir() if root.is_dir() else ():
+        if path.suffix == ".py" or (path.name.isidentifier() and path.name not in NO_CODE and path.is_dir()):
+            yield path.name
+
+
+def _python_files(root: Path, name: str) -> Iterator[str]:
+    """Yield a Python file, or those of a folder that can be imported, by path below the root."""
+    if name.endswith(".py"):
+        yield from [name] if (root / name).is_file() else []
+    for folder, below, files in os.walk(root / name):
+        place = Path(folder).relative_to(root)
+        below[:] = [one for one in below if one.isidentifier() and (place / one).as_posix() not in NO_CODE]
+        for file in files:
+            if file.endswith(".py") and (Path(folder) / file).is_file():
+                yield (place / file).as_posix()
 
 
 def _read(path: Path) -> bytes:
@@ -158,53 +218,3 @@ def _read(path: Path) -> bytes:
 def _digest(files: Files) -> str:
     lines = "".join(f"{path} {digest}\n" for path, digest in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()[:DIGITS]
-
-
-@lru_cache(maxsize=1024)
-def _modules(content: bytes, path: str) -> tuple[str, ...]:
-    """Return what a file imports, in functions too but not for type checkers alone; names may be no modules."""
-    found: list[str] = []
-    for node in _run(_parsed(content)):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            package = path.split("/")[: -node.level] if node.level else []
-            base = ".".join([*package, *([node.module] if node.module else [])])
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in found if name.split(".")[0] in PACKAGES)
-
-
-@lru_cache(maxsize=256)
-def _registered(content: bytes) -> tuple[str, ...]:
-    """Return the names under which a file registers methods: of its decorators ``@method("name", ...)``."""
-    calls = (
-        decorator
-        for node in ast.walk(_parsed(content))
-        if isinstance(node, ast.ClassDef)
-        for decorator in node.decorator_list
-        if isinstance(decorator, ast.Call) and _name(decorator.func) == "method"
-    )
-    first = (call.args[0] for call in calls if call.args)
-    return tuple(str(word.value) for word in first if isinstance(word, ast.Constant))
-
-
-def _name(node: ast.expr) -> str:
-    """Return a name, or the last part of a dotted one; empty for any other expression."""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def _parsed(content: bytes) -> ast.Module:
-    try:
-        return ast.parse(content)
-    except (SyntaxError, ValueError):  # of a file that no run can import either
-        return ast.Module([], [])
-
-
-def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes that a run may reach: all but those under ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and _name(child.test) == "TYPE_CHECKING":
-            for other in child.orelse:
-                yield from (other, *_run(other))
-        else:
-            yield from (child, *_run(child))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from results.checksums import read_whole
 from results.code import CODE, TRAINED, Parts, Sources, code_of, differing, parts_in
 from results.errors import ResultError
+from results.record import Record
 from results.same_code import SameCode
 from results.store import LoadedRecord
 
@@ -22,15 +23,19 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Standing:
-    """kind: of what trained. files: of it that differ. scored: files of scoring that differ, beyond those.
+    """kind: of what trained. files: of it that differ. scored, inspected: files of these that differ
+    beyond them.
 
-    other_scoring: whether another code scored. commit: of a record whose code is not told by content.
+    other_scoring, other_inspection: whether another code scored, or made ledger and diagnosis. commit: of a record
+    whose code is not told by content.
     """
 
     kind: Kind
     files: tuple[str, ...] = ()
     other_scoring: bool = False
     scored: tuple[str, ...] = ()
+    other_inspection: bool = False
+    inspected: tuple[str, ...] = ()
     commit: str = ""
 
     @property
@@ -46,48 +51,78 @@ class Standing:
         if self.other_scoring:
             than = " than this checkout's" if self.kind == "same" else ""
             parts.append(f"scored by other code{than}{named(self.scored)}")
+        if self.inspected or (self.other_inspection and not parts):
+            than = " than this checkout's" if not parts else ""
+            parts.append(f"ledger and diagnosis made by other code{than}{named(self.inspected)}")
         return ", ".join(parts)
 
 
 class Checkout:
-    """A checkout's code beside that of records. sources: as the files were at one moment."""
+    """A checkout's code beside that of records. sources: as the files were at one moment.
 
-    def __init__(self, sources: Sources, same: SameCode | None = None) -> None:
-        self.sources, self.same = sources, same or SameCode.read()
+    registered: the file of each method's class, where a process has imported them; "" for one outside the checkout.
+    """
+
+    def __init__(self, sources: Sources, registered: Mapping[str, str] | None = None) -> None:
+        self.sources, self.same, self.registered = sources, SameCode.read(), registered
         self._parts: dict[tuple[str, str], Parts] = {}
 
     def parts(self, method: str, dataset: str) -> Parts:
         """Return the files of each part of the code for a method on a data set, looked for once."""
         if (method, dataset) not in self._parts:
-            self._parts[method, dataset] = self.sources.parts(method, dataset)
+            file = None if self.registered is None else self.registered.get(method, "")
+            self._parts[method, dataset] = self.sources.parts(method, dataset, file)
         return self._parts[method, dataset]
+
+    def beside(self, method: str, dataset: str, theirs: Parts) -> Parts:
+        """Return the same, with a method's files as another code lists them where its own one can't be told here."""
+        mine = self.parts(method, dataset)
+        if mine["method"] or self.registered is not None:
+            return mine
+        return {**mine, "method": self.sources.closure(theirs.get("method", {}))}
 
     def begun(self, folder: Path) -> str:
         """Return of a training that was cut off that other code began it, and which files; empty where this did."""
         folder = again if (again := folder / "again").exists() else folder
         try:
             theirs, cell = parts_in((folder / CODE).read_bytes()), json.loads((folder / "cell.json").read_bytes())
-            files = _differing(theirs, self.parts(cell["method"], cell["dataset"]), TRAINED)
+            files = _differing(theirs, self.beside(cell["method"], cell["dataset"], theirs), TRAINED)
         except (OSError, ValueError, KeyError, TypeError):
             return ""
+        if theirs and not theirs.get("method"):
+            return "begun by code that nobody can tell"
         return f"begun by other code than this checkout's{named(files)}" if files else ""
 
     def standing(self, loaded: LoadedRecord) -> Standing:
         """Return how a record's code stands to this one's; its files are read where they differ."""
         record, cell = loaded.record, loaded.record.cell
         mine, theirs = self.parts(cell.method, cell.dataset), record.code
-        here = code_of(mine)
         if theirs is None or theirs.trained is None:
-            return Standing("untold", commit=f"commit {record.commit[:8]}" if record.commit else "no commit")
-        other_scoring = theirs.scoring != here.scoring
-        if theirs.trained == here.trained and not other_scoring:
+            return Standing("untold", commit=commit_of(record))
+        here = code_of(mine)
+        if theirs.digests == here.digests:
             return Standing("same")
         files = files_of(loaded)
-        trained, scored = (_differing(files, mine, names) for names in (TRAINED, ("scoring",)))
+        mine = self.beside(cell.method, cell.dataset, files)
+        here = code_of(mine)
+        trained, scored, seen = (_differing(files, mine, names) for names in (TRAINED, ("scoring",), ("inspection",)))
         kind: Kind = "same" if theirs.trained == here.trained else "other"
         if kind == "other" and self.same.calls_same(cell.method, theirs.trained, here.trained):
             kind = "called same"
-        return Standing(kind, trained, other_scoring, tuple(path for path in scored if path not in trained))
+        return Standing(
+            kind,
+            trained,
+            theirs.scoring != here.scoring,
+            tuple(path for path in scored if path not in trained),
+            theirs.inspection not in (None, here.inspection),
+            tuple(path for path in seen if path not in (*trained, *scored)),
+        )
+
+
+def commit_of(record: Record) -> str:
+    """Return the commit a record is of, in words, and whether the code differed from it."""
+    words = f"commit {record.commit[:8]}" if record.commit else "no commit"
+    return f"{words} with changes" if record.dirty else words
 
 
 def files_of(loaded: LoadedRecord) -> Parts:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from shell.memory import MEMORY, is_full
 from shell.streams import abandon, abandon_unread, degrade
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +66,8 @@ def _told(error: Exception) -> tuple[int | None, str]:
     """
     if isinstance(error, OSError) and isinstance(error.filename, str | bytes | os.PathLike):
         return 1, f"{os.fsdecode(error.filename)} cannot be read or written ({error.strerror or error})"
+    if is_full(error):
+        return 1, MEMORY
     return getattr(error, "exits_with", None), str(error)
 
 

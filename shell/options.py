@@ -10,6 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+THREADS = 1024
+"""More CPU threads than any run has a use for, beyond which systems refuse to start them."""
+
 
 class Parser(argparse.ArgumentParser):
     """A command's options. None may be cut short; what is wrong is one line that names the option, and exit 2."""
@@ -44,16 +47,17 @@ class Parser(argparse.ArgumentParser):
                 self.error(f"there is no option {name}{hint}")
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from ``least`` on."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return a reader of whole numbers from ``least`` on, and up to ``most`` where that is given."""
+    bounds = f"{least} or more" if most is None else f"{least} to {most}"
 
     def read(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text}: expected a whole number, {least} or more") from None
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text}: expected {least} or more")
+            raise argparse.ArgumentTypeError(f"{text}: expected a whole number, {bounds}") from None
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"{text}: expected {bounds}")
         return value
 
     return read

@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("benchmark", "data", "methods", "results", "shell", "reports")
 
 
 def copied(folder: Path) -> Path:
     """Copy the packages' Python files into a folder and return it."""
-    for path in (path for name in ("benchmark", "data", "methods", "results") for path in (ROOT / name).rglob("*.py")):
+    for path in (path for name in PACKAGES for path in (ROOT / name).rglob("*.py")):
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)

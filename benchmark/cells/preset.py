@@ -16,16 +16,16 @@ from data.pool import Resizing
 class Preset(BaseModel):
     """What every method gets.
 
-    size: side of the square slices the network sees, a multiple of 32. updates: a stage, or in all. labeled_batch and
-    unlabeled_batch: slices an update. validations: how often the validation patients are scored. tuned: values of
-    method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for one; --set goes
-    before them. resizing, test_resizing: of training slices, and of validation and test slices, by data.pool's ways.
-    added: the field came after records were made, and its default is what they did.
+    size: side of the square slices the network sees, a multiple of 32, up to 8192. updates: a stage, or in all.
+    labeled_batch and unlabeled_batch: slices an update. validations: how often the validation patients are scored.
+    tuned: values of method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for
+    one; --set goes before them. resizing, test_resizing: of training slices, and of validation and test slices, by
+    data.pool's ways. added: the field came after records were made, and its default is what they did.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    size: int = Field(ge=32)
+    size: int = Field(ge=32, le=8192)
     updates: int = Field(ge=1)
     per_stage: bool = False
     labeled_batch: int = Field(8, ge=1)

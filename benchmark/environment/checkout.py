@@ -7,9 +7,10 @@ from functools import cache
 
 from benchmark.errors import RunError
 from benchmark.paths import ROOT
+from results.code import Sources
 
 GIT_SECONDS = 60  # a large checkout on a slow disk
-PACKAGES = ("benchmark", "data", "methods", "reports", "results")
+PACKAGES = ("benchmark", "data", "methods", "reports", "results", "shell")
 READ = ("benchmark/", "data/splits/", "methods/", "reports/")  # where what code reads lies; elsewhere are records, data
 NO_CODE = "results/same_code.json"  # what the canary writes down of code
 
@@ -28,13 +29,22 @@ def commit() -> tuple[str | None, bool]:
     if not head:
         return None, False
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":(exclude){NO_CODE}")
-    return head.decode().strip(), bool(changed) or any(map(_is_code, _unknown()))
+    return head.decode().strip(), bool(changed) or any(map(_is_code, _unknown())) or bool(_untracked())
 
 
 def _unknown() -> list[str]:
     """Return the files of the packages that git does not know and was not told to ignore."""
     words = "ls-files", "--others", "--exclude-standard", "-z", "--", *PACKAGES
     return git(*words).decode(errors="replace").split("\0")
+
+
+def _untracked() -> set[str]:
+    """Return the files that compute numbers, wherever they lie below the checkout, and that git does not track.
+
+    One that git was told to ignore is among them.
+    """
+    tracked = git("ls-files", "-z", "--", "*.py").decode(errors="replace").split("\0")
+    return set(Sources(ROOT).computing()) - set(tracked) if any(tracked) else set()  # nothing: git did not say
 
 
 def _is_code(path: str) -> bool:

@@ -6,11 +6,14 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from benchmark.paths import ROOT
 from methods.registry import check_backbone, entries
 from results.code import GENERATORS, Code, Parts, Sources, code_of
 from results.standing import Checkout, named
+
+HERE = ROOT  # of the modules that are imported, wherever the files of the code are read
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ def taken() -> Taken:
 
     What trains is imported for it first, so that a file edited from here on is another than what runs.
     """
-    entries()
+    registered = {name: _file_of(one.cls.__module__) for name, one in entries().items()}
     check_backbone("unet", None, 64, 2)  # imports the networks
     for path in GENERATORS.values():
         import_module(_module(path))
-    return Taken(Checkout(Sources(ROOT)), frozenset(sys.modules))
+    return Taken(Checkout(Sources(ROOT), registered), frozenset(sys.modules))
 
 
 def parts_of(method: str, dataset: str) -> Parts:
@@ -62,6 +65,13 @@ def _edited_before_import(parts: Parts) -> list[str]:
         return []
     now = Sources(ROOT)
     return [path for path, digest in late.items() if now.digest(path) != digest]
+
+
+def _file_of(module: str) -> str:
+    """Return the path below the checkout of a module that this process imported; empty for one from elsewhere."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    path = None if file is None else Path(file).resolve()
+    return path.relative_to(HERE).as_posix() if path is not None and path.is_relative_to(HERE) else ""
 
 
 def _module(path: str) -> str:

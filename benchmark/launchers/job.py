@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
+from shell.memory import MEMORY, is_full
 
 if TYPE_CHECKING:
     from data.source import Source
@@ -101,7 +102,12 @@ def _is_forced(job: Job, store: Store) -> bool:
 
 
 def sentence(error: BaseException) -> str:
-    """Return an error's kind and the first line of what it says, the rest of which is for a log."""
+    """Return an error's kind and the first line of what it says, the rest of which is for a log.
+
+    Of full memory, where an allocator does not say it in plain words, what helps.
+    """
+    if is_full(error) and "out of memory" not in str(error).lower():
+        return f"{type(error).__name__}: {MEMORY}"
     lines = (line.strip() for line in str(error).splitlines())
     return f"{type(error).__name__}: {next(filter(None, lines), 'no reason given')}"
 

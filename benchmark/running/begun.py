@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.code import parts_of
@@ -24,7 +25,7 @@ def begun(cell: Cell, folder: Path, options: Options) -> Place:
     parts = parts_of(cell.method, cell.dataset)
     code = code_of(parts).trained
     marks: dict[str, str | int] = {"cell": cell.id, "threads": options.threads}
-    marks |= {} if code is None else {"code": code}
+    marks["code"] = code or f"untold {uuid4().hex}"  # like no other, so that nobody goes on with it
     try:
         place = place_of(folder, marks, options.device)
     except OtherRunError as error:
@@ -42,7 +43,8 @@ def _give_up(checkpoint: Path, parts: Parts, force: bool) -> None:
     files = checkpoint.parent / CODE
     theirs = parts_in(files.read_bytes()) if files.exists() else {}
     other = named(differing(theirs, parts, TRAINED)) if theirs else ""
-    words = f"{checkpoint} is of a training that was begun by other code than this checkout's{other}"
+    whose = f"other code than this checkout's{other}" if code_of(parts).trained else "code that nobody can tell"
+    words = f"{checkpoint} is of a training that was begun by {whose}"
     if not force:
         raise RunError(f"{words}; go back to that code to go on with it, or start it anew with --force")
     print(f"{words}, so the run starts anew from nothing", file=sys.stderr)

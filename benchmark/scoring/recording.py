@@ -141,7 +141,7 @@ def rescored(
 def _scored_by(before: Code | None, now: Code | None) -> Code | None:
     """Return the code of weights that another scored than trained; of older ones it is not told who trained."""
     if now is None or before is None:
-        return now and now.untold
+        return now and now.untold.model_copy(update={"inspection": None, "older": True})
     return before.model_copy(update={"scoring": now.scoring})
 
 

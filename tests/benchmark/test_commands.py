@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,7 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
     assert run.command([*words, "--set=updates=1", "--set=validations=1"]) == 0
     printed = capsys.readouterr().out
     assert "data set: phantom" in printed
+    assert re.search(r"^labelled: \d+ of 40 training patients", printed, re.MULTILINE)
     assert "phantom: network last: mean Dice" in printed
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
@@ -70,9 +72,12 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
         (["--set", "colour=red"], 2, "--set colour: supervised and the preset have no such field"),
         (["--set", "size=100"], 2, "multiple of 32"),
         (["--device", "tpu"], 2, "--device tpu: known are auto, cpu, cuda"),
-        (["--threads", "0"], 2, "--threads 0: expected 1 or more"),
+        (["--set", "size=100000000"], 2, "less than or equal to 8192"),
+        (["--set", "weight=1", "--set", "weight=2"], 2, "--set weight=2: weight is given twice; give it once"),
+        (["--threads", "0"], 2, "--threads 0: expected 1 to 1024"),
+        (["--threads", "100000"], 2, "--threads 100000: expected 1 to 1024"),
         (["--dataset", "fantom"], 2, "no data set 'fantom'; did you mean phantom?"),
-        (["--dataset", "lits"], 1, "lits cannot be read by this version"),
+        (["--dataset", "lits"], 2, "--dataset: lits cannot be read by this version"),
         (["--data-root", "/no/such/folder", "--dataset", "acdc"], 1, "--data-root /no/such/folder is not a folder"),
         (["--method", "acton"], 2, "no method 'acton'; did you mean action?"),
         (["--backbone", "resnet81"], 2, "no encoder 'resnet81'; did you mean"),

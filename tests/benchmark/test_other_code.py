@@ -9,6 +9,8 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,12 @@ from benchmark.launchers.made import made
 from benchmark.launchers.plan import planned
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
+from benchmark.training.resume import place_of
 from benchmark.training.trainer import Trainer
 from data.catalog import find
 from results.code import CODE, Sources, code_of
 from results.same_code import SameCode
-from results.standing import files_of
+from results.standing import Checkout, files_of
 from results.store import Store
 from tests.checkout import ROOT, copied, edit
 
@@ -72,7 +75,7 @@ def code_in(folder: Path) -> dict[str, str]:
 
 def said_by_run(out: Path, capsys: pytest.CaptureFixture[str]) -> str:
     assert run.command([*WORDS, "--out", str(out), "--set=updates=2", "--set=validations=1"]) == 0
-    return capsys.readouterr().out.splitlines()[1].removeprefix(cell().id)
+    return capsys.readouterr().out.splitlines()[2].removeprefix(cell().id)
 
 
 def test_a_record_holds_its_code_and_names_its_files(checkout: Path, tmp_path: Path) -> None:
@@ -121,8 +124,10 @@ def test_an_older_record_says_its_commit_and_a_rescored_one_who_scored(
     assert rescore.command([str(folder), "--device", "cpu"]) == 0
     now = code_of(Sources(checkout).parts("supervised", "phantom"))
     assert code_in(folder) == {**before.model_dump(), "scoring": now.scoring} != now.model_dump()
+    assert now.inspection != before.inspection
     capsys.readouterr()
-    assert said_by_run(tmp_path / "out", capsys) == f" is done already, {OTHER}; --force trains it again"
+    left = "ledger and diagnosis made by other code (benchmark/metrics/overlap.py)"  # which training alone can make
+    assert said_by_run(tmp_path / "out", capsys) == f" is done already, {OTHER}, {left}; --force trains it again"
     store = Store(tmp_path / "out")
     loaded = store.load(folder.name)
     tables = {name: getattr(loaded, name)() for name in ("cases", "history", "conventions", "ledger")}
@@ -132,7 +137,9 @@ def test_an_older_record_says_its_commit_and_a_rescored_one_who_scored(
     words = "of commit 01234567, whose code is not told by content"
     assert said_by_run(tmp_path / "out", capsys) == f" is done already, {words}; --force trains it again"
     assert rescore.command([str(folder), "--device", "cpu"]) == 0
-    assert code_in(folder) == {"method": None, "training": None, "scoring": now.scoring}
+    assert code_in(folder) == {
+        "method": None, "training": None, "scoring": now.scoring, "inspection": None, "older": True,
+    }  # fmt: skip
 
 
 def test_a_file_edited_while_a_run_trains_is_not_the_code_of_its_record(
@@ -186,11 +193,58 @@ def test_a_training_of_the_same_code_is_gone_on_with_and_one_of_an_older_version
     updates.clear()
     assert code_in(ran(tmp_path / "out"))["method"] is not None and updates == [1]
     with monkeypatch.context() as patch:  # an older version marks no code
-        patch.setattr("benchmark.running.begun.code_of", lambda parts: code_of(parts).untold)
+        marks = ("cell", "threads")
+        older = lambda run, mine, device: place_of(run, {name: mine[name] for name in marks}, device)  # noqa: E731
+        patch.setattr("benchmark.running.begun.place_of", older)
         stopped(tmp_path / "old", monkeypatch)
     updates.clear()
     folder = ran(tmp_path / "old")
     assert (code_in(folder)["method"], code_in(folder)["training"], updates) == (None, None, [1])
+
+
+def untold(patch: pytest.MonkeyPatch) -> None:
+    """Let the method's class be of a file outside the checkout."""
+    found = environment.taken()
+    patch.setattr(environment, "taken", cache(lambda: replace(found, checkout=Checkout(found.checkout.sources, {}))))
+
+
+def test_a_method_from_outside_the_checkout_tells_no_code_and_its_training_is_not_gone_on_with(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updates: list[int]
+) -> None:
+    untold(monkeypatch)
+    stopped(tmp_path / "out", monkeypatch)
+    with pytest.raises(RunError, match=r"begun by code that nobody can tell; .*--force"):
+        ran(tmp_path / "out")
+    updates.clear()
+    folder = ran(tmp_path / "out", force=True)
+    told = code_in(folder)
+    assert (told["method"], told["older"], updates) == (None, False, [0, 1])
+
+
+def test_a_page_knows_a_methods_file_from_its_record_where_the_name_cannot_be_read(
+    checkout: Path, tmp_path: Path
+) -> None:
+    path = checkout / FILE
+    path.write_text(path.read_text().replace('"supervised"', "''.join(['super', 'vised'])", 1))
+    environment.taken.cache_clear()
+    loaded = Store(tmp_path / "out").load(ran(tmp_path / "out").name)
+    assert loaded.record.code is not None and loaded.record.code.method is not None
+    page = Checkout(Sources(checkout))
+    assert page.sources.file_of("supervised") is None
+    assert page.standing(loaded).kind == "same"
+    edit(checkout, FILE)
+    standing = Checkout(Sources(checkout)).standing(loaded)
+    assert (standing.kind, standing.files) == ("other", (FILE,))
+
+
+def test_another_ledger_is_said_and_no_scoring_anew_promised(
+    checkout: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.page.build_page", lambda *_, **__: "no page")
+    ran(tmp_path / "out")
+    restarted(checkout, "benchmark/scoring/ledger.py")
+    words = "ledger and diagnosis made by other code than this checkout's (benchmark/scoring/ledger.py)"
+    assert said_by_run(tmp_path / "out", capsys) == f" is done already, {words}; --force trains it again"
 
 
 def protocol(folder: Path) -> Path:

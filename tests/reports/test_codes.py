@@ -112,6 +112,25 @@ def test_older_records_stand_together_with_their_commits_said_and_apart_from_tol
     assert any(note.endswith(words) for note in notes(found))
 
 
+def test_new_records_that_tell_no_code_stand_alone_and_old_ones_scored_again_together(tmp_path: Path) -> None:
+    new, old = ONE.untold, ONE.untold.model_copy(update={"older": True})
+    made = [of(one, new, dirty=True) for one in seeds(tmp_path / "new", new, new)]
+    lines = only(made).lines
+    assert [len(line.records) for line in lines] == [1, 1]
+    assert all("code not told (commit abc with changes)" in line.label for line in lines)
+    assert notes(only(made)) == ["All rows: of commits with changes whose code is not told by content."]
+    assert [len(line.records) for line in only(seeds(tmp_path / "old", old, None)).lines] == [2]
+    (standing,) = standings(made[:1]).values()
+    assert standing.words == "of commit abc with changes, whose code is not told by content"
+
+
+def test_another_inspection_is_said_without_a_promise(tmp_path: Path) -> None:
+    one, other = (ONE.model_copy(update={"inspection": digit * 16}) for digit in "67")
+    found = notes(only(seeds(tmp_path, one, other)))
+    assert "Mean teacher: ledger and diagnosis by two codes (6666 and 7777)." in found
+    assert not any("rescore" in note for note in found)
+
+
 def test_another_scoring_parts_no_line_and_is_said(tmp_path: Path) -> None:
     other = ONE.model_copy(update={"scoring": "fe65" + 12 * "0"})
     found = only(seeds(tmp_path, ONE, other))

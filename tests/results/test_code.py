@@ -10,7 +10,7 @@ from methods.registry import entries
 from results.code import Code, Sources, code_of, differing, files_told, parts_in, short
 from tests.checkout import ROOT, copied, edit
 
-NAMES = ("method", "training", "scoring")
+NAMES = ("method", "training", "scoring", "inspection")
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +30,17 @@ def before() -> Sources:
         ("benchmark/training/trainer.py", {"training"}),
         ("benchmark/running/determinism.py", {"training"}),
         ("benchmark/running/execution.py", {"training"}),
-        ("benchmark/metrics/surface.py", {"scoring"}),
+        ("benchmark/metrics/surface.py", {"scoring", "inspection"}),
+        ("benchmark/scoring/ledger.py", {"inspection"}),
+        ("benchmark/scoring/diagnosis.py", {"inspection"}),
         ("benchmark/scoring/recording.py", {"scoring"}),
-        ("results/summary.py", {"scoring"}),
-        ("data/pool.py", {"training", "scoring"}),
+        ("results/summary.py", {"training", "scoring", "inspection"}),
+        ("data/pool.py", {"training", "scoring", "inspection"}),
         ("data/sources/phantom_signal.py", {"training"}),  # it draws the data set
         ("data/sources/acdc.py", set()),  # whose fingerprint tells what was read
         ("benchmark/sweep.py", set()),
-        ("results/store.py", set()),
+        ("results/store.py", {"training", "inspection"}),  # checkpoints, snapshots
+        ("reports/page.py", set()),
     ],
 )
 def test_an_edited_file_changes_the_parts_that_import_it_and_is_named(
@@ -46,7 +49,7 @@ def test_an_edited_file_changes_the_parts_that_import_it_and_is_named(
     root = copied(tmp_path)
     edit(root, file)
     one, other = before.parts("em", "phantom"), Sources(root).parts("em", "phantom")
-    assert {name for name in NAMES if code_of(one).model_dump()[name] != code_of(other).model_dump()[name]} == changed
+    assert {name for name in NAMES if code_of(one).digests[name] != code_of(other).digests[name]} == changed
     assert differing(one, other, NAMES) == ([file] if changed else [])
 
 
@@ -109,7 +112,9 @@ def test_files_are_told_where_they_fit_the_digest(before: Sources, tmp_path: Pat
     mixed = code_of({**other, "method": one["method"]})
     assert files_told(mixed, other, one) == {**other, "method": one["method"]}
     assert files_told(mixed, other)["method"] == {}
-    assert files_told(mixed.untold, one, other) == {"method": {}, "training": {}, "scoring": one["scoring"]}
+    assert files_told(mixed.untold, one, other) == {
+        "method": {}, "training": {}, "scoring": one["scoring"], "inspection": one["inspection"],
+    }  # fmt: skip
 
 
 def test_a_damaged_list_of_files_tells_nothing() -> None:
@@ -120,3 +125,43 @@ def test_a_code_is_short_in_words() -> None:
     code = Code(method="ab12cccccccccccc", training="cd34dddddddddddd", scoring="e")
     assert code.trained is not None and short(code.trained) == "ab12-cd34"
     assert code.untold.trained is None
+
+
+@pytest.mark.parametrize(
+    "name", ["methods/.ipynb_checkpoints/a-checkpoint", "methods/backup/a", "backup/methods/a", "a"]
+)
+def test_a_copy_beside_the_methods_is_not_the_methods_file(name: str, tmp_path: Path) -> None:
+    text = "@method('em')\nclass A: ..."
+    made = toy(tmp_path, **{name: "import nothing\n" + text, "methods/em": text, "methods/z": ""})
+    assert made.file_of("em") == "methods/em.py"
+    assert list(made.parts("em", "acdc")["method"]) == ["methods/em.py"]
+
+
+@pytest.mark.parametrize("words", ["NAME, title=''", "name='em'", "title='', name=NAME"])
+def test_a_name_that_is_a_constant_or_a_keyword_is_read(words: str, tmp_path: Path) -> None:
+    made = toy(tmp_path, methods__x=f"NAME = 'em'\n@method({words})\nclass A: ...", methods__y="import em")
+    assert made.file_of("em") == "methods/x.py"
+
+
+def test_what_lies_elsewhere_below_the_root_counts_where_it_is_imported(tmp_path: Path) -> None:
+    made = toy(
+        tmp_path,
+        methods__em="import helper, results.store\n@method('em')\nclass A: ...",
+        helper="from lab.net import Net",
+        unused="",
+        lab__net="import importlib\nimportlib.import_module('shell.x')",
+        lab__other="",
+        shell__x="",
+        results__store="",
+        tests__em="",
+    )
+    files = ["helper.py", "lab/net.py", "methods/em.py", "results/store.py", "shell/x.py"]
+    assert list(made.parts("em", "acdc")["method"]) == files
+    (tmp_path / "lab/net.py").write_text("")
+    now = toy(tmp_path)
+    assert differing(made.parts("em", "acdc"), now.parts("em", "acdc"), ("method",)) == ["lab/net.py", "shell/x.py"]
+
+
+def test_the_file_of_a_class_goes_before_what_is_read(before: Sources) -> None:
+    assert "methods/ict.py" in before.parts("em", "acdc", "methods/ict.py")["method"]
+    assert before.parts("em", "acdc", "")["method"] == {}

@@ -14,6 +14,7 @@ import pytest
 from shell.errors import UsageError, WriteError
 from shell.folders import refusal, require_writable
 from shell.main import main
+from shell.memory import MEMORY
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = ["benchmark.methods", "data.list", "reports.verdict"]
@@ -55,6 +56,10 @@ def unread() -> int:
         (KeyboardInterrupt(), 130, "stopped; start the same command again to go on\n"),
         (OSError(errno.ENOSPC, "No space left on device", "/a/b"), 1,
          "error: /a/b cannot be read or written (No space left on device)\n"),
+        (MemoryError(), 1, f"error: {MEMORY}\n"),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't"), 1,
+         f"error: {MEMORY}\n"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB"), 1, f"error: {MEMORY}\n"),
     ],
 )  # fmt: skip
 def test_a_users_mistake_is_one_sentence_and_its_code(error: BaseException, code: int, line: str, capsys) -> None:

@@ -36,7 +36,7 @@ def test_a_git_that_is_killed_is_asked_again_and_its_silence_taken_for_no_answer
     for _ in range(2):
         with pytest.raises(RunError, match=r"git status in .* was stopped by signal 9; a run must say of which code"):
             checkout.commit()
-    put_git(tmp_path, '[ "$1" = status ] || echo 0123', monkeypatch)
+    put_git(tmp_path, '[ "$1" = rev-parse ] && echo 0123', monkeypatch)
     assert checkout.commit() == ("0123", False)
     put_git(tmp_path, "kill -9 $$", monkeypatch)
     assert checkout.commit() == ("0123", False)
@@ -60,15 +60,31 @@ def test_outside_git_there_is_no_commit(script: str | None, tmp_path: Path, monk
     assert checkout.commit() == (None, False)
 
 
-def repository(root: Path) -> None:
+def repository(root: Path, ignored: str = "") -> None:
     """Make a checkout of one commit."""
     for name in ("methods/em.py", "data/splits/acdc.json", "results/same_code.json", "docs/LOG.md"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("first\n")
-    (root / ".gitignore").write_text("data/raw/\n")
+    (root / ".gitignore").write_text("data/raw/\n" + ignored)
     author = ["-c", "user.name=A", "-c", "user.email=a@b.example"]
     for words in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "first"]):
         subprocess.run(["git", *words], cwd=root, check=True)
+
+
+@pytest.mark.usefixtures("commit_unknown")
+@pytest.mark.parametrize(("name", "dirty"), [("helper.py", True), ("data/raw.py", False), ("other.py", False)])
+@pytest.mark.parametrize("ignored", ["", "helper.py\n"])
+def test_an_imported_file_that_git_does_not_track_is_no_clean_checkout(
+    name: str, dirty: bool, ignored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "methods").mkdir()
+    (tmp_path / "methods/uses.py").write_text("import helper\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/raw.py").write_text("")
+    repository(tmp_path, ignored)
+    (tmp_path / name).write_text("")
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    assert checkout.commit()[1] == dirty
 
 
 @pytest.mark.usefixtures("commit_unknown")

@@ -1,0 +1,76 @@
+"""What a Python file imports and which methods it registers, read and not run, so that pages need no torch for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+IMPORTERS = ("import_module", "__import__")
+
+
+@lru_cache(maxsize=1024)
+def modules(content: bytes, path: str) -> tuple[str, ...]:
+    """Return what a file imports, in functions too but not for type checkers alone; names may be no modules."""
+    found: list[str] = []
+    for node in _run(_parsed(content)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = path.split("/")[: -node.level] if node.level else []
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            found += [base, *(f"{base}.{alias.name}".removeprefix(".") for alias in node.names)]
+        elif isinstance(node, ast.Call) and _name(node.func) in IMPORTERS:
+            found += _words(node.args[:1])
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def registered(content: bytes) -> tuple[str, ...]:
+    """Return the names under which a file's classes are registered by the decorator ``@method``.
+
+    A name may be a text, or a constant of the file that is one. Other ways are known to the process alone that ran it.
+    """
+    tree = _parsed(content)
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    named = [
+        [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and _name(call.func) == "method"
+    ]
+    found = [node for nodes in named for node in nodes[:1]]
+    return tuple(_words([constants.get(node.id, node) if isinstance(node, ast.Name) else node for node in found]))
+
+
+def _words(nodes: list[ast.expr]) -> list[str]:
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def _name(node: ast.expr) -> str:
+    """Return a name, or the last part of a dotted one; empty for any other expression."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _parsed(content: bytes) -> ast.Module:
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError):  # of a file that no run can import either
+        return ast.Module([], [])
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that a run may reach: all but those under ``if TYPE_CHECKING``."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and _name(child.test) == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from (other, *_run(other))
+        else:
+            yield from (child, *_run(child))
