@@ -59,7 +59,7 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
     assert run.command([*words, "--set=updates=1", "--set=validations=1"]) == 0
     printed = capsys.readouterr().out
     assert "data set: phantom" in printed
-    assert re.search(r"^labelled: \d+ of 40 training patients", printed, re.MULTILINE)
+    assert re.search(r"^labelled: 1 of 4 training patients$", printed, re.MULTILINE)
     assert "phantom: network last: mean Dice" in printed
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
