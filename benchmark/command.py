@@ -9,7 +9,7 @@ from typing import Any
 from shell.errors import UsageError
 from shell.main import main
 
-__all__ = ["assignments", "main", "written"]
+__all__ = ["assignments", "main"]
 
 
 def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.02") -> dict[str, Any]:
@@ -26,8 +26,3 @@ def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.
         except ValueError:
             values[key] = value
     return values
-
-
-def written(value: object) -> str:
-    """Return a value as a user wrote it: text as it is, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -19,7 +19,7 @@ def check_file(path: Path) -> None:
         seen = _no_entry(path) or f"cannot be read ({error.strerror})"
         raise DataError(f"{path} {seen}; put the file there") from None
     if not path.is_file():
-        raise DataError(f"{path} is no file; put the file there")
+        raise DataError(f"{path} is a folder, which {seen_in(path)}; put the file itself there")
     if not size:
         raise DataError(f"{path} is empty, of 0 bytes; {AGAIN}")
 
@@ -58,6 +58,15 @@ def seen_in(folder: Path) -> str:
     folders = [entry for entry in entries if entry.is_dir()]
     files = [entry for entry in entries if not entry.is_dir()]
     return "holds " + " and ".join(_counted(*kind) for kind in ((folders, "folder"), (files, "file")) if kind[0])
+
+
+def misnamed(path: Path) -> str:
+    """Return what lies beside a missing file under its name in other letters, as words to add; empty for nothing."""
+    folder = path.parent
+    near = (
+        sorted(one.name for one in folder.iterdir() if one.name.lower() == path.name.lower()) if folder.is_dir() else []
+    )
+    return f" (there is {listed(near)}; names are in small letters)" if near else ""
 
 
 def listed(names: list[str]) -> str:

@@ -66,8 +66,10 @@ def _array(file: Any, key: str, path: Path) -> Any:
     import h5py
 
     if key not in file:
-        other = "an image without a mask" if key == "label" else "a mask without an image"
-        raise DataError(f"{path} holds {other}: it has {sorted(file)}, expected 'image' and 'label'")
+        other = next((name for name in sorted(file) if name.lower() == key), None)
+        lacking = "an image without a mask" if key == "label" else "a mask without an image"
+        said = f"spells {key!r} as {other!r}" if other else f"holds {lacking}"
+        raise DataError(f"{path} {said}: it has {', '.join(sorted(file)) or 'nothing'}; expected 'image' and 'label'")
     found = file[key]
     if not isinstance(found, h5py.Dataset):
         inside = ", ".join(repr(f"{key}/{name}") for name in sorted(found))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from benchmark.command import written
 from benchmark.errors import UsageError
 from data.pool import Resizing
 
@@ -137,4 +137,9 @@ def resolve(name: str, overrides: Mapping[str, Any]) -> Preset:
     except ValidationError as error:
         first = error.errors()[0]
         wrong = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"--set {first['loc'][0]}={written(first['input'])}: {wrong}") from None
+        raise UsageError(f"--set {first['loc'][0]}={_written(first['input'])}: {wrong}") from None
+
+
+def _written(value: object) -> str:
+    """Return a value as a user wrote it: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import DataError
+from data.files import misnamed
 from data.nifti import ENDINGS, read_nifti, read_place
 from data.orientation import Affine, Array, Place, placed, say_once, unlikely_axes
 
@@ -45,7 +46,7 @@ class Official:
         for name, lacking in ((volume, "mask has no image"), (f"{volume}_gt", "image has no mask")):
             path = self._path(name)
             if not path.exists() and not path.is_symlink():
-                raise DataError(f"{path} is missing: its {lacking}; each frame needs both")
+                raise DataError(f"{path} is missing{misnamed(path)}: its {lacking}; each frame needs both")
         image, mask = self._place(volume), self._place(f"{volume}_gt")
         placed(np.broadcast_to(np.uint8(0), mask.shape), mask, image, volume)
         return image.shape

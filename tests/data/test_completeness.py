@@ -122,6 +122,16 @@ def test_images_and_masks_without_each_other_are_named_at_once(acdc) -> None:
     assert f"{TEST}_frame12.nii.gz is missing: its mask has no image" in refused(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [(f"{TEST}_frame01.nii.gz", f"{TEST}_Frame01.nii.gz"), (f"{TEST}_frame01_gt.nii.gz", f"{TEST}_frame01_GT.nii.gz")],
+)
+def test_a_file_named_in_other_letters_is_seen(name: str, other: str, acdc) -> None:
+    folder = acdc("official")
+    (folder / TEST / name).rename(folder / TEST / other)
+    assert f"{name} is missing (there is {other}; names are in small letters): its" in refused(folder)
+
+
 @pytest.mark.parametrize("name", ["volumes", "slices"])
 @pytest.mark.parametrize(("key", "words"), [("image", "an image without a mask"), ("label", "a mask without an image")])
 def test_an_array_without_the_other_is_named_at_once(acdc, name: str, key: str, words: str) -> None:

@@ -65,7 +65,11 @@ def test_an_axis_that_is_none_is_refused(tmp_path: Path, stated: object) -> None
         ),
         ({"image": IMAGE, "label": LABEL + 0j}, "'label' is of shape (4, 32, 40) and type complex128"),
         ({"image": IMAGE, "label": 3}, "'label' is of shape () and type int64; expected an array"),
-        ({"image": IMAGE}, "holds an image without a mask: it has ['image'], expected 'image' and 'label'"),
+        ({"image": IMAGE}, "holds an image without a mask: it has image; expected 'image' and 'label'"),
+        (
+            {"Image": IMAGE, "Label": LABEL},
+            "as 'Label': it has Image, Label; expected 'image' and 'label'",
+        ),
     ],
 )
 def test_what_is_no_array_is_named(tmp_path: Path, read, entries, words: str) -> None:

@@ -154,7 +154,7 @@ def test_nifti_2_and_a_slice_alone_are_read(tmp_path: Path) -> None:
         (lambda path: None, "does not exist"),
         (lambda path: path.symlink_to("nowhere.nii"), "is a link that leads nowhere, to nowhere.nii"),
         (lambda path: path.write_bytes(b""), "is empty, of 0 bytes"),
-        (lambda path: path.mkdir(), "is no file"),
+        (lambda path: path.mkdir(), "is a folder, which is empty; put the file itself there"),
         (lambda path: path.write_bytes(b"text" * 99), "cannot be read as .nii.gz ("),
     ],
 )
