@@ -68,7 +68,7 @@ def test_an_axis_that_is_none_is_refused(tmp_path: Path, stated: object) -> None
         ({"image": IMAGE}, "holds an image without a mask: it has image; expected 'image' and 'label'"),
         (
             {"Image": IMAGE, "Label": LABEL},
-            "as 'Label': it has Image, Label; expected 'image' and 'label'",
+            ": it has Image, Label; expected 'image' and 'label'",
         ),
     ],
 )
