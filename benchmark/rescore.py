@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("runs", type=Path, nargs="+", help="folders of finished runs, with their checkpoint.pt")
     add("--device", default="auto", help="cpu, cuda or auto (default); the one that trained gives the same masks")
-    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
+    options.add_data_root()
     return options
 
 

@@ -14,7 +14,6 @@ from benchmark.command import assignments, main
 from benchmark.paths import HTML, RUNS
 from benchmark.tracking.options import add_trackers, require_trackers, track
 from shell.folders import refusal, require_writable
-from shell.options import THREADS as MOST_THREADS
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
@@ -37,15 +36,10 @@ def parser() -> argparse.ArgumentParser:
     _add_cell(options)
     add = options.add_argument
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
-    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
+    options.add_data_root()
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--page", type=Path, metavar="DIR", help="folder of the page (default reports/html/runs, with --out OUT/pages)")
-    add(
-        "--threads",
-        type=whole(1, MOST_THREADS),
-        metavar="N",
-        help="CPU threads (default 1: sums depend on how they are split)",
-    )
+    options.add_threads()
     add("--log-every", type=whole(1), default=20, metavar="N", help="updates between lines of the history (default 20)")
     add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")

@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         help="of a reference folder: names of labels 1, 2, ... (RV,Myo,LV), labels with names (1:core,4:enhancing), or "
         "labels alone (1,2,4 or 1-104); default: the labels that occur in the reference",
     )
-    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
+    options.add_data_root()
     add("--out", type=Path, help="CSV of every case and structure (default PREDICTIONS/scores-CONVENTION.csv)")
     return options
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NoReturn
 from benchmark.command import assignments, main
 from benchmark.paths import RUNS
 from shell.folders import require_writable
-from shell.options import THREADS as MOST_THREADS
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
@@ -40,12 +39,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="cells at once (default: as many as the cores hold by --threads, or four a GPU)",
     )
-    add(
-        "--threads",
-        type=whole(1, MOST_THREADS),
-        metavar="N",
-        help="CPU threads a cell (default 1: sums depend on how they are split)",
-    )
+    options.add_threads()
     add("--retries", type=whole(0), default=1, metavar="N", help="how often a failed cell is run again (default 1)")
     add(
         "--hang-minutes",
@@ -61,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
     add("--preset", help="paper, short, quick or smoke, in place of the protocol's (default: the protocol's)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
-    add("--data-root", type=Path, help="folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)")
+    options.add_data_root()
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add(
         "--force",

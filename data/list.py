@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from shell.main import main
 from shell.options import Parser
@@ -13,8 +12,7 @@ from shell.options import Parser
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("data.list", __doc__)
-    where = "folder that holds data sets (default: $ACTION_BENCH_DATA, else data/raw)"
-    options.add_argument("--data-root", type=Path, help=where)
+    options.add_data_root()
     return options
 
 

@@ -8,6 +8,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 THREADS = 1024
@@ -32,6 +33,16 @@ class Parser(argparse.ArgumentParser):
         words = _plain(message)
         told = ": expected " in words and not words.endswith("one value")  # what would be right
         self.exit(2, f"error: {words}\n" if told else f"error: {words} (usage: {self.prog} --help)\n")
+
+    def add_data_root(self) -> None:
+        """Add --data-root, a folder, None where the usual places are meant."""
+        where = "folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)"
+        self.add_argument("--data-root", type=Path, help=where)
+
+    def add_threads(self) -> None:
+        """Add --threads, a count, None where it is not said."""
+        why = "CPU threads a cell (default 1: sums depend on how they are split)"
+        self.add_argument("--threads", type=whole(1, THREADS), metavar="N", help=why)
 
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         known = list(self._option_string_actions)
