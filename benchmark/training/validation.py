@@ -13,7 +13,7 @@ CHUNK = 32
 
 @torch.no_grad()
 def logits_of(predictor: nn.Module, images: Tensor, autocast: torch.autocast) -> Tensor:
-    """Return float32 logits (N, classes, S, S) of images (N, 1, S, S), in evaluation mode and in chunks."""
+    """Return float32 logits (N, classes, S, S) of images (N, C, S, S), in evaluation mode and in chunks."""
     training = predictor.training
     predictor.eval()
     with autocast:
