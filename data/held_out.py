@@ -70,6 +70,7 @@ class Outside:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.dataset, self.task, self.split, self.origin = source.dataset, source.task, source.split, source.origin
+        self.plan = source.plan
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return cases as the source does; DataError for a test patient."""

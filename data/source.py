@@ -7,6 +7,7 @@ from typing import Protocol
 
 from data.case import Case
 from data.content import Content
+from data.plan import Plan
 from data.split import Split
 from data.task import Task
 
@@ -18,6 +19,8 @@ class Source(Protocol):
     task: Task
     split: Split
     origin: str
+    plan: Plan | None
+    """How a folder of one's own is read; None of the data sets that papers use."""
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the checked cases of patients, in their order, then by frame; without masks none is read.

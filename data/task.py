@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-
 IGNORED = 255
-"""The label of a voxel that nobody labelled, in masks of a task that has such; no class, and no loss or score counts it."""
+"""The label of a voxel that nobody labelled, in masks of a partial task; no loss and no score counts it."""
 
 
 @dataclass(frozen=True)

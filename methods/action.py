@@ -24,9 +24,9 @@ from methods.parts.calls import CALLS, EXTRA_CALLS
 from methods.parts.descend import Term, descend
 from methods.parts.fidelity import fidelities
 from methods.parts.jitter import ALTERATIONS
+from methods.parts.labels import one_hot
 from methods.parts.mix import MIXES, pasted
 from methods.parts.precision import full
-from methods.parts.labels import one_hot
 from methods.parts.pseudo import IMAGE_WEIGHTS, PSEUDO_LOSSES, Labeler, Mixed, labeled_by
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.relational import Relational

@@ -34,7 +34,8 @@ class Cell(BaseModel):
     whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed: seeds
     of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
     the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values. content:
-    what the data fingerprint is over, told for the record alone; None where that is not of the content.
+    what the data fingerprint is over, told for the record alone; None where that is not of the content. plan: of a
+    folder of one's own, how its slices are read (data/plan.py); None of the data sets that papers use.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,6 +61,7 @@ class Cell(BaseModel):
     data_seed: int | None = None
     policy: Mapping[str, Any] | None = None
     content: Content | None = None
+    plan: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -70,7 +72,7 @@ class Cell(BaseModel):
         and the data fingerprint are in it. Left out too is what came later and is not used: options at the default that
         keeps what was done before.
         """
-        later = ("network", "twin", "init_seed", "data_seed", "policy")
+        later = ("network", "twin", "init_seed", "data_seed", "policy", "plan")
         unused = {name: True for name in later if not self._uses(name)}
         told = {"overrides": True, "label_seed": True, "content": True}
         left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, **unused}
@@ -116,8 +118,8 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
             "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"
         )
     drawn_by = wish.seed if wish.label_seed is None else wish.label_seed
-    labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, drawn_by)
-    if registered.needs_unlabeled and len(labeled) == len(source.split.train):
+    labeled = source.split.labeled(_count(wish, len(source.split.masked)), wish.label_draw, drawn_by)
+    if registered.needs_unlabeled and len(labeled) == len(source.split.train) and not source.task.partial:
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
     content = source.content()
     return Cell(
@@ -131,7 +133,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         network=RENAMED.get(wish.backbone, (None,))[0],
         weights=chosen.weights,
         preset=chosen.preset,
-        schedule=chosen.schedule,
+        schedule=_fitted(chosen.schedule, wish, source),
         fidelity=wish.fidelity,
         config=chosen.config.model_dump(mode="json"),
         overrides=dict(wish.set),
@@ -139,8 +141,16 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         twin=wish.twin,
         policy=values_of(chosen.schedule.augmentation),
         content=content,
+        plan=None if source.plan is None else source.plan.of_cell(),
         **_named_seeds(wish),
     )
+
+
+def _fitted(schedule: Preset, wish: Wish, source: Source) -> Preset:
+    """Return the schedule with the fit of the data set's plan, unless the user sets one."""
+    if source.plan is None or "fit" in wish.set:
+        return schedule
+    return schedule.model_copy(update={"fit": source.plan.fit})
 
 
 def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:

@@ -169,7 +169,7 @@ def scores_of(
         rows.extend(evaluator.rows(masks, name, rule))
         if (name, rule) == (first, HEADLINE):
             ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
-    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task.structures, ways)
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task, ways)
 
 
 def headline_of(cases: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from data.pool import Pool
+from data.task import IGNORED
 
 CHUNK = 32
 
@@ -43,9 +44,11 @@ def dice_by_class(predicted: Tensor, pool: Pool, classes: int) -> Tensor:
 def _dice_parts(predicted: Tensor, pool: Pool, classes: int) -> tuple[Tensor, Tensor]:
     """Return twice the overlap, and the sum of both sizes, each (volumes, classes - 1)."""
     assert pool.masks is not None
-    volume = pool.case - pool.case[0]
-    counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, pool.masks.long())]
-    both = _per_volume(torch.where(predicted == pool.masks, predicted, 0), volume, len(pool.names), classes)
+    volume, masks = pool.case - pool.case[0], pool.masks.long()
+    if pool.partial:
+        predicted, masks = (torch.where(pool.masks == IGNORED, 0, mask) for mask in (predicted, masks))
+    counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, masks)]
+    both = _per_volume(torch.where(predicted == masks, predicted, 0), volume, len(pool.names), classes)
     return 2 * both, counts[0] + counts[1]
 
 

@@ -12,6 +12,7 @@ from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.held_out import SEAL
+from data.plan import Plan
 from data.sources.completeness import check_complete
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
@@ -29,6 +30,7 @@ class Acdc:
 
     dataset = "acdc"
     task = TASK
+    plan: Plan | None = None
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

@@ -14,6 +14,7 @@ from data.case import Case, checked
 from data.content import Content
 from data.errors import DataError
 from data.held_out import SEAL
+from data.plan import Plan
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 from data.sources.phantom_signal import acquire
 from data.split import Split
@@ -39,6 +40,7 @@ class Phantom:
 
     dataset = "phantom"
     task = TASK
+    plan: Plan | None = None
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters

@@ -19,14 +19,12 @@ TIMM_WEIGHTS = ("imagenet", "True")
 
 
 class SmpSegmenter(Segmenter):
-    """``ARCH:ENCODER`` (or ``ENCODER`` alone: a U-Net on it) for images of any channels, timm encoders (``tu-...``) included.
+    """``ARCH:ENCODER`` (or ``ENCODER`` alone: a U-Net on it) and timm encoders (``tu-...``), for any channels.
 
     No weights are fetched unless ``weights`` names some.
     """
 
-    def __init__(
-        self, architecture: str, encoder: str, classes: int, weights: str | None, channels: int = 1
-    ) -> None:
+    def __init__(self, architecture: str, encoder: str, classes: int, weights: str | None, channels: int = 1) -> None:
         super().__init__()
         self.name = f"{architecture}:{encoder}"
         self.channels = channels

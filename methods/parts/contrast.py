@@ -35,9 +35,10 @@ def pair_contrast(vectors: Tensor, positive: Tensor, negative: Tensor, temperatu
 def class_contrast(vectors: Tensor, classes: Tensor, count: int, temperature: float) -> Tensor:
     """Return the supervised contrast inside groups, of vectors that are not background, mean over them, then groups.
 
-    vectors: (G, P, D), compared by cosine. classes: (G, P) int64, 0 to count - 1, or IGNORED: as if not there. Each vector of the own class is a
-    positive; the sum below runs over all others of the group (Khosla et al., NeurIPS 2020, L_out). Vectors without a
-    positive do not count (the released code of SCS gives NaN there), nor do groups without any.
+    vectors: (G, P, D), compared by cosine. classes: (G, P) int64, 0 to count - 1, or IGNORED: as if not there. Each
+    vector of the own class is a positive; the sum below runs over all others of the group (Khosla et al., NeurIPS 2020,
+    L_out). Vectors without a positive do not count (the released code of SCS gives NaN there), nor do groups without
+    any.
     """
     with torch.autocast(vectors.device.type, enabled=False):
         unit = functional.normalize(full(vectors), dim=-1)

@@ -14,8 +14,8 @@ from methods.parts.supervised import DICE_SMOOTH
 def counted_dice(logits: Tensor, classes: Tensor, counted: Tensor, smooth: float = DICE_SMOOTH) -> Tensor:
     """Return the Dice loss of all methods over the counted pixels; 0 where none counts.
 
-    logits: (N, classes, H, W). classes: (N, H, W) int64; pixels that are IGNORED do not count. counted: 0/1 or bool, (N, H, W) or broadcast to it. smooth:
-    what is added above and below.
+    logits: (N, classes, H, W). classes: (N, H, W) int64; pixels that are IGNORED do not count. counted: 0/1 or bool,
+    (N, H, W) or broadcast to it. smooth: what is added above and below.
     """
     probabilities = full(logits).softmax(1)
     weight = _labeled(classes, counted).unsqueeze(1).to(probabilities.dtype)

@@ -51,7 +51,7 @@ class Critic(nn.Module):
         self.classify = nn.Linear(8 * WIDTH * PLACES**2, 2)
 
     def forward(self, maps: Tensor, images: Tensor) -> Tensor:
-        """Return logits (N, 2) of probability maps (N, classes, H, W) of images (N, channels, H, W); sides divisible by 32."""
+        """Return logits (N, 2) of probability maps (N, classes, H, W) of images (N, C, H, W); sides divisible by 32."""
         features = self.deeper(self.of_map(maps) + self.of_image(images))
         judged: Tensor = self.classify(self.pool(features).flatten(1))
         return judged
