@@ -34,8 +34,8 @@ class Cell(BaseModel):
     whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed: seeds
     of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
     the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values. content:
-    what the data fingerprint is over, told for the record alone; None where that is not of the content. plan: of a
-    folder of one's own, how its slices are read (data/plan.py); None of the data sets that papers use.
+    what the data fingerprint is over, told for the record alone; None where that is not of the content. reading,
+    told: of a folder of one's own, how it is read and what was decided of it, the latter for the record alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,7 +61,8 @@ class Cell(BaseModel):
     data_seed: int | None = None
     policy: Mapping[str, Any] | None = None
     content: Content | None = None
-    plan: Mapping[str, Any] | None = None
+    reading: Mapping[str, Any] | None = None
+    told: Mapping[str, str] | None = None
 
     @property
     def id(self) -> str:
@@ -72,9 +73,9 @@ class Cell(BaseModel):
         and the data fingerprint are in it. Left out too is what came later and is not used: options at the default that
         keeps what was done before.
         """
-        later = ("network", "twin", "init_seed", "data_seed", "policy", "plan")
+        later = ("network", "twin", "init_seed", "data_seed", "policy", "reading")
         unused = {name: True for name in later if not self._uses(name)}
-        told = {"overrides": True, "label_seed": True, "content": True}
+        told = {"overrides": True, "label_seed": True, "content": True, "told": True}
         left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
         for place, fields in (
@@ -121,7 +122,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     labeled = source.split.labeled(_count(wish, len(source.split.masked)), wish.label_draw, drawn_by)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train) and not source.task.partial:
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
-    content = source.content()
+    content, reading = source.content(), source.reading(labeled)
     return Cell(
         dataset=source.dataset,
         data_fingerprint=source.fingerprint() if content is None else content.fingerprint,
@@ -133,7 +134,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         network=RENAMED.get(wish.backbone, (None,))[0],
         weights=chosen.weights,
         preset=chosen.preset,
-        schedule=_fitted(chosen.schedule, wish, source),
+        schedule=chosen.schedule if reading is None or "fit" in wish.set else _fitted(chosen.schedule, reading),
         fidelity=wish.fidelity,
         config=chosen.config.model_dump(mode="json"),
         overrides=dict(wish.set),
@@ -141,16 +142,15 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         twin=wish.twin,
         policy=values_of(chosen.schedule.augmentation),
         content=content,
-        plan=None if source.plan is None else source.plan.of_cell(),
+        reading=reading,
+        told=source.told() or None,
         **_named_seeds(wish),
     )
 
 
-def _fitted(schedule: Preset, wish: Wish, source: Source) -> Preset:
-    """Return the schedule with the fit of the data set's plan, unless the user sets one."""
-    if source.plan is None or "fit" in wish.set:
-        return schedule
-    return schedule.model_copy(update={"fit": source.plan.fit})
+def _fitted(schedule: Preset, reading: Mapping[str, Any]) -> Preset:
+    """Return the schedule with the fit of the data set's plan."""
+    return schedule.model_copy(update={"fit": reading["fit"]})
 
 
 def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:

@@ -9,7 +9,6 @@ from functools import cached_property
 import torch
 
 from benchmark.cells.cell import Cell
-from data.plan import windows_of
 from data.pool import Grid, Pool, Resizing, build_pool
 from data.source import Source
 
@@ -56,5 +55,6 @@ class Pools:
 def grid_of(cell: Cell, resizing: Resizing) -> Grid:
     """Return the grid that a cell's slices are brought to."""
     schedule = cell.schedule
-    windows = windows_of(cell.plan or {})
-    return Grid(schedule.size, schedule.scaling, resizing, windows, schedule.fit)
+    windows = () if cell.reading is None else cell.reading["windows"]
+    pairs = (None if window is None else (float(window[0]), float(window[1])) for window in windows)
+    return Grid(schedule.size, schedule.scaling, resizing, tuple(pairs), schedule.fit)

@@ -14,7 +14,7 @@ from data.case import Case, checked
 from data.content import Content
 from data.errors import DataError
 from data.held_out import SEAL
-from data.plan import Plan
+from data.published import Published
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 from data.sources.phantom_signal import acquire
 from data.split import Split
@@ -35,12 +35,11 @@ class Parameters:
     test: int = 12
 
 
-class Phantom:
+class Phantom(Published):
     """Patients with two frames each, generated when asked for."""
 
     dataset = "phantom"
     task = TASK
-    plan: Plan | None = None
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
