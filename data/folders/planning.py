@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from data.folders.axes import axis_of
+from data.folders.images import read_image, read_mask
+from data.folders.listing import ListedCase, Listing, labeled_slices, list_folder, patients_of
 
 from data.errors import DataError, DataUsageError
-from data.folders.axes import axis_of
-from data.folders.images import Volume, read_image, read_mask
-from data.folders.listing import ListedCase, Listing, labeled_slices, list_folder, patients_of
 from data.folders.plan import MOST, Channel, Fit, Intensity, Plan, Window
 
 RESERVED = ("acdc", "auto", "lits", "phantom")
@@ -95,8 +95,8 @@ def _labels(listing: Listing, cases: Sequence[ListedCase]) -> tuple[Mapping[str,
         raise DataError(f"{listing.name}: all masks are empty; expected a structure in at least one")
     if len(values) >= MOST:
         raise DataError(
-            f"{listing.name}: masks hold {len(values)} values besides 0; expected at most {MOST - 1} structures, a whole "
-            "number each"
+            f"{listing.name}: masks hold {len(values)} values besides 0; expected at most {MOST - 1} structures, a "
+            "whole number each"
         )
     labels = {f"label {value}": value for value in values}
     return labels, f"{_listed(labels)}, by the values in {sum(case.mask is not None for case in cases)} masks"
@@ -117,7 +117,7 @@ def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choic
     intensity: Intensity = "mri"
     if choices.intensity is not None:
         intensity = choices.intensity
-    elif choices.window is not None or re.fullmatch(r"CT(\b.*)?", name, re.IGNORECASE) and kind != np.uint8:
+    elif choices.window is not None or (re.fullmatch(r"CT(\b.*)?", name, re.IGNORECASE) and kind != np.uint8):
         intensity = "ct"
     elif planar and kind == np.uint8:
         intensity = "plain"

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from data.folders.axes import Cut
+from data.folders.images import read_image, read_mask
+from data.folders.listing import ListedCase, Listing
 
 from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
-from data.folders.axes import Cut
-from data.folders.images import read_image, read_mask
-from data.folders.listing import ListedCase, Listing
 from data.folders.plan import Plan, Window
 from data.held_out import SEAL
 from data.orientation import Place, placed
