@@ -6,9 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from data.folders.listing import list_folder
-
 from data.errors import DataError, DataUsageError
+from data.folders.listing import list_folder
 from data.folders.plan import Plan, read_plan, write_plan
 from data.folders.planning import Choices, name_of, planned
 from data.folders.source import Folder

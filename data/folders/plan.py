@@ -24,7 +24,6 @@ Window = tuple[float, float]
 Names = tuple[str, ...]
 MOST = 60
 """Classes, background included, that this version segments."""
-FORM = 1
 
 
 class Channel(BaseModel):
@@ -63,7 +62,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form: Literal[1] = FORM
+    form: Literal[1] = 1
     dataset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     folder: str
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]

@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from data.folders.axes import axis_of
-from data.folders.images import read_image, read_mask
-from data.folders.listing import ListedCase, Listing, labeled_slices, list_folder, patients_of
 
 from data.errors import DataError, DataUsageError
+from data.folders.axes import NAMES, coarsest, require_alike
+from data.folders.images import place_of, read_image, read_mask
+from data.folders.listing import ListedCase, Listing, list_folder
+from data.folders.names import labeled_slices, patients_of
 from data.folders.plan import MOST, Channel, Fit, Intensity, Plan, Window
 
 RESERVED = ("acdc", "auto", "lits", "phantom")
@@ -48,7 +50,7 @@ def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
     patients, rule = patients_of([case.name for case in cases], choices.patients, listing.planar)
     labels, why_labels = _labels(listing, cases)
     channels, why_channels = _channels(listing, cases, choices)
-    axis, why_axis = axis_of(listing, choices.axis)
+    axis, why_axis = _axis(listing, cases, choices)
     parts, why_parts = _parts(cases, patients, choices)
     told = {
         "folder": f"{folder}: {listing.kind}; {_counts(cases, listing)}",
@@ -68,7 +70,7 @@ def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
         planar=listing.planar,
         axis=axis,
         fit=choices.fit,
-        partly=labeled_slices(choices.slices, listing),
+        partly=labeled_slices(choices.slices, folder, [case.name for case in listing.masked]),
         patients={case: patient for case, patient in patients.items() if case != patient},
         told=told,
         **parts,
@@ -129,9 +131,21 @@ def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choic
     return Channel(name=name, intensity=intensity, window=window)
 
 
-def _parts(
-    cases: Sequence[ListedCase], patients: Mapping[str, str], choices: Choices
-) -> tuple[Mapping[str, tuple[str, ...]], str]:
+def _axis(listing: Listing, cases: Sequence[ListedCase], choices: Choices) -> tuple[int, str]:
+    """Return the axis that is cut across, and why."""
+    if listing.planar:
+        return 0, "each image is one slice"
+    places = {case.name: place_of(case.images[0], listing.channels_in_file) for case in cases}
+    axis, why = coarsest(list(places.values()))
+    if choices.axis is not None:
+        axis, why = choices.axis, f"cut across the {NAMES[choices.axis]}, as stated"
+    first = next(iter(places))
+    for name, place in places.items():
+        require_alike(name, place, axis, first, places[first])
+    return axis, why
+
+
+def _parts(cases: Sequence[ListedCase], patients: Mapping[str, str], choices: Choices) -> tuple[Mapping[str, Any], str]:
     """Return who trains, validates and tests, shuffled by the seed; a folder's own test cases stay that."""
     masked = {patients[case.name] for case in cases if case.mask is not None}
     own = {patients[case.name] for case in cases if case.part == "test"}
@@ -148,7 +162,7 @@ def _parts(
     if tested + validated >= len(order):
         raise DataUsageError(f"--val {choices.val} and --test {choices.test} leave none of {len(order)} to train on")
     test, val, train = order[:tested], order[tested : tested + validated], order[tested + validated :]
-    parts = {
+    parts: dict[str, Any] = {
         "train": tuple(train),
         "val": tuple(val),
         "test": tuple(sorted(own)) if own else tuple(test),

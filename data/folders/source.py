@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from data.folders.axes import Cut
-from data.folders.images import read_image, read_mask
-from data.folders.listing import ListedCase, Listing
 
 from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
+from data.folders.axes import Cut
+from data.folders.images import read_image, read_mask
+from data.folders.listing import ListedCase, Listing
 from data.folders.plan import Plan, Window
 from data.held_out import SEAL
 from data.orientation import Place, placed
@@ -33,7 +33,8 @@ class Folder:
     """The cases of a listing, read when asked for. root: the plan's file, by which it is found again."""
 
     def __init__(self, listing: Listing, plan: Plan, root: Path, fold: int | None = None) -> None:
-        self.plan, self.root = plan, root
+        self.plan, self._in_file = plan, listing.channels_in_file
+        self.root: Path | None = root
         self.split = plan.split(fold)
         self.dataset = self.split.dataset
         self._cases = {case.name: case for case in listing.cases if case.part != "predict"}
@@ -119,7 +120,7 @@ class Folder:
 
     def _read(self, name: str, masks: bool = True) -> Case:
         case, cut = self._cases[name], Cut(self.plan.axis)
-        images = [volume for path in case.images for volume in [read_image(path, len(case.images) == 1)]]
+        images = [volume for path in case.images for volume in [read_image(path, self._in_file)]]
         place = images[0].place
         channels = [channel for volume in images for channel in volume.channels]
         with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
@@ -134,7 +135,7 @@ class Folder:
             return None if bare else np.full(shape, IGNORED, np.uint8)
         found = read_mask(case.mask)
         values = placed(found.channels[0], found.place, place, case.name)
-        mask = self._classes(Cut(self.plan.axis).apply(labels_of(values, case.name)), case)
+        mask = self._classes(labels_of(Cut(self.plan.axis).apply(values), case.name), case)
         if case.name in self.plan.partly:
             unknown = np.ones(len(mask), bool)
             unknown[list(self.plan.partly[case.name])] = False
