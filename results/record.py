@@ -71,11 +71,12 @@ class Headline(_Frozen):
 
 
 class Patients(_Frozen):
-    """Size of each part of the split."""
+    """Size of each part of the split. unmasked: how many of ``train`` have no masks, and are never labelled."""
 
     train: int
     val: int
     test: int
+    unmasked: int = 0
 
 
 class StageInfo(_Frozen):
