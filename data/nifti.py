@@ -28,29 +28,42 @@ def read_nifti(path: Path) -> tuple[Array, Place]:
     The order is the file's own, reversed; trailing axes of length 1 are dropped. Values are scaled by the file's slope
     and intercept. DataError where it can't be read, is a series, holds colours, or contradicts itself.
     """
+    place = read_place(path)
+    return _values(path).reshape(place.shape), place
+
+
+def read_channels(path: Path) -> tuple[tuple[Array, ...], Place]:
+    """Return the volumes along a file's last axis of four as channels, each as ``read_nifti`` gives one."""
+    place = read_place(path, channels=True)
+    return tuple(_values(path).reshape(-1, *place.shape)), place
+
+
+def read_place(path: Path, channels: bool = False) -> Place:
+    """Return where a file's voxels lie, from its header alone; DataError as for ``read_nifti``.
+
+    channels: whether one axis beyond the third may be longer than 1.
+    """
+    check_file(path)
+    return _place(path, channels, stamp(path))
+
+
+def _values(path: Path) -> Array:
     import nibabel
 
-    place = read_place(path)
     with _one_sentence(path):
         file: Any = nibabel.load(path, mmap=False)
         values: Array = np.asanyarray(file.dataobj).T
-        return values.reshape(place.shape), place
-
-
-def read_place(path: Path) -> Place:
-    """Return where a file's voxels lie, from its header alone; DataError as for ``read_nifti``."""
-    check_file(path)
-    return _place(path, stamp(path))
+        return values
 
 
 @lru_cache(None)  # a process that runs many cells looks at each file once
-def _place(path: Path, _: tuple[int, ...]) -> Place:
+def _place(path: Path, channels: bool, _: tuple[int, ...]) -> Place:
     with _one_sentence(path):
         header = _header(path)
         sides = tuple(int(side) for side in header.get_data_shape())
         dtype = header.get_data_dtype()
         unit = int(header["xyzt_units"]) & 7
-    wrong = _wrong_shape(sides) or _wrong_values(dtype)
+    wrong = _wrong_shape(sides, channels) or _wrong_values(dtype)
     if wrong:
         raise DataError(f"{path} {wrong}")
     check_claim(path, sides, dtype.itemsize, path.name.lower().endswith(".gz"))
@@ -108,10 +121,10 @@ def _header(path: Path) -> Any:
     return header
 
 
-def _wrong_shape(sides: tuple[int, ...]) -> str | None:
+def _wrong_shape(sides: tuple[int, ...], channels: bool) -> str | None:
     if len(sides) < 2 or min(sides) < 1:
         return f"has shape {sides}; expected columns, rows and slices"
-    if max(sides[3:], default=1) > 1:
+    if sum(side > 1 for side in sides[3:]) > channels:
         return (
             f"is a {len(sides)}-D file, of shape {sides}; expected one 3-D volume: save the volume that is meant alone"
         )
@@ -165,13 +178,14 @@ def _forms(header: Any, path: Path) -> Forms:
             continue
         with _one_sentence(path):
             forms[name] = np.asarray(getattr(header, f"get_{name}")(), np.float64)
-        wrong = _wrong_affine(forms[name])
+        wrong = wrong_affine(forms[name])
         if wrong:
             raise DataError(f"{path} has {wrong} as {name}; expected three axes at right angles, in mm a voxel")
     return forms
 
 
-def _wrong_affine(affine: Affine) -> str | None:
+def wrong_affine(affine: Affine) -> str | None:
+    """Return in a few words why an affine is that of no grid; None for one that may be."""
     if not np.isfinite(affine).all():
         return "an affine with NaN or infinite numbers"
     sizes = np.linalg.norm(affine[:3, :3], axis=0)
