@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from data.errors import DataError
 from data.files import AGAIN
-from data.folders.itk_header import Header, read_header
+from data.folders.itk_header import NRRD, Header, read_header
 from data.nifti import wrong_affine
 from data.orientation import Affine, Array, Place
 
@@ -27,7 +27,7 @@ def read_itk(path: Path, channels_last_axis: bool) -> tuple[tuple[Array, ...], P
     try:
         image = _reader(path).Execute()
     except RuntimeError as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
     from SimpleITK import GetArrayFromImage
 
     values: Array = GetArrayFromImage(image)
@@ -56,9 +56,9 @@ def _place(header: Header, channels_last_axis: bool) -> Place:
     size, inner = [int(side) for side in reader.GetSize()], int(reader.GetNumberOfComponents())
     more = inner * int(np.prod(size[3:]))
     if more > 1 and not channels_last_axis:
-        sides_read = " x ".join(map(str, [*size, *([inner] if inner > 1 else [])]))
+        stated = " x ".join(map(str, [*size, *([inner] if inner > 1 else [])]))
         raise DataError(
-            f"{path} holds {more} volumes or values a voxel, {sides_read}; expected one: save one channel a file"
+            f"{path} holds {more} volumes or values a voxel, {stated}; expected one: save one channel a file"
         )
     sides = min(len(size), 3)
     spacing = np.ones(3)
@@ -67,7 +67,7 @@ def _place(header: Header, channels_last_axis: bool) -> Place:
     if sized and not (np.isfinite(spacing).all() and (spacing > 0).all()):
         raise DataError(f"{path} gives voxels of {' x '.join(f'{one:g}' for one in spacing)}; sizes must be positive")
     affine = _affine(path, reader, spacing, header.unit) if sized and placed else None
-    shape: tuple[int, ...] = (*(1,) * (3 - sides), *size[:3][::-1])
+    shape = (*(1,) * (3 - sides), *size[:3][::-1])
     return Place(shape, tuple(spacing[REVERSED].tolist()) if sized else None, affine)
 
 
@@ -87,14 +87,20 @@ def _affine(path: Path, reader: Any, spacing: npt.NDArray[np.float64], unit: flo
     return affine
 
 
-def _reader(path: Path) -> Any:
+def reader_of(path: Path, form: str) -> Any:
+    """Return ITK's reader of a file in a form such as ``NrrdImageIO``, which prints nothing."""
     import SimpleITK
 
-    SimpleITK.ProcessObject.GlobalWarningDisplayOff()  # type: ignore[no-untyped-call]
-    reader: Any = SimpleITK.ImageFileReader()  # type: ignore[no-untyped-call]
+    itk: Any = SimpleITK
+    itk.ProcessObject.GlobalWarningDisplayOff()
+    reader = itk.ImageFileReader()
     reader.SetFileName(str(path))
-    reader.SetImageIO("NrrdImageIO" if path.suffix.lower() in (".nrrd", ".nhdr") else "MetaImageIO")
+    reader.SetImageIO(form)
     return reader
+
+
+def _reader(path: Path) -> Any:
+    return reader_of(path, "NrrdImageIO" if path.suffix.lower() in NRRD else "MetaImageIO")
 
 
 def _informed(path: Path) -> Any:
@@ -102,11 +108,12 @@ def _informed(path: Path) -> Any:
     try:
         reader.ReadImageInformation()
     except RuntimeError as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
     return reader
 
 
-def _unreadable(path: Path, error: RuntimeError) -> DataError:
+def unreadable(path: Path, error: RuntimeError) -> DataError:
+    """Return what ITK says of a file as one sentence."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     why = lines[-1].rpartition("] ")[2][:120]
     return DataError(f"{path} cannot be read as {path.suffix} ({why}); {AGAIN}")

@@ -102,12 +102,12 @@ def _coded(picture: Any) -> str:
 
 
 def _deep(path: Path) -> Array:
-    import SimpleITK
+    from SimpleITK import GetArrayFromImage
 
-    SimpleITK.ProcessObject.GlobalWarningDisplayOff()  # type: ignore[no-untyped-call]
+    from data.folders.itk import reader_of, unreadable
+
     try:
-        values: Array = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+        values: Array = GetArrayFromImage(reader_of(path, "PNGImageIO").Execute())
     except RuntimeError as error:
-        why = str(error).strip().splitlines()[-1][:120]
-        raise DataError(f"{path} cannot be read as {path.suffix} ({why}); {AGAIN}") from None
+        raise unreadable(path, error) from None
     return values

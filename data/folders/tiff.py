@@ -6,6 +6,7 @@ import logging
 import re
 import struct
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from data.folders.pictures import GREY
 from data.orientation import Array, Place
 
 SLICES, SAMPLES = "ZIQT", "SC"  # tifffile's letters of axes that are slices, and of those that are channels
+COLOURS = 4  # more pages than these are no channels of one slice: so writes who names no axes
+MANY = "its {} pages are said to be channels of one slice; they are read as slices"
 WHITE, PALETTE = 0, 3  # photometric: greys from white to black, and a picture with a palette
 LIBTIFF = {2, 3, 4, 5}  # fax and LZW, which Pillow can unpack where tifffile can't
 MM: Mapping[str, float] = {
@@ -73,7 +76,7 @@ def _opened(path: Path) -> Iterator[Any]:
     check_file(path)
     logger, faults = logging.getLogger("tifffile"), _Faults()
     logger.addHandler(faults)
-    logger.propagate = False
+    logger.propagate = False  # for good: turned on again by one thread, it would print what another reads
     broken = (tifffile.TiffFileError, OSError, ValueError, TypeError, KeyError, IndexError, ArithmeticError)
     try:
         with tifffile.TiffFile(path) as file:
@@ -81,7 +84,7 @@ def _opened(path: Path) -> Iterator[Any]:
             faults.check()
             yield file
             faults.check()
-    except (*broken, RuntimeError, MemoryError, AttributeError, EOFError, struct.error) as error:
+    except (*broken, RuntimeError, MemoryError, AttributeError, EOFError, struct.error, zlib.error) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise DataError(f"{path} cannot be read as TIFF ({why}); {AGAIN}") from None
     finally:
@@ -90,7 +93,9 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _series(path: Path, file: Any) -> Any:
     """Return the one series of pages, all of which are whole."""
-    if len(file.series) != 1:
+    if not file.series:
+        raise DataError(f"{path} cannot be read as TIFF (it holds no picture); {AGAIN}")
+    if len(file.series) > 1:
         shapes = ", ".join(" x ".join(map(str, one.shape)) for one in file.series[:3])
         raise DataError(f"{path} holds {len(file.series)} pictures of different shapes ({shapes}); expected one volume")
     series = file.series[0]
@@ -149,9 +154,10 @@ def _split(
     values = values.reshape([values.shape[k] for k in kept])
     letters = "".join(axes[k] for k in kept)
     order = [letters.find(axis) for axis in "YX"]
-    inner = [k for k, axis in enumerate(letters) if axis in SAMPLES]
+    pages = {k for k, axis in enumerate(letters) if axis == "C" and len(letters) == 3 and values.shape[k] > COLOURS}
+    inner = [k for k, axis in enumerate(letters) if axis in SAMPLES and k not in pages]
     slices = [k for k, axis in enumerate(letters) if k not in (*order, *inner)]
-    if -1 in order or len(inner) > 1 or len(slices) > 1 or any(letters[k] not in SLICES for k in slices):
+    if -1 in order or len(inner) > 1 or len(slices) > 1 or any(letters[k] not in SLICES for k in {*slices} - pages):
         shape = " x ".join(map(str, values.shape))
         raise DataError(f"{path} has shape {shape} (axes {letters}); expected one volume, or one slice")
     volume = values.transpose([*inner, *slices, *order]).reshape(
@@ -163,7 +169,7 @@ def _split(
     shape3 = channels[0].shape
     if len(channels) == 3 and all(np.array_equal(channels[0], other) for other in channels[1:]):
         return channels[:1], Place(shape3, spacing, remark=GREY)
-    return channels, Place(shape3, spacing)
+    return channels, Place(shape3, spacing, remark=MANY.format(shape3[0]) if pages else None)
 
 
 def _spacing(file: Any, series: Any) -> tuple[float, ...] | None:
