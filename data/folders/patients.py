@@ -54,21 +54,18 @@ def grouped(names: Sequence[str], rule: Rule | None = None, planar: bool = False
 
 
 def check_patients(listing: Listing, patients: Mapping[str, str]) -> None:
-    """Raise DataError for a patient who would be on two sides: trained on and tested, or labelled and unlabelled."""
-    sides = {"labeled": "a mask", "unlabeled": "no mask", "test": "a mask in imagesTs"}
-    seen = dict[str, tuple[str, str]]()
-    for case in listing.of("labeled", "unlabeled", "test"):
-        side = sides[case.part]
-        other, name = seen.setdefault(patients[case.name], (side, case.name))
-        if other == side:
-            continue
-        if case.part == "test":
-            cure = "take the case out of imagesTs, or the others out of training"
-        else:
-            cure = f"label {case.name} too, or leave it out"
-        raise DataError(
-            f"patient {patients[case.name]} has case {name} with {other} and {case.name} with {side}; {cure}"
-        )
+    """Raise DataError for a patient who would be on two sides: trained on and tested.
+
+    One who has cases with a mask and without is on one: what is not labelled of his teaches as unlabelled slices do.
+    """
+    trained = {patients[case.name]: case.name for case in listing.of("labeled", "unlabeled")}
+    for case in listing.of("test"):
+        other = trained.get(patients[case.name])
+        if other is not None:
+            raise DataError(
+                f"patient {patients[case.name]} has case {other} to train on and {case.name} in imagesTs with a mask, "
+                "to test; take the case out of imagesTs, or the others out of training"
+            )
 
 
 def _by_table(names: Sequence[str], path: Path) -> Grouping:

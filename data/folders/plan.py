@@ -16,14 +16,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import DataError
+from data.folders.listed import MOST
 from data.split import Split
 
 Intensity = Literal["mri", "ct", "plain"]
 Fit = Literal["stretch", "pad"]
 Window = tuple[float, float]
 Names = tuple[str, ...]
-MOST = 60
-"""Classes, background included, that this version segments."""
 
 
 class Channel(BaseModel):
@@ -54,10 +53,10 @@ class Plan(BaseModel):
     """What was decided of a folder, and its patients.
 
     labels: each structure's value in the files, in the order of classes. ignored: the value of what nobody labelled.
-    axis: which of the files' axes (slices, rows, columns) is cut across. fit: of slices that are not square. partly: by
-    case, the slices that are labelled where others are not. patients: by case, where it is not the case itself. train:
-    in labelling order; unlabeled: those who train without masks. folds: parts of train, val and test together, each
-    of them the test patients of a fold. told: what was decided and why, in words.
+    axis: which of the files' axes (slices, rows, columns) is cut across; None for the coarsest. fit: of slices that are
+    not square. partly: by case, the slices that are labelled where others are not. patients: by case, where it is not
+    the case itself. train: in labelling order; unlabeled: those who train without masks. folds: parts of train, val and
+    test together, each of them the test patients of a fold. told: what was decided and why, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +68,7 @@ class Plan(BaseModel):
     labels: Annotated[Mapping[str, int], Field(min_length=1, max_length=MOST - 1)]
     ignored: int | None = None
     planar: bool = False
-    axis: Annotated[int, Field(ge=0, le=2)] = 0
+    axis: Annotated[int, Field(ge=0, le=2)] | None = None
     fit: Fit = "pad"
     partly: Mapping[str, tuple[int, ...]] = {}
     patients: Mapping[str, str] = {}

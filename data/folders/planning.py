@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError, DataUsageError
-from data.folders.axes import NAMES, coarsest, require_alike
-from data.folders.images import place_of, read_image, read_mask
-from data.folders.listing import ListedCase, Listing, list_folder
-from data.folders.names import labeled_slices, patients_of
-from data.folders.plan import MOST, Channel, Fit, Intensity, Plan, Window
+from data.folders.axes import cuts_of
+from data.folders.cases import labels_seen, planar_of, read_volume, structures_of
+from data.folders.images import is_flat, place_of, read_mask
+from data.folders.listed import ListedCase, Listing
+from data.folders.listing import list_folder
+from data.folders.marked import marked_slices
+from data.folders.patients import check_patients, grouped
+from data.folders.plan import Channel, Fit, Intensity, Plan, Window
 
 RESERVED = ("acdc", "auto", "lits", "phantom")
 
@@ -46,18 +49,19 @@ class Choices:
 def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
     """Return what lies in a folder, and a plan of it; DataError for a folder that can't be read."""
     listing = list_folder(folder)
-    cases = [case for case in listing.cases if case.part != "predict"]
-    patients, rule = patients_of([case.name for case in cases], choices.patients, listing.planar)
-    labels, why_labels = _labels(listing, cases)
-    channels, why_channels = _channels(listing, cases, choices)
-    axis, why_axis = _axis(listing, cases, choices)
-    parts, why_parts = _parts(cases, patients, choices)
+    cases = listing.of("labeled", "unlabeled", "test")
+    planar = planar_of(listing, {case.name: is_flat(case.images[0]) for case in listing.cases})
+    grouping = grouped([case.name for case in cases], choices.patients, planar)
+    check_patients(listing, grouping.patients)
+    labels, why_labels = _labels(listing)
+    channels, why_channels = _channels(listing, planar, choices)
+    parts, why_parts = _parts(listing, grouping.patients, choices)
     told = {
-        "folder": f"{folder}: {listing.kind}; {_counts(cases, listing)}",
+        "folder": f"{folder}: as {listing.kind}; {_counts(listing)}",
         "images": why_channels,
         "structures": why_labels,
-        "slices": why_axis + ("; those that are not square keep their shape" if choices.fit == "pad" else ""),
-        "patients": rule,
+        "slices": _slices(cases, listing, planar, choices),
+        "patients": grouping.told,
         "split": why_parts,
         **({"notes": "; ".join(listing.remarks)} if listing.remarks else {}),
     }
@@ -67,11 +71,11 @@ def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
         channels=channels,
         labels=labels,
         ignored=listing.ignored,
-        planar=listing.planar,
-        axis=axis,
+        planar=planar,
+        axis=choices.axis,
         fit=choices.fit,
-        partly=labeled_slices(choices.slices, folder, [case.name for case in listing.masked]),
-        patients={case: patient for case, patient in patients.items() if case != patient},
+        partly=marked_slices(folder, listing, choices.slices),
+        patients={case: patient for case, patient in grouping.patients.items() if case != patient},
         told=told,
         **parts,
     )
@@ -80,37 +84,26 @@ def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
 
 def name_of(listing: Listing, wanted: str | None) -> str:
     """Return a data set's name in small letters, digits and hyphens; one that papers use is not taken twice."""
-    name = re.sub(r"[^a-z0-9]+", "-", (wanted or listing.name).lower()).strip("-") or "folder"
+    short = re.sub(r"^(dataset|task)\d+[_-]", "", listing.name.lower())
+    name = re.sub(r"[^a-z0-9]+", "-", (wanted or short).lower()).strip("-") or "folder"
     return f"{name}-folder" if name in RESERVED else name
 
 
-def _labels(listing: Listing, cases: Sequence[ListedCase]) -> tuple[Mapping[str, int], str]:
+def _labels(listing: Listing) -> tuple[Mapping[str, int], str]:
     """Return each structure's value, as the folder names them, else by the values that its masks hold."""
     if listing.labels is not None:
         return listing.labels, f"{_listed(listing.labels)}, as dataset.json names them"
-    found: set[int] = set()
-    for case in cases:
-        if case.mask is not None:
-            found |= {int(value) for value in np.unique(read_mask(case.mask).channels[0])}
-    values = sorted(found - {0, *([] if listing.ignored is None else [listing.ignored])})
-    if not values:
-        raise DataError(f"{listing.name}: all masks are empty; expected a structure in at least one")
-    if len(values) >= MOST:
-        raise DataError(
-            f"{listing.name}: masks hold {len(values)} values besides 0; expected at most {MOST - 1} structures, a "
-            "whole number each"
-        )
-    labels = {f"label {value}": value for value in values}
-    return labels, f"{_listed(labels)}, by the values in {sum(case.mask is not None for case in cases)} masks"
+    masks = [case.mask for case in listing.cases if case.mask is not None]
+    labels = structures_of(listing, labels_seen(read_mask(path).channels[0] for path in masks))
+    return labels, f"{_listed(labels)}, by the values in {len(masks)} masks"
 
 
-def _channels(listing: Listing, cases: Sequence[ListedCase], choices: Choices) -> tuple[tuple[Channel, ...], str]:
+def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[Channel, ...], str]:
     """Return the channels with their intensities: as stated, else CT by its name, plain where 8 bits are, else MRI."""
-    first = next(case for case in cases if case.mask is not None)
-    volumes = [read_image(path, listing.channels_in_file) for path in first.images]
-    kinds = [channel.dtype for volume in volumes for channel in volume.channels]
-    names = listing.channels if len(listing.channels) == len(kinds) else [f"channel {k}" for k in range(len(kinds))]
-    made = [_channel(name, kind, listing.planar, choices) for name, kind in zip(names, kinds, strict=True)]
+    first = listing.of("labeled")[0]
+    names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
+    kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
+    made = [_channel(name, kind, planar, choices) for name, kind in zip(names, kinds, strict=True)]
     how = "as stated" if choices.intensity else "by the channels' names and the files' type"
     return tuple(made), f"{', '.join(_shown(channel) for channel in made)}, {how}"
 
@@ -131,25 +124,25 @@ def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choic
     return Channel(name=name, intensity=intensity, window=window)
 
 
-def _axis(listing: Listing, cases: Sequence[ListedCase], choices: Choices) -> tuple[int, str]:
-    """Return the axis that is cut across, and why."""
-    if listing.planar:
-        return 0, "each image is one slice"
-    places = {case.name: place_of(case.images[0], listing.channels_in_file) for case in cases}
-    axis, why = coarsest(list(places.values()))
-    if choices.axis is not None:
-        axis, why = choices.axis, f"cut across the {NAMES[choices.axis]}, as stated"
-    first = next(iter(places))
-    for name, place in places.items():
-        require_alike(name, place, axis, first, places[first])
-    return axis, why
+def _slices(cases: Sequence[ListedCase], listing: Listing, planar: bool, choices: Choices) -> str:
+    """Return in words which axis is cut across, and what becomes of slices that are not square."""
+    fit = "keep their shape" if choices.fit == "pad" else "are stretched"
+    if planar:
+        return f"each image is one; those that are not square {fit}"
+    places = {case.name: place_of(case.images[0], in_file(case, listing)) for case in cases}
+    return "; ".join([*cuts_of(places, choices.axis).told, f"those that are not square {fit}"])
 
 
-def _parts(cases: Sequence[ListedCase], patients: Mapping[str, str], choices: Choices) -> tuple[Mapping[str, Any], str]:
+def in_file(case: ListedCase, listing: Listing) -> bool:
+    """Return whether a case's one file holds several channels."""
+    return len(case.images) == 1 and len(listing.channels) > 1
+
+
+def _parts(listing: Listing, patients: Mapping[str, str], choices: Choices) -> tuple[Mapping[str, Any], str]:
     """Return who trains, validates and tests, shuffled by the seed; a folder's own test cases stay that."""
-    masked = {patients[case.name] for case in cases if case.mask is not None}
-    own = {patients[case.name] for case in cases if case.part == "test"}
-    unlabeled = {patients[case.name] for case in cases} - masked
+    own = {patients[case.name] for case in listing.of("test")}
+    masked = {patients[case.name] for case in listing.of("labeled")} | own
+    unlabeled = {patients[case.name] for case in listing.of("unlabeled")} - masked
     order = _shuffled(masked - own, choices.seed)
     least = 2 if own else 3
     if len(order) < least:
@@ -179,11 +172,10 @@ def _shuffled(names: set[str], seed: int) -> list[str]:
     return sorted(names, key=lambda name: hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest())
 
 
-def _counts(cases: Sequence[ListedCase], listing: Listing) -> str:
-    masked = sum(case.mask is not None for case in cases)
-    predicted = len(listing.cases) - len(cases)
-    others = (f"{len(cases) - masked} without", *([f"{predicted} only to predict"] if predicted else []))
-    return f"{masked} cases with a mask, {', '.join(others)}"
+def _counts(listing: Listing) -> str:
+    words = {"labeled": "with a mask", "test": "to test", "unlabeled": "without a mask", "predict": "only to predict"}
+    counts = ((len(listing.of(part)), word) for part, word in words.items())  # type: ignore[arg-type]
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def _listed(labels: Mapping[str, int]) -> str:

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.case import Case, checked, labels_of
+from data.case import Case, checked
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
-from data.folders.axes import Cut
-from data.folders.images import read_image, read_mask
-from data.folders.listing import ListedCase, Listing
+from data.folders.axes import Cut, cuts_of
+from data.folders.cases import read_labels, read_volume
+from data.folders.images import Volume, place_of
+from data.folders.listed import ListedCase, Listing
+from data.folders.marked import check_marked
 from data.folders.plan import Plan, Window
 from data.held_out import SEAL
-from data.orientation import Place, placed
 from data.task import IGNORED, Task
 
 READING = "folder 1"
@@ -32,14 +33,13 @@ normalisation clips."""
 class Folder:
     """The cases of a listing, read when asked for. root: the plan's file, by which it is found again."""
 
-    def __init__(self, listing: Listing, plan: Plan, root: Path, fold: int | None = None) -> None:
-        self.plan, self._in_file = plan, listing.channels_in_file
-        self.root: Path | None = root
+    def __init__(self, listing: Listing, plan: Plan, root: Path | None, fold: int | None = None) -> None:
+        self.plan, self.root = plan, root
         self.split = plan.split(fold)
         self.dataset = self.split.dataset
         self._cases = {case.name: case for case in listing.cases if case.part != "predict"}
         self.task = Task(self.dataset, tuple(plan.labels), len(plan.channels), plan.planar, self._is_partial())
-        self.origin = f"{listing.kind} in {Path(plan.folder).name}/, read as {root.name} says"
+        self.origin = f"{listing.kind} in {Path(plan.folder).name}/"
         files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
         self._digests = Digests(files, self._read, cache_of(Path(plan.folder), f"{READING} {plan.model_dump_json()}"))
         self._check_patients()
@@ -118,45 +118,51 @@ class Folder:
         if without:
             raise DataError(f"{self.root}: {without[0]} has no mask; move it to the plan's list unlabeled")
 
-    def _read(self, name: str, masks: bool = True) -> Case:
-        case, cut = self._cases[name], Cut(self.plan.axis)
-        images = [volume for path in case.images for volume in [read_image(path, self._in_file)]]
-        place = images[0].place
-        channels = [channel for volume in images for channel in volume.channels]
-        with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
-            first, *others = (cut.apply(channel).astype(np.float32) for channel in channels)
-        spacing, affine = cut.of_place(place)
-        mask = self._mask(case, place, first.shape) if masks else None
-        return checked(Case(name, self._patient(name), first, mask, spacing, affine, tuple(others)), self.task)
+    @cached_property
+    def _cuts(self) -> Mapping[str, Cut]:
+        """The way of each case's axes; all cases' headers are read for it, once."""
+        if self.plan.planar:
+            return dict.fromkeys(self._cases, Cut(0))
+        several = len(self.plan.channels) > 1
+        places = {
+            name: place_of(case.images[0], several and len(case.images) == 1) for name, case in self._cases.items()
+        }
+        return cuts_of(places, self.plan.axis).of
 
-    def _mask(self, case: ListedCase, place: Place, shape: tuple[int, ...]) -> npt.NDArray[np.uint8] | None:
-        if case.mask is None:
+    def _read(self, name: str, masks: bool = True) -> Case:
+        case, cut = self._cases[name], self._cuts[name]
+        volume = read_volume(case, len(self.plan.channels))
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
+            first, *others = (cut.apply(channel).astype(np.float32) for channel in volume.channels)
+        place = cut.place(volume.place)
+        spacing = None if place.spacing is None else (place.spacing[0], place.spacing[1], place.spacing[2])
+        mask = self._mask(case, volume, cut) if masks else None
+        made = Case(name, self._patient(name), first, mask, spacing, place.affine, tuple(others))
+        return checked(made, self.task)
+
+    def _mask(self, case: ListedCase, volume: Volume, cut: Cut) -> npt.NDArray[np.uint8] | None:
+        """Return the classes of a case's voxels, IGNORED where nobody labelled them; None where nobody has a mask."""
+        labels = read_labels(case, volume, self.plan.labels, self.plan.ignored)
+        if labels is None:
             bare = self._patient(case.name) in self.split.unmasked
-            return None if bare else np.full(shape, IGNORED, np.uint8)
-        found = read_mask(case.mask)
-        values = placed(found.channels[0], found.place, place, case.name)
-        mask = self._classes(labels_of(Cut(self.plan.axis).apply(values), case.name), case)
+            return None if bare else np.full(cut.place(volume.place).shape, IGNORED, np.uint8)
+        mask: npt.NDArray[np.uint8] = self._classes[cut.apply(labels)]
         if case.name in self.plan.partly:
+            labeled = self.plan.partly[case.name]
+            check_marked(case.name, labeled, len(mask))
             unknown = np.ones(len(mask), bool)
-            unknown[list(self.plan.partly[case.name])] = False
+            unknown[list(labeled)] = False
             mask[unknown] = IGNORED
         return mask
 
-    def _classes(self, values: npt.NDArray[np.uint8], case: ListedCase) -> npt.NDArray[np.uint8]:
-        """Return the class of each label value; DataError for a value that the plan doesn't name."""
-        known = {0: 0, **{value: number for number, value in enumerate(self.plan.labels.values(), 1)}}
-        if self.plan.ignored is not None:
-            known[self.plan.ignored] = IGNORED
-        unknown = sorted({*np.unique(values).tolist()} - {*known})
-        if unknown:
-            names = ", ".join(f"{value} {name}" for name, value in self.plan.labels.items())
-            raise DataError(
-                f"case {case.name}: {case.mask} holds label value {unknown[0]}; known are 0 background, {names}; name "
-                f"it under labels in {self.root}, or mend the mask"
-            )
+    @cached_property
+    def _classes(self) -> npt.NDArray[np.uint8]:
+        """The class of each value that a mask may hold."""
         table = np.zeros(256, np.uint8)
-        table[list(known)] = list(known.values())
-        return table[values]
+        table[list(self.plan.labels.values())] = range(1, len(self.plan.labels) + 1)
+        if self.plan.ignored is not None:
+            table[self.plan.ignored] = IGNORED
+        return table
 
     def _window(self, number: int, labeled: Sequence[str]) -> Window | None:
         channel = self.plan.channels[number]

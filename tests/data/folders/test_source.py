@@ -164,5 +164,5 @@ def test_a_label_that_the_plan_lacks_is_named(tmp_path: Path) -> None:
     _, mask = volume(1)
     mask[0, 0, 0] = 7
     save(root / "labelsTr" / "c_01.nii.gz", mask)
-    with pytest.raises(DataError, match=r"case c_01: .* holds label value 7; known are 0 background, 1 core, 2 edge"):
+    with pytest.raises(DataError, match=r"c_01\.nii\.gz holds label 7; known are 0 background, 1 core, 2 edge"):
         catalog.find(str(root)).fingerprint()
