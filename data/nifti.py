@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from data.orientation import NEAR, SIZES, Affine, Array, Place
 
 ENDINGS = (".nii.gz", ".nii")
 MM: Mapping[int, float] = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # by xyzt_units: unknown, metre, millimetre, micron
+CHUNK = 1 << 20  # bytes
 SKEW = 2e-3  # cosine between two axes, from which on a grid is sheared
 CONTRADICTS, RIGHT = "contradicts itself: its", "set both from the one that is right"
 Forms = Mapping[str, Affine]
@@ -48,11 +50,19 @@ def read_place(path: Path, channels: bool = False) -> Place:
 
 
 def _values(path: Path) -> Array:
+    """Return all values in the file's order, reversed; of a packed file to its end, where its checksum stands."""
     import nibabel
 
     with _one_sentence(path):
-        file: Any = nibabel.load(path, mmap=False)
-        values: Array = np.asanyarray(file.dataobj).T
+        if not path.name.lower().endswith(".gz"):
+            file: Any = nibabel.load(path, mmap=False)
+            return np.asarray(file.dataobj).T
+        with gzip.open(path) as stream:
+            kind: Any = nibabel.Nifti2Image if _is_second(stream.read(4)) else nibabel.Nifti1Image
+            stream.seek(0)
+            values: Array = np.asarray(kind.from_stream(stream).dataobj).T
+            while stream.read(CHUNK):  # nibabel stops before the checksum
+                pass
         return values
 
 
@@ -106,9 +116,7 @@ def _header(path: Path) -> Any:
 
     with ImageOpener(str(path)) as file:
         block: bytes = file.read(540)
-    kind: Any = (
-        Nifti2Header if 540 in (int.from_bytes(block[:4], order) for order in ("little", "big")) else Nifti1Header
-    )
+    kind: Any = Nifti2Header if _is_second(block) else Nifti1Header
     if len(block) < kind.template_dtype.itemsize:
         raise ValueError("it ends within its header")
     header: Any = kind(block[: kind.template_dtype.itemsize], check=False)
@@ -119,6 +127,11 @@ def _header(path: Path) -> Any:
     if header["dim"][0] < 3:
         header["pixdim"][3] = 1  # of a slice alone: often 0
     return header
+
+
+def _is_second(block: bytes) -> bool:
+    """Return whether a file begins as NIfTI-2's do."""
+    return 540 in (int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big"))
 
 
 def _wrong_shape(sides: tuple[int, ...], channels: bool) -> str | None:

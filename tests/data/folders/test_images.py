@@ -20,7 +20,7 @@ from tests.data.folders.small_folders import MASK, nifti, volume
 
 ITK = ("a.mha", "a.mhd", "a.nrrd", "a.nhdr")
 OBLIQUE = (0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
-CUBE = np.random.default_rng(0).integers(0, 900, (20, 16, 16)).astype(np.uint16)
+CUBE = np.random.default_rng(0).integers(0, 900, (40, 64, 64)).astype(np.uint16)
 
 
 def itk(path: Path, values: np.ndarray, packed: bool = False) -> Path:
@@ -205,7 +205,7 @@ def test_tiff_of_lzw_fax_channels_and_colours_is_read(tmp_path: Path) -> None:
     colours = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
     tifffile.imwrite(tmp_path / "rgb.tif", colours, photometric="rgb")
     assert np.array_equal(np.concatenate(read_image(tmp_path / "rgb.tif").channels), np.moveaxis(colours, -1, 0))
-    tifffile.imwrite(tmp_path / "two.tif", CUBE[:6].reshape(3, 2, 16, 16), imagej=True, metadata={"axes": "ZCYX"})
+    tifffile.imwrite(tmp_path / "two.tif", CUBE[:6].reshape(3, 2, 64, 64), imagej=True, metadata={"axes": "ZCYX"})
     found = read_image(tmp_path / "two.tif")
     np.testing.assert_array_equal(found.channels[1], CUBE[1:6:2])
     tifffile.imwrite(tmp_path / "white.tif", np.uint8([[0, 255, 3]]), photometric="miniswhite")
@@ -261,12 +261,16 @@ def test_a_truncated_file_is_one_sentence_and_nothing_else(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["deflated.tif", "itk-packed.mha", "itk-packed.nrrd", "nifti.nii.gz", "picture.png"])
-def test_a_changed_byte_of_a_packed_file_is_seen(tmp_path: Path, name: str) -> None:
+PACKED = ["deflated.tif", "itk-packed.mha", "itk-packed.nrrd", "nifti.nii.gz", "picture.png"]
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8, 0.97])
+@pytest.mark.parametrize("name", PACKED)
+def test_a_changed_byte_of_a_packed_file_is_seen(tmp_path: Path, name: str, share: float) -> None:
     path = tmp_path / name
     WRITERS[name](path)
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 255
+    content[int(share * len(content))] ^= 16
     path.write_bytes(content)
     with pytest.raises(DataError, match="cannot be read as"):
         read_image(path)
