@@ -60,13 +60,10 @@ def _one(folder: Path, names: Iterable[str], what: str) -> Path:
 def _paired(images: Files, masks: Files | None, rules: NameRules) -> tuple[Images, Mapping[str, Path]]:
     """Return the images of each case, and the mask of each case that has one."""
     whole = {stem: (path,) for stem, path in images.by_stem.items()}
-    channels = _in_channels(images)
     if masks is None:
-        return channels or whole, {}
-    if channels is None:
-        return whole, _matched(masks, whole, rules)
-    matches = [_matches(masks, names, rules) for names in (whole, channels)]
-    found = whole if len(matches[0]) >= len(matches[1]) and matches[0] else channels
+        return whole, {}
+    known = len(_matches(masks, whole, rules)) == len(masks.by_stem)  # then numbers at the end are slices'
+    found = whole if known else _in_channels(images) or whole
     return found, _matched(masks, found, rules)
 
 

@@ -101,6 +101,12 @@ def test_one_axis_of_the_body_is_the_majoritys() -> None:
     assert [cut.axis for cut in cuts.of.values()] == [0, 0, 0]
     cuts = cuts_of({"a": place((5.0, 1.0, 1.0)), "b": coronal, "c": coronal})
     assert [cut.axis for cut in cuts.of.values()] == [1, 1, 1]
+    axial = [
+        Cut(0, rest, turns).place(place((5.0, 1.0, 1.0)))
+        for rest, turns in (((1, 2), ()), ((2, 1), ()), ((1, 2), (1,)))
+    ]
+    found = cuts_of({**dict(zip("abc", axial, strict=True)), "d": coronal, "e": coronal}).of
+    assert [cut.axis for cut in found.values()] == [0, 0, 0, 0, 0]  # though no two of the three lie alike in the slice
     assert cuts.told[0].startswith("cut across the files' rows, which go A; voxels of 1 x 5 x 1 mm in b")
 
 

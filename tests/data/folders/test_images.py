@@ -261,6 +261,14 @@ def test_a_truncated_file_is_one_sentence_and_nothing_else(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_page_that_has_no_bytes_is_named(tmp_path: Path) -> None:
+    deflated(tmp_path / "a.tif")
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as file:
+        file.pages[3].tags["StripByteCounts"].overwrite(0)
+    with pytest.raises(DataError, match=r"a.tif ends early: page 3 is not whole in its \d+ bytes; copy it again"):
+        read_image(tmp_path / "a.tif")
+
+
 PACKED = ["deflated.tif", "itk-packed.mha", "itk-packed.nrrd", "nifti.nii.gz", "picture.png"]
 
 

@@ -142,11 +142,13 @@ def test_images_and_masks_are_paired_by_their_names(tmp_path: Path, image: str, 
     ]
 
 
-def test_numbers_of_slices_are_no_channels(tmp_path: Path) -> None:
-    for number in range(4):
-        png(tmp_path / f"images/scan1_{number:04d}.png", MASK[0])
-        png(tmp_path / f"masks/scan1_{number:04d}.png", MASK[1])
-    assert [case.name for case in list_folder(tmp_path).cases] == [f"scan1_{number:04d}" for number in range(4)]
+@pytest.mark.parametrize("counts", [(4,), (4, 2), (4, 3, 2)])
+def test_numbers_of_slices_are_no_channels(tmp_path: Path, counts: tuple[int, ...]) -> None:
+    expected = [f"scan{scan}_{number:04d}" for scan, count in enumerate(counts) for number in range(count)]
+    for name in expected:
+        png(tmp_path / f"images/{name}.png", MASK[0])
+        png(tmp_path / f"masks/{name}.png", MASK[1])
+    assert [case.name for case in list_folder(tmp_path).cases] == expected
 
 
 def test_a_pair_of_two_channels_in_files_of_their_own(tmp_path: Path) -> None:
