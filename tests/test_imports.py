@@ -19,6 +19,7 @@ NAMED = {
     "benchmark.canary",
     "benchmark.track",
     "data.list",
+    "data.plan",
     "reports.build",
 }
 COMMANDS = sorted(
