@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
-from data.folders.axes import Cut
-from data.folders.images import read_image, read_mask
+from data.folders.axes import Cut, direction
+from data.folders.endings import stem_of
+from data.folders.files import BESIDE
+from data.folders.form import Form
+from data.folders.images import place_of, read_image, read_mask
 from data.folders.listing import ListedCase, Listing
 from data.folders.plan import Plan, Window
 from data.held_out import SEAL
@@ -72,7 +76,8 @@ class Folder:
         """Return what of the plan changes a run's numbers and is neither in its split nor in the content of its data.
 
         windows: of each channel, the grey values that become 0 and 1; None where each volume is scaled by its own. Of
-        CT without a stated window they are of the structures of these labelled patients.
+        CT without a stated window they are of the structures of these labelled patients. form: what the image files
+        are like, by which other images are read as these are; the content tells it too.
         """
         windows = [self._window(number, labeled) for number in range(len(self.plan.channels))]
         return {
@@ -80,7 +85,22 @@ class Folder:
             "channels": [channel.name for channel in self.plan.channels],
             "windows": [None if window is None else list(window) for window in windows],
             "fit": self.plan.fit,
+            "form": asdict(self._form()),
         }
+
+    def _form(self) -> Form:
+        """Return what the image files of the first training case are like, as those of all are."""
+        first = self._cases[self._of_patient[self.split.train[0]][0]]
+        affine = place_of(first.images[0], self._in_file).affine
+        return Form(
+            channels=tuple(channel.name for channel in self.plan.channels),
+            files=len(first.images),
+            numbered=stem_of(first.images[0]) != first.name and BESIDE.fullmatch(stem_of(first.images[0])) is not None,
+            in_file=self._in_file,
+            planar=self.plan.planar,
+            axis=self.plan.axis,
+            along=direction(affine, self.plan.axis),
+        )
 
     def told(self) -> Mapping[str, str]:
         """Return what was decided of the folder, in words."""

@@ -1,0 +1,163 @@
+"""The slices of a case that no data set lists, read a few at a time, as data sets cut theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from data.case import Case, checked
+from data.errors import DataError
+from data.folders.axes import WORDS, Cut, direction
+from data.folders.endings import NIFTI, ending_of
+from data.folders.form import Form
+from data.folders.images import is_flat, place_of, read_image
+from data.nifti import one_sentence
+from data.orientation import Array, Place, say_once
+from data.task import Task
+from data.unseen.inputs import UnseenCase
+from data.unseen.room import room
+
+LARGE = 1 << 26  # bytes of voxels, from which on a NIfTI file is not held whole
+AHEAD = 32  # slices read at once where a file is gone through from its beginning to its end
+
+
+@dataclass(frozen=True, eq=False)
+class Slices:
+    """A case's slices, of which none is held. place: of its first channel, in the file's order of axes."""
+
+    name: str
+    place: Place
+    cut: Cut
+    task: Task
+    channels: tuple[Channel, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number, height and width of the slices."""
+        height, width = (side for axis, side in enumerate(self.place.shape) if axis != self.cut.axis)
+        return self.place.shape[self.cut.axis], height, width
+
+    def read(self, first: int, last: int) -> Case:
+        """Return slices from ``first`` up to ``last``, the latter not among them, as a checked case without a mask."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
+            grey, *more = (channel.read(first, last).astype(np.float32) for channel in self.channels)
+        return checked(Case(self.name, self.name, grey, None, None, more=tuple(more)), self.task)
+
+    def greys(self, channel: int) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield the slices of one channel, a few at a time."""
+        for first in range(0, self.shape[0], AHEAD):
+            with np.errstate(over="ignore", invalid="ignore"):
+                yield self.channels[channel].read(first, first + AHEAD).astype(np.float32)
+
+
+class Channel:
+    """A channel of a volume that is held, in the order and the type of its file."""
+
+    def __init__(self, values: Array, cut: Cut) -> None:
+        self._values, self._cut = values, cut
+
+    def read(self, first: int, last: int) -> Array:
+        """Return some slices, (n, height, width)."""
+        return np.ascontiguousarray(np.moveaxis(self._values, self._cut.axis, 0)[first:last])
+
+
+class Proxied(Channel):
+    """A channel that stays in a NIfTI file whose slices lie one behind the other."""
+
+    def __init__(self, proxy: Any, path: Path, sides: tuple[int, ...]) -> None:
+        self._proxy, self._path, self._sides = proxy, path, sides
+
+    def read(self, first: int, last: int) -> Array:
+        """Return some slices, (n, height, width)."""
+        return _block(self._proxy, self._path, first, last).reshape(-1, *self._sides)
+
+
+@contextmanager
+def opened(case: UnseenCase, form: Form, task: Task, scratch: Path) -> Iterator[Slices]:
+    """Give a case's slices; DataError where they are none of the data set's form. scratch: a folder for what is large.
+
+    NIfTI above LARGE stays in its file, or in one in scratch where its slices don't lie one behind the other.
+    """
+    if case.wrong is not None:
+        raise DataError(case.wrong)
+    for path in case.images:
+        _check_flat(path, form)
+    cut = Cut(form.axis)
+    channels, places = list[Channel](), list[Place]()
+    for path in case.images:
+        found, place = _channels(path, form, cut, scratch)
+        channels += found
+        places += [place] * len(found)
+    _check(case, form, places)
+    if places[0].remark is not None:
+        say_once(case.images[0].parent, places[0].remark)
+    yield Slices(case.name, places[0], cut, task, tuple(channels))
+
+
+def _channels(path: Path, form: Form, cut: Cut, scratch: Path) -> tuple[Sequence[Channel], Place]:
+    if ending_of(path) in NIFTI and not form.in_file:
+        place = place_of(path)
+        proxy = _proxy(path)
+        if proxy.ndim > 2 and int(np.prod(place.shape)) * max(proxy.dtype.itemsize, 4) > LARGE:
+            sides = place.shape[1:]
+            whole = Proxied(proxy, path, sides)
+            return [whole if cut.axis == 0 else Channel(_turned(whole, place.shape, scratch), cut)], place
+    volume = read_image(path, form.in_file)
+    return [Channel(values, cut) for values in volume.channels], volume.place
+
+
+def _proxy(path: Path) -> Any:
+    import nibabel
+
+    with one_sentence(path):
+        file: Any = nibabel.load(path, mmap=False, keep_file_open=True)
+        return file.dataobj
+
+
+def _block(proxy: Any, path: Path, first: int, last: int) -> Array:
+    """Return (n, rows, columns) of a file's third axis, which is its slowest."""
+    with one_sentence(path):
+        values: Array = np.asanyarray(proxy[(slice(None), slice(None), slice(first, last), *(0,) * (proxy.ndim - 3))]).T
+        return values
+
+
+def _turned(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:
+    """Return a channel on disk, so that slices across another axis than its file's slowest need not read all of it."""
+    values = room(shape, np.float32, scratch)
+    for first in range(0, shape[0], AHEAD):
+        with np.errstate(over="ignore", invalid="ignore"):
+            values[first : first + AHEAD] = whole.read(first, first + AHEAD)
+    return values
+
+
+def _check_flat(path: Path, form: Form) -> None:
+    if is_flat(path) != form.planar:
+        kind, wanted = ("a volume", "single slices") if form.planar else ("a single slice", "volumes")
+        raise DataError(f"{path} is {kind}, and the run is of {wanted}; give it images of that kind")
+
+
+def _check(case: UnseenCase, form: Form, places: Sequence[Place]) -> None:
+    if len(places) != len(form.channels):
+        have, wanted = (f"{count} channel{'s' * (count != 1)}" for count in (len(places), len(form.channels)))
+        names = ", ".join(form.channels)
+        raise DataError(f"case {case.name} has {have}, and the run takes {wanted} ({names}); give it these")
+    first = places[0]
+    for number, place in enumerate(places):
+        if place.shape != first.shape:
+            raise DataError(
+                f"case {case.name}: channel {number} has shape {place.shape}, channel 0 {first.shape}; they must be "
+                "equal"
+            )
+    along = direction(first.affine, form.axis)
+    if None not in (along, form.along) and along != form.along:
+        name = ("slices", "rows", "columns")[form.axis]
+        raise DataError(
+            f"case {case.name}: its {name} run {WORDS[along or 0]}, those that were trained on "
+            f"{WORDS[form.along or 0]}; bring it to their orientation (nibabel.as_closest_canonical)"
+        )
