@@ -68,16 +68,16 @@ def answer(slices: Slices, ensemble: Ensemble, wanted: Wanted, scratch: Path, se
     """Return the answer to a case; what is large of it lies in scratch. seen: called with the slices that are done."""
     grids = [_grid(member, slices) for member in ensemble.members]
     found, count = _room(slices, ensemble.classes, wanted, scratch), slices.shape[0]
-    step, axis = slices_at_once(slices, ensemble.classes), slices.cut.axis
+    step = slices_at_once(slices, ensemble.classes)
     for first in range(0, count, step):
         case = slices.read(first, min(first + step, count))
         part = _of_slices(case, ensemble, grids, wanted)
         last = first + len(case.image)
-        np.moveaxis(found.labels, axis, 0)[first:last] = part.labels
+        slices.way.view(found.labels)[first:last] = part.labels
         if found.uncertainty is not None and part.uncertainty is not None:
-            np.moveaxis(found.uncertainty, axis, 0)[first:last] = part.uncertainty
+            slices.way.view(found.uncertainty)[first:last] = part.uncertainty
         if found.probabilities is not None and part.probabilities is not None:
-            np.moveaxis(found.probabilities, axis + 1, 1)[:, first:last] = part.probabilities
+            slices.way.view(found.probabilities)[:, first:last] = part.probabilities
         seen(last)
     return found
 

@@ -61,7 +61,7 @@ def require_alike(name: str, place: Place, axis: int, first: str, reference: Pla
     """Raise DataError for a volume whose axis is another one in the body than the first volume's."""
     if place.affine is None or reference.affine is None:
         return
-    mine, theirs = (direction(one.affine, axis) for one in (place, reference))
+    mine, theirs = (_direction(one.affine, axis) for one in (place, reference))
     if mine is not None and theirs is not None and mine != theirs:
         raise DataError(
             f"case {name}: its {NAMES[axis]} run {WORDS[mine]}, those of {first} {WORDS[theirs]}; bring all volumes to "
@@ -82,11 +82,11 @@ def _coarse(place: Place) -> int | None:
 def _upward(place: Place) -> int | None:
     if place.affine is None:
         return None
-    return next((axis for axis in range(3) if direction(place.affine, axis) == 2), None)
+    return next((axis for axis in range(3) if _direction(place.affine, axis) == 2), None)
 
 
-def direction(affine: Affine | None, axis: int) -> int | None:
-    """Return which of the body's three axes (right, front, head) one of an array's axes follows; None where unknown."""
+def _direction(affine: Affine | None, axis: int) -> int | None:
+    """Return which of the body's three axes (right, front, head) one of an array's axes follows."""
     if affine is None:
         return None
     column = np.abs(affine[:3, axis])

@@ -11,8 +11,9 @@ class Form:
 
     channels: names, one a channel of the image. files: how many a case has. numbered: whether they are named
     CASE_0000 and so on. in_file: whether a file's fourth axis are channels. planar: whether a case is a single slice.
-    axis: which of a file's axes (slices, rows, columns) is cut across. along: which of the body's axes (right, front,
-    head) that one follows, from 0; None where the files don't say.
+    axis: which of a file's axes (slices, rows, columns) is cut across, where a file says not how it lies. frame: the
+    directions (right, front, head) of the slices, rows and columns that are trained on; None where files lie otherwise
+    than each other, or don't say.
     """
 
     channels: tuple[str, ...] = ("image",)
@@ -21,4 +22,4 @@ class Form:
     in_file: bool = False
     planar: bool = False
     axis: int = 0
-    along: int | None = None
+    frame: tuple[tuple[float, ...], ...] | None = None

@@ -15,19 +15,22 @@ from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
-from data.folders.axes import Cut, direction
+from data.folders.axes import Cut
 from data.folders.endings import stem_of
 from data.folders.files import BESIDE
 from data.folders.form import Form
 from data.folders.images import place_of, read_image, read_mask
+from data.folders.licence import licence_of
 from data.folders.listing import ListedCase, Listing
 from data.folders.plan import Plan, Window
 from data.held_out import SEAL
 from data.orientation import Place, placed
 from data.task import IGNORED, Task
+from data.unseen.way import frame_of
 
 READING = "folder 1"
 """Of how files become arrays: another one where that changes, or old digests would stand."""
+LIKE = 0.3  # of the directions of axes: what is tilted by less lies alike
 PERCENTILES = (0.5, 99.5)
 """Of the structures' grey values, between which CT is kept: nnU-Net (Isensee et al., Nature Methods 2021), as its CT
 normalisation clips."""
@@ -89,22 +92,35 @@ class Folder:
         }
 
     def _form(self) -> Form:
-        """Return what the image files of the first training case are like, as those of all are."""
+        """Return what the image files are like, by the first case that trains."""
         first = self._cases[self._of_patient[self.split.train[0]][0]]
-        affine = place_of(first.images[0], self._in_file).affine
+        stem = stem_of(first.images[0])
         return Form(
             channels=tuple(channel.name for channel in self.plan.channels),
             files=len(first.images),
-            numbered=stem_of(first.images[0]) != first.name and BESIDE.fullmatch(stem_of(first.images[0])) is not None,
+            numbered=stem != first.name and BESIDE.fullmatch(stem) is not None,
             in_file=self._in_file,
             planar=self.plan.planar,
             axis=self.plan.axis,
-            along=direction(affine, self.plan.axis),
+            frame=None if self.plan.planar else self._frame(first),
         )
 
+    def _frame(self, first: ListedCase) -> tuple[tuple[float, ...], ...] | None:
+        """Return how the volumes lie, where all lie alike and say so: none is turned for training."""
+        frames = (
+            frame_of(place_of(case.images[0], self._in_file).affine, self.plan.axis)
+            for case in (first, *self._cases.values())
+        )
+        frame = next(frames)
+        alike = frame is not None and all(
+            other is not None and np.allclose(other, frame, atol=LIKE) for other in frames
+        )
+        return frame if alike else None
+
     def told(self) -> Mapping[str, str]:
-        """Return what was decided of the folder, in words."""
-        return dict(self.plan.told)
+        """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
+        licence = licence_of(Path(self.plan.folder))
+        return {**self.plan.told, **({} if licence is None else {"licence": licence})}
 
     @cached_property
     def _of_patient(self) -> Mapping[str, Sequence[str]]:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from data.case import Case, checked
 from data.errors import DataError
-from data.folders.axes import WORDS, Cut, direction
 from data.folders.endings import NIFTI, ending_of
 from data.folders.form import Form
 from data.folders.images import is_flat, place_of, read_image
@@ -22,6 +21,7 @@ from data.orientation import Array, Place, say_once
 from data.task import Task
 from data.unseen.inputs import UnseenCase
 from data.unseen.room import room
+from data.unseen.way import Way, way_of
 
 LARGE = 1 << 26  # bytes of voxels, from which on a NIfTI file is not held whole
 AHEAD = 32  # slices read at once where a file is gone through from its beginning to its end
@@ -33,15 +33,15 @@ class Slices:
 
     name: str
     place: Place
-    cut: Cut
+    way: Way
     task: Task
     channels: tuple[Channel, ...]
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number, height and width of the slices."""
-        height, width = (side for axis, side in enumerate(self.place.shape) if axis != self.cut.axis)
-        return self.place.shape[self.cut.axis], height, width
+        slices, height, width = (self.place.shape[axis] for axis in self.way.order)
+        return slices, height, width
 
     def read(self, first: int, last: int) -> Case:
         """Return slices from ``first`` up to ``last``, the latter not among them, as a checked case without a mask."""
@@ -59,12 +59,12 @@ class Slices:
 class Channel:
     """A channel of a volume that is held, in the order and the type of its file."""
 
-    def __init__(self, values: Array, cut: Cut) -> None:
-        self._values, self._cut = values, cut
+    def __init__(self, values: Array, way: Way) -> None:
+        self._values = way.view(values)
 
     def read(self, first: int, last: int) -> Array:
         """Return some slices, (n, height, width)."""
-        return np.ascontiguousarray(np.moveaxis(self._values, self._cut.axis, 0)[first:last])
+        return np.ascontiguousarray(self._values[first:last])
 
 
 class Proxied(Channel):
@@ -88,28 +88,28 @@ def opened(case: UnseenCase, form: Form, task: Task, scratch: Path) -> Iterator[
         raise DataError(case.wrong)
     for path in case.images:
         _check_flat(path, form)
-    cut = Cut(form.axis)
     channels, places = list[Channel](), list[Place]()
     for path in case.images:
-        found, place = _channels(path, form, cut, scratch)
+        found, place = _channels(path, form, case.name, scratch)
         channels += found
         places += [place] * len(found)
     _check(case, form, places)
     if places[0].remark is not None:
         say_once(case.images[0].parent, places[0].remark)
-    yield Slices(case.name, places[0], cut, task, tuple(channels))
+    yield Slices(case.name, places[0], way_of(places[0], form, case.name), task, tuple(channels))
 
 
-def _channels(path: Path, form: Form, cut: Cut, scratch: Path) -> tuple[Sequence[Channel], Place]:
+def _channels(path: Path, form: Form, name: str, scratch: Path) -> tuple[Sequence[Channel], Place]:
     if ending_of(path) in NIFTI and not form.in_file:
         place = place_of(path)
         proxy = _proxy(path)
         if proxy.ndim > 2 and int(np.prod(place.shape)) * max(proxy.dtype.itemsize, 4) > LARGE:
-            sides = place.shape[1:]
-            whole = Proxied(proxy, path, sides)
-            return [whole if cut.axis == 0 else Channel(_turned(whole, place.shape, scratch), cut)], place
+            whole, way = Proxied(proxy, path, place.shape[1:]), way_of(place, form, name)
+            ahead = way == Way((0, 1, 2))
+            return [whole if ahead else Channel(_turned(whole, place.shape, scratch), way)], place
     volume = read_image(path, form.in_file)
-    return [Channel(values, cut) for values in volume.channels], volume.place
+    way = way_of(volume.place, form, name)
+    return [Channel(values, way) for values in volume.channels], volume.place
 
 
 def _proxy(path: Path) -> Any:
@@ -128,7 +128,7 @@ def _block(proxy: Any, path: Path, first: int, last: int) -> Array:
 
 
 def _turned(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:
-    """Return a channel on disk, so that slices across another axis than its file's slowest need not read all of it."""
+    """Return a channel on disk, from which slices across any axis are read without reading all of it."""
     values = room(shape, np.float32, scratch)
     for first in range(0, shape[0], AHEAD):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -154,10 +154,3 @@ def _check(case: UnseenCase, form: Form, places: Sequence[Place]) -> None:
                 f"case {case.name}: channel {number} has shape {place.shape}, channel 0 {first.shape}; they must be "
                 "equal"
             )
-    along = direction(first.affine, form.axis)
-    if None not in (along, form.along) and along != form.along:
-        name = ("slices", "rows", "columns")[form.axis]
-        raise DataError(
-            f"case {case.name}: its {name} run {WORDS[along or 0]}, those that were trained on "
-            f"{WORDS[form.along or 0]}; bring it to their orientation (nibabel.as_closest_canonical)"
-        )
