@@ -32,8 +32,9 @@ class Agreement:
 
     def __str__(self) -> str:
         """Return it in words."""
+        counted = f"{self.slices} slice{'s' * (self.slices != 1)}"
         return (
-            f"largest difference {self.difference:.2g} on {self.slices} slices, of logits up to {self.largest:.3g}; "
+            f"largest difference {self.difference:.2g} on {counted}, of logits up to {self.largest:.3g}; "
             f"allowed {self.allowed:.2g}"
         )
 

@@ -1,6 +1,5 @@
 """Slices of a case are read a few at a time, whatever its file, as they would be of the whole."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel
@@ -20,7 +19,7 @@ SHAPE = (70, 9, 11)  # slices, rows, columns
 
 
 @pytest.fixture
-def streamed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def streamed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let every NIfTI file be a large one, and return how many slices each look at a file brings."""
     seen: list[int] = []
     block = slices._block
@@ -32,7 +31,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     monkeypatch.setattr(slices, "LARGE", 0)
     monkeypatch.setattr(slices, "_block", counted)
-    yield seen
+    return seen
 
 
 def volume(path: Path, scaled: bool = False, affine: np.ndarray | None = None) -> np.ndarray:
