@@ -53,7 +53,7 @@ def _values(path: Path) -> Array:
     """Return all values in the file's order, reversed; of a packed file to its end, where its checksum stands."""
     import nibabel
 
-    with _one_sentence(path):
+    with one_sentence(path):
         if not path.name.lower().endswith(".gz"):
             file: Any = nibabel.load(path, mmap=False)
             return np.asarray(file.dataobj).T
@@ -68,7 +68,7 @@ def _values(path: Path) -> Array:
 
 @lru_cache(None)  # a process that runs many cells looks at each file once
 def _place(path: Path, channels: bool, _: tuple[int, ...]) -> Place:
-    with _one_sentence(path):
+    with one_sentence(path):
         header = _header(path)
         sides = tuple(int(side) for side in header.get_data_shape())
         dtype = header.get_data_dtype()
@@ -88,7 +88,7 @@ def _place(path: Path, channels: bool, _: tuple[int, ...]) -> Place:
 
 
 @contextmanager
-def _one_sentence(path: Path) -> Iterator[None]:
+def one_sentence(path: Path) -> Iterator[None]:
     """Turn whatever nibabel and numpy say of a broken file into one DataError, and say nothing else."""
     from nibabel import imageglobals
     from nibabel.filebasedimages import ImageFileError
@@ -189,7 +189,7 @@ def _forms(header: Any, path: Path) -> Forms:
     for name in ("qform", "sform"):
         if not int(header[f"{name}_code"]):
             continue
-        with _one_sentence(path):
+        with one_sentence(path):
             forms[name] = np.asarray(getattr(header, f"get_{name}")(), np.float64)
         wrong = wrong_affine(forms[name])
         if wrong:

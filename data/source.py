@@ -42,7 +42,8 @@ class Source(Protocol):
         """Return how a folder of one's own is read where these patients are labelled; None of data sets of papers.
 
         It holds what changes a run's numbers and is in neither the split nor the content: labels, channels, windows
-        (of each channel, the grey values that become 0 and 1) and the usual fit.
+        (of each channel, the grey values that become 0 and 1) and the usual fit; and ``form``, what its image files are
+        like (data/folders/form.py), which the content tells too.
         """
         ...
 

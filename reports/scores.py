@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports.summary import Group, Line
 from results.statistics.scores import Scores
+from results.store import LoadedRecord
 from results.summary import METRICS
 
 
@@ -37,6 +38,18 @@ def group_scores(group: Group, rule: str) -> GroupScores:
         for line, table in zip(group.lines, tables, strict=True)
     )
     return GroupScores(tuple(lines), tuple(patients), group.structures)
+
+
+def scores_of(records: Sequence[LoadedRecord], predictor: str, rule: str, metric: str) -> Scores:
+    """Return the scores of one predictor under a rule, a run each of the records, which have the same structures."""
+    tables = []
+    for run, loaded in enumerate(records):
+        cases = loaded.cases()
+        mine = (cases["rule"] == rule) & (cases["predictor"] == predictor) & cases["counted"]
+        tables.append(cases[mine].assign(run=run))
+    table = pd.concat(tables)
+    patients = sorted(str(patient) for patient in table["patient"].unique())
+    return _arrays(table, len(records), patients, records[0].record.structures)[metric]
 
 
 def generator(lines: Sequence[Line], *names: str) -> np.random.Generator:

@@ -15,7 +15,7 @@ from results.content import Content
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.summary import SummaryRow
-from results.weights import released, right_count
+from results.weights import may_be_released, right_count
 
 SCHEMA = 3
 
@@ -171,7 +171,7 @@ def parse_record(content: bytes, what: object) -> Record:
     except ValidationError as error:
         words = right_count(values.get("structures")) if error.errors()[0]["loc"] == ("parameters",) else ""
         raise ResultError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
-    if record.cell.backbone == RENAMED and record.parameters != released(len(record.structures)):
+    if record.cell.backbone == RENAMED and not may_be_released(record.parameters, len(record.structures)):
         raise ResultError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
     return record
 

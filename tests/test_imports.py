@@ -18,6 +18,8 @@ NAMED = {
     "benchmark.rescore",
     "benchmark.canary",
     "benchmark.track",
+    "benchmark.predict",
+    "benchmark.export",
     "data.list",
     "data.plan",
     "reports.build",

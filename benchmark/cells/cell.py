@@ -69,14 +69,14 @@ class Cell(BaseModel):
         """Readable and unique: its eight hex digits hash all values.
 
         Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
-        value tuned for one method is no new cell for another; and label seed and content, since the labelled patients
-        and the data fingerprint are in it. Left out too is what came later and is not used: options at the default that
-        keeps what was done before.
+        value tuned for one method is no new cell for another; and label seed, content and the form of a folder's files,
+        since the labelled patients and the data fingerprint are in it. Left out too is what came later and is not used:
+        options at the default that keeps what was done before.
         """
         later = ("network", "twin", "init_seed", "data_seed", "policy", "reading")
         unused = {name: True for name in later if not self._uses(name)}
         told = {"overrides": True, "label_seed": True, "content": True, "told": True}
-        left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, **unused}
+        left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, "reading": {"form"}, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
         for place, fields in (
             ("config", entry(self.method).cls.Config.model_fields),

@@ -126,8 +126,13 @@ class Evaluator:
         return pictures
 
 
+def enlarged(logits: Tensor, case: Case) -> Tensor:
+    """Return logits (slices, classes, h, w) at the size of a case's slices."""
+    return functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
+
+
 def _of_logits(logits: Tensor, case: Case) -> Mask:
-    full = functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
+    full = enlarged(logits, case)
     mask: Mask = full.argmax(1).to(torch.uint8).cpu().numpy()
     return mask
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,17 @@ from data.digest_cache import cache_of
 from data.errors import DataError
 from data.folders.axes import Cut, cuts_of
 from data.folders.cases import read_labels, read_volume
+from data.folders.endings import stem_of
+from data.folders.form import Form
 from data.folders.images import Volume, place_of
+from data.folders.licence import licence_of
 from data.folders.listed import ListedCase, Listing
 from data.folders.marked import check_marked
 from data.folders.plan import Plan, Window
+from data.folders.scan import CHANNEL
 from data.held_out import SEAL
 from data.task import IGNORED, Task
+from data.unseen.way import frame_of
 
 READING = "folder 1"
 """Of how files become arrays: another one where that changes, or old digests would stand."""
@@ -72,7 +78,8 @@ class Folder:
         """Return what of the plan changes a run's numbers and is neither in its split nor in the content of its data.
 
         windows: of each channel, the grey values that become 0 and 1; None where each volume is scaled by its own. Of
-        CT without a stated window they are of the structures of these labelled patients.
+        CT without a stated window they are of the structures of these labelled patients. form: what the image files
+        are like, by which other images are read as these are; the content tells it too.
         """
         windows = [self._window(number, labeled) for number in range(len(self.plan.channels))]
         return {
@@ -80,11 +87,38 @@ class Folder:
             "channels": [channel.name for channel in self.plan.channels],
             "windows": [None if window is None else list(window) for window in windows],
             "fit": self.plan.fit,
+            "form": asdict(self._form()),
         }
 
+    def _form(self) -> Form:
+        """Return what the image files are like, and how what is trained of them lies."""
+        first = self._cases[self._of_patient[self.split.train[0]][0]]
+        stem = stem_of(first.images[0])
+        return Form(
+            channels=tuple(channel.name for channel in self.plan.channels),
+            files=len(first.images),
+            numbered=stem != first.name and CHANNEL.fullmatch(stem) is not None,
+            in_file=self._in_file(first),
+            planar=self.plan.planar,
+            axis=self._cuts[first.name].axis,
+            frame=None if self.plan.planar else self._frame(),
+        )
+
+    def _in_file(self, case: ListedCase) -> bool:
+        return len(case.images) == 1 and len(self.plan.channels) > 1
+
+    def _frame(self) -> tuple[tuple[float, ...], ...] | None:
+        """Return how all volumes lie as they are trained on, by the first that says it."""
+        for name, case in self._cases.items():
+            place = self._cuts[name].place(place_of(case.images[0], self._in_file(case)))
+            if place.affine is not None:
+                return frame_of(place.affine, 0)
+        return None
+
     def told(self) -> Mapping[str, str]:
-        """Return what was decided of the folder, in words."""
-        return dict(self.plan.told)
+        """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
+        licence = licence_of(Path(self.plan.folder))
+        return {**self.plan.told, **({} if licence is None else {"licence": licence})}
 
     @cached_property
     def _of_patient(self) -> Mapping[str, Sequence[str]]:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from methods.networks.unet import UNet
 from results.errors import ResultError
 from results.record import SCHEMA, parse_record, read_record
 from results.store import Store
+from results.weights import may_be_released
 from tests.results.made import cases, record
 
 KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
@@ -93,3 +95,16 @@ def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> N
     assert found.cell.id == ONE and found.cell.is_renamed
     assert Store(KEPT).has(ONE)  # and its files are still what their checksums say
     assert Store(KEPT).load(ONE).values()["backbone"] == "unet"
+
+
+@pytest.mark.parametrize(("channels", "counts"), [(1, True), (2, True), (4, True), (1.5, False), (0, False)])
+def test_the_released_network_is_told_by_its_weights_for_any_number_of_channels(channels: float, counts: bool) -> None:
+    weights = 1_813_764 + round(144 * (channels - 1))
+    assert may_be_released(weights, structures=3) is counts
+    if counts:
+        network = UNet(4, int(channels))
+        assert sum(weight.numel() for weight in network.parameters()) == weights
+
+
+def test_the_network_of_transposed_convolutions_is_none_of_any_number_of_channels() -> None:
+    assert not any(may_be_released(1_944_324 + 145 * (n - 3), structures=n) for n in range(1, 60))
