@@ -19,6 +19,7 @@ from benchmark.metrics.conventions import METRICS, Convention, Measure, measure,
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
 from benchmark.scoring.mask_files import Labels, read_masks
+from benchmark.scoring.planes import check_axes, check_planes
 from benchmark.scoring.reference_headers import check_sizes, say_axes
 from benchmark.scoring.restated import COLUMNS, rows_of
 from benchmark.scoring.role_names import Wanted
@@ -46,6 +47,8 @@ class References:
 def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
     """Return a folder of reference masks; without names, structures are called by their numbers."""
     cases = read_masks(folder, wanted)
+    if wanted.planes is None:
+        check_planes(cases, wanted.planes_option)
     named = structures_of(cases, structures, folder)
     return References(str(folder), FOREIGN, named, cases, {case: case for case in cases})
 
@@ -140,6 +143,7 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
     reference = references.cases[case]
     mine, theirs = (Place(one.values.shape, one.spacing, one.affine) for one in (mask, reference))
     if sorted(mine.shape) != sorted(theirs.shape):
+        check_axes(mask, reference)
         return mask.values  # which is said where they are counted
     if mine.spacing is None or theirs.spacing is None or (references.of_data_set and says_nothing(mine)):
         return mask.values
