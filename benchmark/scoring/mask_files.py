@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from benchmark.errors import UsageError
 from benchmark.scoring.case_files import ENDINGS, ending_of, files_of, printable
-from benchmark.scoring.claims import UNREADABLE, NoMaskError, check_nifti
+from benchmark.scoring.claims import UNREADABLE, NoMaskError
 from benchmark.scoring.label_values import one_a_voxel, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.saved_arrays import read_hdf5, read_npz
@@ -90,7 +90,6 @@ def _read(path: Path, ending: str, wanted: Wanted) -> Labels:
         return Labels(values, None, key=key)
     if wanted.key is not None:
         raise NoMaskError(f"a NIfTI file has no named arrays; {wanted.key_option} is for .npz and .h5")
-    check_nifti(path)
     return _nifti(path)
 
 
