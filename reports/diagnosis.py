@@ -46,7 +46,7 @@ def pseudo_label_curves(line: Line) -> str:
         panel.frame(title, "update")
         for structure, curve in found.items():
             draw_curve(panel, curve, Look(_color(line, structure), marker=2.4), 100)
-    _legend(line, drawing)
+    _legend(line, drawing, 1.5)
     return drawing.encoded()
 
 
@@ -66,7 +66,7 @@ def representations(line: Line) -> str | None:
     for structure in _names(line):
         mine = of == structure
         drawing.dots(panel.xs(x[mine]), panel.ys(y[mine]), Look(_color(line, structure), opacity=0.6, marker=1.6))
-    _legend(line, drawing)
+    _legend(line, drawing, 0)
     return drawing.encoded()
 
 
@@ -105,8 +105,8 @@ def viridis(share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*(int(part) for part in np.round(low + (at - before) * (high - low))))
 
 
-def _legend(line: Line, drawing: Drawing) -> None:
-    entries = [(name, Look(_color(line, name), width=0, marker=2.4)) for name in _names(line)]
+def _legend(line: Line, drawing: Drawing, width: float) -> None:
+    entries = [(name, Look(_color(line, name), width=width, marker=2.4)) for name in _names(line)]
     Legend(entries, PAGE - 980).draw(drawing, 975, 26)
 
 

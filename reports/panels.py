@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 from textwrap import wrap
 
@@ -92,7 +92,7 @@ class Panel:
         self._names(title, below, beside)
 
     def _names(self, title: str, below: str, beside: str) -> None:
-        for place, line in enumerate(reversed(wrap(title, max(20, int(self.width / 6.2))))):
+        for place, line in enumerate(reversed(title_lines(title, self.width))):
             self.drawing.text(self.left, self.top - 7 - 14 * place, line, SIZE)
         if below:
             self.drawing.text(
@@ -139,7 +139,9 @@ class Legend:
         for column, part in enumerate(self._parts()):
             x, y = left + column * self.width / self.columns, top
             for lines, look in part:
-                drawing.path(np.array([x, x + SAMPLE / 2, x + SAMPLE]), np.full(3, y + ROW / 2), look)
+                middle = np.array([y + ROW / 2])
+                drawing.path(np.array([x, x + SAMPLE]), np.repeat(middle, 2), replace(look, marker=0.0))
+                drawing.dots(np.array([x + SAMPLE / 2]), middle, look)
                 for line in lines:
                     drawing.text(x + SAMPLE + 7, y + ROW / 2 + 4, line, SMALL)
                     y += ROW
@@ -147,6 +149,11 @@ class Legend:
     def _parts(self) -> list[list[tuple[list[str], Look]]]:
         each = ceil(len(self._rows) / self.columns)
         return [self._rows[begin : begin + each] for begin in range(0, len(self._rows), each)] if each else []
+
+
+def title_lines(title: str, width: float) -> list[str]:
+    """Return the lines of a title over a panel of a width in px."""
+    return wrap(title, max(20, int(width / (0.52 * SIZE))))
 
 
 def widest(words: Iterable[str]) -> float:

@@ -11,7 +11,7 @@ from textwrap import wrap
 import numpy as np
 
 from reports.findings import Findings
-from reports.panels import SMALL, Entry, Legend, Panel, Scale, widest
+from reports.panels import SMALL, Entry, Legend, Panel, Scale, title_lines, widest
 from reports.reading import Point, Terms
 from reports.spread import partly
 from reports.summary import Group, Line
@@ -22,8 +22,8 @@ DASHES = {"solid": "", "dashed": "7 3", "dashdot": "7 2.5 1.5 2.5", "dotted": "1
 LINE_STYLES = tuple(DASHES)
 NO_LOSSES = ("val_dice", "lr", "total", "effective_rank", "encoder_gradient")  # terms of a history
 WIDE = 48  # characters of a label in one line beside panels, which a longer one would leave no room
-PAGE = 1120.0
-"""Width of a figure in px, which is about that of the page."""
+PAGE, LOSSES = 1120.0, 312.0
+"""Widths of a figure, which is about that of the page, and of a panel of loss terms, in px."""
 STRAIGHT = 0.01
 """Losses and gradients below it are drawn on a linear scale, as 0 is one of them."""
 
@@ -98,14 +98,16 @@ def loss_curves(group: Group) -> str | None:
     if not lines:
         return None
     columns = min(2, len(lines))
-    drawing = Drawing(columns * PAGE / 2, 262 * ceil(len(lines) / columns))
+    head = 12 + 14 * max(len(title_lines(named(line, len(runs)), LOSSES)) for line, runs in lines)
+    drawing = Drawing(columns * PAGE / 2, (head + 236) * ceil(len(lines) / columns))
     for number, (line, runs) in enumerate(lines):
-        _losses(drawing, (number % columns * PAGE / 2, number // columns * 262.0), line, runs)
+        corner = number % columns * PAGE / 2, number // columns * (head + 236) + head
+        _losses(drawing, corner, line, runs)
     return drawing.encoded()
 
 
 def _losses(drawing: Drawing, corner: tuple[float, float], line: Line, runs: Sequence[Terms]) -> None:
-    """Draw a line's loss terms into a place of a drawing, with their names at the right."""
+    """Draw a line's loss terms into a place of a drawing, with their names at the right. corner: below the title."""
     names = dict.fromkeys(term for terms in runs for term in terms if term not in NO_LOSSES)
     found = {term: [terms[term] for terms in runs if term in terms] for term in names}
     curves = {term: mean_at_common(points) for term, points in found.items()}
@@ -114,13 +116,15 @@ def _losses(drawing: Drawing, corner: tuple[float, float], line: Line, runs: Seq
     values = np.array([value for curve in curves.values() for value in curve.values()], np.float64)
     y = Scale.around(values, STRAIGHT)
     y = y.from_zero() if all(point[2] >= 0 for points in found.values() for run in points for point in run) else y
-    panel = Panel(drawing, corner[0] + 48, corner[1] + 42, 330, 174, Scale.around(updates), y)
+    panel = Panel(drawing, corner[0] + 48, corner[1], LOSSES, 190, Scale.around(updates), y)
     panel.frame(named(line, len(runs)), "update")
     panel.upright(_ends(runs)[:-1])
     for curve, look in zip(curves.values(), looks, strict=True):
         draw_curve(panel, curve, look if len(curve) > 1 else Look(look.color, marker=2.5))
     words = [f"{term} ({of})" if (of := partly(len(found[term]), len(runs))) else term for term in names]
-    Legend(list(zip(words, looks, strict=True)), 168).draw(drawing, corner[0] + 388, corner[1] + 40)
+    Legend(list(zip(words, looks, strict=True)), PAGE / 2 - LOSSES - 62).draw(
+        drawing, corner[0] + LOSSES + 58, corner[1]
+    )
 
 
 def _ends(runs: Sequence[Terms]) -> list[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,21 +23,17 @@ def encoded(figure: Figure) -> str:
     from matplotlib.image import imsave
 
     figure.set(dpi=DPI, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
-    dots = np.asarray(canvas.buffer_rgba())
-    inked = (dots[..., :3] < 255).any(2)
-    place = [_filled(inked.any(axis), length) for axis, length in ((1, len(dots)), (0, dots.shape[1]))]
-    buffer = io.BytesIO()
-    imsave(
-        buffer, np.ascontiguousarray(dots[place[0], place[1], :3]), format="png", dpi=DPI, metadata={"Software": None}
-    )
+    dots = np.asarray(canvas.buffer_rgba())[..., :3]
+    inked = np.any(dots < 255, axis=2)
+    cut = dots[_filled(np.any(inked, axis=1)), _filled(np.any(inked, axis=0))]
+    buffer, software = io.BytesIO(), {"Software": None}  # a version in it would change the bytes
+    imsave(buffer, np.ascontiguousarray(cut), format="png", dpi=DPI, metadata=software)  # type: ignore[arg-type]
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _filled(inked: np.ndarray, length: int) -> slice:
+def _filled(inked: npt.NDArray[np.bool_]) -> slice:
     """Return from where to where there is anything, with a margin; all where there is nothing."""
     found = np.flatnonzero(inked)
-    return (
-        slice(max(0, int(found[0]) - MARGIN), min(length, int(found[-1]) + 1 + MARGIN)) if len(found) else slice(None)
-    )
+    return slice(max(0, int(found[0]) - MARGIN), int(found[-1]) + 1 + MARGIN) if len(found) else slice(None)

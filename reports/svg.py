@@ -46,13 +46,12 @@ class Drawing:
         if look.width > 0 and words:
             dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
             self._stroke("".join(words), look.color, look.width, look.opacity, dash + ' stroke-linejoin="round"')
-        if look.marker > 0:
-            self.dots(xs[known], ys[known], look)
+        self.dots(xs[known], ys[known], look)
 
     def dots(self, xs: Array, ys: Array, look: Look) -> None:
         """Draw a dot of the look's marker at each point: strokes of no length with round ends."""
         words = "".join(f"M{_number(x)} {_number(y)}h0" for x, y in zip(xs, ys, strict=True))
-        if words:
+        if words and look.marker > 0:
             self._stroke(words, look.color, 2 * look.marker, look.opacity, ' stroke-linecap="round"')
 
     def strokes(self, ends: Iterable[Sequence[float]], look: Look) -> None:
