@@ -111,7 +111,10 @@ def _losses(drawing: Drawing, corner: tuple[float, float], line: Line, runs: Seq
     names = dict.fromkeys(term for terms in runs for term in terms if term not in NO_LOSSES)
     found = {term: [terms[term] for terms in runs if term in terms] for term in names}
     curves = {term: mean_at_common(points) for term, points in found.items()}
-    looks = [Look(color, DASHES[style]) for color, style in line_styles(len(names))]
+    looks = [
+        Look(color, DASHES[style]) if len(curve) > 1 else Look(color, marker=2.5)
+        for (color, style), curve in zip(line_styles(len(names)), curves.values(), strict=True)
+    ]
     updates = np.array([update for curve in curves.values() for _, update in curve], np.float64)
     values = np.array([value for curve in curves.values() for value in curve.values()], np.float64)
     y = Scale.around(values, STRAIGHT)
@@ -120,7 +123,7 @@ def _losses(drawing: Drawing, corner: tuple[float, float], line: Line, runs: Seq
     panel.frame(named(line, len(runs)), "update")
     panel.upright(_ends(runs)[:-1])
     for curve, look in zip(curves.values(), looks, strict=True):
-        draw_curve(panel, curve, look if len(curve) > 1 else Look(look.color, marker=2.5))
+        draw_curve(panel, curve, look)
     words = [f"{term} ({of})" if (of := partly(len(found[term]), len(runs))) else term for term in names]
     Legend(list(zip(words, looks, strict=True)), PAGE / 2 - LOSSES - 62).draw(
         drawing, corner[0] + LOSSES + 58, corner[1]

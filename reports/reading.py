@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy.typing as npt
 import pandas as pd
 
 from results.store import LoadedRecord
@@ -50,6 +51,14 @@ class ReadOnce(LoadedRecord):
     def ledger(self) -> pd.DataFrame | None:
         """Return Dice at kept points of training, None in records of older versions."""
         return self._once("ledger", super().ledger)
+
+    def embedding(self) -> pd.DataFrame | None:
+        """Return sampled pixels' representations in the plane, None where the method has none."""
+        return self._once("embedding", super().embedding)
+
+    def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Return the pictures of the best, median and worst case, None where they are not kept."""
+        return self._once("gallery", super().gallery)
 
     def terms(self) -> Terms:
         """Return what was logged of training by term."""
