@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     folders = given.runs or list(RUNS)
     out = given.out or ROOT / "reports" / "html" / (_name_of(given.protocol) or "all")
     require_writable(out, "name another with --out")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its arrays are so small that threads cost more than they save
     from reports.page import build_page
 
     listing = read_listing(given.protocol, folders)

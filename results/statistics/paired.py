@@ -113,10 +113,10 @@ def effect(gaps: npt.NDArray[np.float64]) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values corrected for their number by Holm's step-down."""
-    from statsmodels.stats.multitest import multipletests
-
     if not p_values:
         return []
+    from statsmodels.stats.multitest import multipletests
+
     return [float(p) for p in multipletests(list(p_values), alpha=ALPHA, method="holm")[1]]
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from reports import comparison
+from reports import comparison, ranking_plot
 from reports.comparison import SHOWN_PAIRS, Compared, compare_lines
+from reports.findings import find
 from reports.page import build_page
 from reports.summary import group
 from results.statistics.paired import holm
@@ -26,11 +27,12 @@ ROOT = Path(__file__).parents[2]
 HASH_OF_PLOT = """
 import hashlib, pathlib, sys
 from reports.comparison import compare_lines
+from reports.findings import find
 from reports.summary import group
 from results.store import Store
 
 (one,) = group(Store(pathlib.Path(sys.argv[1])).records())
-print(hashlib.sha256(compare_lines(one, "last").plot.encode()).hexdigest())
+print(hashlib.sha256(compare_lines(find(one)).plot.encode()).hexdigest())
 """
 
 
@@ -54,7 +56,7 @@ def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05, **cell: str)
 
 def compared(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> Compared:
     (one,) = group(save(root, seeds, apart))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None
     return found
 
@@ -91,7 +93,7 @@ def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_
     save(tmp_path / "runs", {"a": 2, "b": 2, "c": 2})
     records = save(tmp_path / "runs", {"b": 2, "d": 2}, backbone="unet-transposed")
     (one,) = group(records)
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.ranking is not None
     labels = {one.lines[number].label for pair in found.seeded.shown for number in (pair.first, pair.second)}
     assert labels == {one.lines[int(number)].label for number in found.ranking.ranks} == {"a", "b", "c"}
@@ -103,14 +105,14 @@ def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_
 def test_other_backbones_are_compared_with_the_released_network(tmp_path: Path) -> None:
     save(tmp_path, {"a": 2})
     (one,) = group(save(tmp_path, {"b": 2}, backbone="resnet18"))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.seeded.tested == 1
     assert comparison.other_networks(one) == ""
 
 
 def test_where_only_the_network_before_ran_it_is_compared_and_nothing_left_out(tmp_path: Path) -> None:
     (one,) = group(save(tmp_path, {"a": 2, "b": 2}, backbone="unet-transposed"))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.seeded.tested == 1
     assert comparison.other_networks(one) == ""
 
@@ -153,7 +155,7 @@ def test_dots_mark_the_members_of_a_bar(tmp_path: Path, monkeypatch: pytest.Monk
         drawn.append([str(line.get_marker()) for line in figure.axes[0].get_lines()])
         return ""
 
-    monkeypatch.setattr(comparison, "encoded", kept)
+    monkeypatch.setattr(ranking_plot, "encoded", kept)
     compared(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 1}, apart=0.0)
     (markers,) = drawn
     assert markers.count("o") >= 1
