@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # two threads of one test would spin where the cores are taken
+
 import pytest
 import torch
 

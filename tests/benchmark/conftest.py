@@ -4,29 +4,47 @@ import os
 import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from data.case import Case
+from data.sources import phantom
+from tests.thin_network import thin_network
+
 SMALL = Path(__file__).parent / "small"
+DRAW = phantom.Phantom._draw
 
 
 @contextmanager
 def few_patients() -> Iterator[None]:
-    """Make the phantom a few patients, in this process and in those that it starts."""
-    from data.sources import phantom
-
+    """Make the phantom a few patients, in this process and in those that it starts; here each is drawn once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phantom, "Parameters", phantom.Parameters)  # remembered, to be put back
+        patch.setattr(phantom.Phantom, "_draw", lambda self, *names: drawn(self.parameters.seed, *names))
         patch.setenv("PYTHONPATH", str(SMALL), prepend=os.pathsep)
         runpy.run_path(str(SMALL / "sitecustomize.py"))
         yield
+
+
+@cache
+def drawn(seed: int, patient: str, frame: str) -> Case:
+    """Return a case of the phantom, which seed and names alone decide."""
+    return DRAW(phantom.Phantom(phantom.Parameters(seed=seed)), patient, frame)
 
 
 @pytest.fixture
 def small_phantom() -> Iterator[None]:
     """Let a test run on a few patients, so that a run takes seconds."""
     with few_patients():
+        yield
+
+
+@pytest.fixture
+def thin() -> Iterator[None]:
+    """Let a test train networks of a sixteenth of the weights."""
+    with thin_network():
         yield
 
 
