@@ -2,9 +2,8 @@
 
 import os
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,23 +14,31 @@ from tests.thin_network import thin_network
 
 SMALL = Path(__file__).parent / "small"
 DRAW = phantom.Phantom._draw
+DRAWN: dict[tuple[int, str, str], Case] = {}
 
 
 @contextmanager
 def few_patients() -> Iterator[None]:
-    """Make the phantom a few patients, in this process and in those that it starts; here each is drawn once."""
+    """Make the phantom a few coarse patients, in this process and in those that it starts; here each is drawn once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phantom, "Parameters", phantom.Parameters)  # remembered, to be put back
-        patch.setattr(phantom.Phantom, "_draw", lambda self, *names: drawn(self.parameters.seed, *names))
+        patch.setattr(phantom.Phantom, "_draw", DRAW)
         patch.setenv("PYTHONPATH", str(SMALL), prepend=os.pathsep)
         runpy.run_path(str(SMALL / "sitecustomize.py"))
+        patch.setattr(phantom.Phantom, "_draw", once(phantom.Phantom._draw))
         yield
 
 
-@cache
-def drawn(seed: int, patient: str, frame: str) -> Case:
-    """Return a case of the phantom, which seed and names alone decide."""
-    return DRAW(phantom.Phantom(phantom.Parameters(seed=seed)), patient, frame)
+def once(draw: Callable[[phantom.Phantom, str, str], Case]) -> Callable[[phantom.Phantom, str, str], Case]:
+    """Return what draws a case, which seed and names alone decide, the first time that it is asked for."""
+
+    def drawn(source: phantom.Phantom, patient: str, frame: str) -> Case:
+        key = (source.parameters.seed, patient, frame)
+        if key not in DRAWN:
+            DRAWN[key] = draw(source, patient, frame)
+        return DRAWN[key]
+
+    return drawn
 
 
 @pytest.fixture
