@@ -11,6 +11,7 @@ import pytest
 from benchmark import methods, run, status, sweep
 from benchmark.command import main
 from benchmark.launchers import plan
+from benchmark.launchers.job import attempt
 
 SMOKE = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 
@@ -136,14 +137,18 @@ def test_a_missing_protocol_is_named(tmp_path: Path, capsys) -> None:
 
 
 @pytest.mark.usefixtures("small_phantom")
-def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(tmp_path: Path, capsys) -> None:
+def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
     path = tmp_path / "two.toml"
     path.write_text(
         "title = 'Two'\ndataset = 'phantom'\n[[cells]]\nmethods = ['supervised', 'mean_teacher']\nlabeled = [2]\n"
         "presets = ['smoke']\nset = { updates = 2, validations = 1 }\n"
     )
-    for jobs in ("1", "2"):
-        assert sweep.command([str(path), "--out", str(tmp_path / jobs), "--jobs", jobs, "--device", "cpu"]) == 0
+    assert sweep.command([str(path), "--out", str(tmp_path / "2"), "--jobs", "2", "--device", "cpu"]) == 0
+    with monkeypatch.context() as patch:  # one after another, in this process
+        patch.setattr(sweep, "_launched", lambda given, jobs, *others: [(job, attempt(job)) for job in jobs])
+        assert sweep.command([str(path), "--out", str(tmp_path / "1"), "--jobs", "1", "--device", "cpu"]) == 0
     folders = sorted(folder.parent.name for folder in tmp_path.glob("1/*/cases.parquet"))
     assert len(folders) == 2
     for name in folders:
