@@ -2,31 +2,56 @@
 
 import os
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from data.case import Case
+from data.sources import phantom
+from tests.thin_network import thin_network
+
 SMALL = Path(__file__).parent / "small"
+DRAW = phantom.Phantom._draw
+DRAWN: dict[tuple[int, str, str], Case] = {}
 
 
 @contextmanager
 def few_patients() -> Iterator[None]:
-    """Make the phantom a few patients, in this process and in those that it starts."""
-    from data.sources import phantom
-
+    """Make the phantom a few coarse patients, in this process and in those that it starts; here each is drawn once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phantom, "Parameters", phantom.Parameters)  # remembered, to be put back
+        patch.setattr(phantom.Phantom, "_draw", DRAW)
         patch.setenv("PYTHONPATH", str(SMALL), prepend=os.pathsep)
         runpy.run_path(str(SMALL / "sitecustomize.py"))
+        patch.setattr(phantom.Phantom, "_draw", once(phantom.Phantom._draw))
         yield
+
+
+def once(draw: Callable[[phantom.Phantom, str, str], Case]) -> Callable[[phantom.Phantom, str, str], Case]:
+    """Return what draws a case, which seed and names alone decide, the first time that it is asked for."""
+
+    def drawn(source: phantom.Phantom, patient: str, frame: str) -> Case:
+        key = (source.parameters.seed, patient, frame)
+        if key not in DRAWN:
+            DRAWN[key] = draw(source, patient, frame)
+        return DRAWN[key]
+
+    return drawn
 
 
 @pytest.fixture
 def small_phantom() -> Iterator[None]:
     """Let a test run on a few patients, so that a run takes seconds."""
     with few_patients():
+        yield
+
+
+@pytest.fixture
+def thin() -> Iterator[None]:
+    """Let a test train networks of a sixteenth of the weights."""
+    with thin_network():
         yield
 
 

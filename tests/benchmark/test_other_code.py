@@ -34,7 +34,7 @@ from results.standing import Checkout, files_of
 from results.store import Store
 from tests.checkout import ROOT, copied, edit
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 CPU = torch.device("cpu")
 WORDS = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--labeled", "2", "--device", "cpu"]
 SET = {"updates": 2, "validations": 1}
@@ -131,7 +131,7 @@ def test_an_older_record_says_its_commit_and_a_rescored_one_who_scored(
     store = Store(tmp_path / "out")
     loaded = store.load(folder.name)
     tables = {name: getattr(loaded, name)() for name in ("cases", "history", "conventions", "ledger")}
-    old = loaded.record.model_copy(update={"code": None, "commit": "0123456789abcdef"})
+    old = loaded.record.model_copy(update={"code": None, "commit": "0123456789abcdef", "dirty": False})
     (folder / CODE).unlink()
     store.save(folder.name, old, tables, {}, force=True)
     words = "of commit 01234567, whose code is not told by content"
