@@ -74,9 +74,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _check(given)
     from benchmark.environment.device import say_precision
     from benchmark.launchers.display import Watch
+    from benchmark.launchers.forecast import Forecast
     from benchmark.launchers.job import LOG, Job
     from benchmark.launchers.made import made
-    from benchmark.launchers.plan import planned, priced
+    from benchmark.launchers.plan import past, planned, priced
     from benchmark.running.failures import settle
     from benchmark.running.options import THREADS
     from results.store import Store
@@ -103,13 +104,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
         Job(cell, given.data_root, given.out, given.device, threads, anew=anew)
         for cell, anew in zip(todo, forced, strict=True)
     ]
-    watch, failures = Watch(len(jobs)), 0
+    watch, failures = Watch(jobs, Forecast(jobs, past(given.out))), 0
     signal.signal(signal.SIGTERM, _stop)
-    for number, (job, reason) in enumerate(_launched(given, jobs, store, watch), 1):
+    for job, reason in _launched(given, jobs, store, watch):
         settle(job.folder, reason, LOG)
-        watch.done = number
         log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
-        watch.say(f"[{number}/{len(jobs)}] {f'failed: {reason}{log}' if reason else 'done'} {job.cell.id}")
+        watch.ended(job, reason, f"failed: {reason}{log}" if reason else "done")
         failures += reason is not None
     return 1 if failures else 0
 
