@@ -12,7 +12,8 @@ from reports.formatting import TITLES
 from reports.intervals import Intervals, intervals
 from reports.printed_table import printed_table
 from reports.summary import Group, Line
-from results.store import LoadedRecord, write_text
+from results.store import LoadedRecord
+from results.writing import write_text
 
 
 def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
