@@ -12,7 +12,8 @@ from reports.findings import Findings
 from reports.formatting import TITLES
 from reports.intervals import Intervals
 from reports.printed_table import printed_table
-from results.store import LoadedRecord, write_text
+from results.store import LoadedRecord
+from results.writing import write_text
 
 
 def write_tables(found: Sequence[Findings], out: Path) -> None:

@@ -34,7 +34,8 @@ from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
 from reports.which_data import GENERATED, told
-from results.store import LoadedRecord, write_text
+from results.store import LoadedRecord
+from results.writing import write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 

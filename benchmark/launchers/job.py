@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from results.store import Store
 
 LOG = "log.txt"  # in a run's folder: a cell's output
+WRONG_USAGE = 2  # what an error of the user's words makes a command exit with
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,27 @@ def _is_forced(job: Job, store: Store) -> bool:
         return False
 
 
+class Refused(str):
+    """The reason of a failure that the user's words alone made, before anything ran."""
+
+    __slots__ = ()
+
+
 def sentence(error: BaseException) -> str:
-    """Return an error's kind and the first line of what it says, the rest of which is for a log.
+    """Return the first line of what an error says, the rest of which is for a log, and its kind where it is not ours.
 
     Of full memory, where an allocator does not say it in plain words, what helps.
     """
+    code = getattr(error, "exits_with", None)
+    if code is not None:
+        return (Refused if code == WRONG_USAGE else str)(_first_line(error))
     if is_full(error) and "out of memory" not in str(error).lower():
         return f"{type(error).__name__}: {MEMORY}"
-    lines = (line.strip() for line in str(error).splitlines())
-    return f"{type(error).__name__}: {next(filter(None, lines), 'no reason given')}"
+    return f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next(filter(None, (line.strip() for line in str(error).splitlines())), "no reason given")
 
 
 @lru_cache(maxsize=4)

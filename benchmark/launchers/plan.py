@@ -25,7 +25,8 @@ from data.errors import DataError
 from data.source import Source
 from methods.registry import entries, entry
 from results.record import Record
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 
 PROBED = {"updates": 20, "validations": 1}
 LONG_SECONDS = 3600.0  # of runs, from where on a canary costs little beside them

@@ -28,7 +28,8 @@ from methods.base import Method, Stage
 from results.claims import claimed
 from results.code import CODE, Parts, files_told
 from results.standing import files_of
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:

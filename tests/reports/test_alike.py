@@ -9,7 +9,8 @@ from reports.alike import TWIN
 from reports.findings import find
 from reports.main_table import main_table
 from reports.summary import group
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 from tests.results.made import save
 
 CONFIG = {"lr": 0.01, "weight": 0.1}

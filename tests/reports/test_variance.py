@@ -12,7 +12,8 @@ from reports.summary import group
 from reports.variance import crossings
 from results.checksums import SUMS
 from results.errors import ResultError
-from results.store import LoadedRecord, Store, write_json
+from results.store import LoadedRecord, Store
+from results.writing import write_json
 from tests.reports.pages import read_page
 from tests.results.made import save
 
