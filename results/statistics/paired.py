@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from results.statistics.bootstrap import Draws, Estimate, around, difference, drawn, variance
 from results.statistics.crossed import freedom
-from results.statistics.scores import Array, Scores
+from results.statistics.scores import Array, Scores, blocks
 
 PERMUTATIONS = 99_999
 ENUMERATED = 30
@@ -132,7 +132,9 @@ def _improvement(mine: Array, theirs: Array, draws: Draws) -> tuple[float, tuple
     patients = draws.patients[:, known]
     count = len(patients)
     first, second = (drawn(len(one), draws.rng, count) for one in (mine, theirs))
-    won = np.einsum("bi,bj,bp,ijp->b", first, second, patients, wins, optimize=True)
+    path, _ = np.einsum_path("bi,bj,bp,ijp->b", first, second, patients, wins, optimize=True)
+    parts = [(first[part], second[part], patients[part]) for part in blocks(count, wins.size)]
+    won = np.concatenate([np.einsum("bi,bj,bp,ijp->b", *part, wins, optimize=path) for part in parts])
     mass = first.sum(1) * second.sum(1) * patients.sum(1)
     shares = np.divide(won, mass, out=np.full(count, np.nan), where=mass > 0)
     found = around(float(wins.mean()), variance(shares), freedom([mine, theirs]), (0.0, 1.0))
