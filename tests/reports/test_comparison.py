@@ -1,5 +1,6 @@
 """What the page says of pairs: seeds make a family, one seed another, and the plot marks who belongs to a bar."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -8,7 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import scikit_posthocs
+from matplotlib.figure import Figure as Canvas
 
 from reports import comparison
 from reports.comparison import SHOWN_PAIRS, Compared, compare_lines
@@ -188,3 +192,16 @@ def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
     said = {process.communicate()[0] for process in running}
     assert {process.returncode for process in running} == {0}
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bars_are_those_of_scikit_posthocs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ranks = {number: float(rank) for number, rank in enumerate(rng.permutation(9) + rng.random(9) / 2)}
+    apart = [pair for pair in itertools.combinations(range(9), 2) if rng.random() < 0.4]
+    joined = pd.DataFrame(1.0, index=range(9), columns=range(9))
+    for one, other in apart:
+        joined.loc[one, other] = joined.loc[other, one] = 0.0
+    drawn = scikit_posthocs.critical_difference_diagram(ranks, joined, ax=Canvas().subplots())
+    theirs = {frozenset(bar.get_xdata()) for bar in itertools.chain.from_iterable(drawn["crossbars"])}
+    assert {frozenset(ranks[number] for number in bar) for bar in _cliques(range(9), apart)} == theirs
