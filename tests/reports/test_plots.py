@@ -1,10 +1,12 @@
 """Curves and cases: no two lines of a table look alike, and each value is where the scale has it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.cbook import boxplot_stats
 
 from reports.findings import find
 from reports.panels import Legend, Scale
@@ -53,6 +55,21 @@ def test_each_counted_case_is_a_dot_where_its_dice_is(tmp_path: Path) -> None:
     xs = [x for x, _ in points(dots[0]["d"])]
     assert len(dice) == 3 and [len(points(path["d"])) for path in dots] == [3, 4, 4]
     assert xs == pytest.approx([left + (right - left) * (value + 3) / 106 for value in dice], abs=0.15)  # tenths of px
+
+
+def test_a_box_is_the_one_that_matplotlib_draws(tmp_path: Path) -> None:
+    save(tmp_path, pictures=False)
+    (one,) = group(Store(tmp_path).records())
+    found = find(one)
+    dice = np.random.default_rng(0).gamma(2, 10, 60)
+    scores = replace(found.scores["last"], dice=dict.fromkeys(found.scores["last"].dice, dice / 100))
+    drawn = Figure.of(case_scores(replace(found, scores={"last": scores})))
+    (theirs,) = boxplot_stats(dice)
+    left, right, _ = drawn.axes()[0]
+    wanted = [left + (right - left) * (theirs[name] + 3) / 106 for name in ("whislo", "q1", "q3", "whishi", "med")]
+    whiskers, middle = drawn.paths(stroke="#5b6675", stroke_width="0.9")[0], drawn.paths(stroke_width="1.4")[0]
+    xs = [x for x, _ in points(whiskers["d"])]
+    assert [*xs, points(middle["d"])[0][0]] == pytest.approx(wanted, abs=0.15)
 
 
 def test_a_loss_that_is_logged_once_is_a_dot_and_stages_end_at_dotted_lines(tmp_path: Path) -> None:
