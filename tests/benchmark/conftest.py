@@ -56,6 +56,12 @@ def thin() -> Iterator[None]:
 
 
 @pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``benchmark.run`` build no page in this process, where the page is not asked about."""
+    monkeypatch.setattr("reports.page.build_page", lambda *_, **__: "no page")
+
+
+@pytest.fixture
 def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the updates that are made from here on."""
     from benchmark.training.trainer import Trainer

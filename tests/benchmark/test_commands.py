@@ -53,7 +53,7 @@ def test_auto_takes_no_phantom_for_a_named_place_without_acdc(no_data: Path, cap
     assert not (no_data / "out").exists()
 
 
-@pytest.mark.usefixtures("small_phantom", "thin")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path, capsys, monkeypatch) -> None:
     monkeypatch.delenv("ACTION_BENCH_DATA")
     words = ["--method", "supervised", "--preset", "smoke", "--device", "cpu", "--out", str(no_data / "out")]
@@ -95,7 +95,7 @@ def test_a_wrong_option_is_one_sentence(words: list[str], code: int, message: st
     assert not list(tmp_path.glob("out/*/record.json"))
 
 
-@pytest.mark.usefixtures("small_phantom", "thin")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_a_second_run_of_a_cell_is_not_trained_again(tmp_path: Path, capsys) -> None:
     words = [*SMOKE, "--out", str(tmp_path), "--set=updates=1", "--set=validations=1"]
     assert run.command(words) == 0
@@ -225,7 +225,7 @@ def test_methods_lists_each_with_its_paper_and_constants(capsys) -> None:
     assert "teacher_temperature" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("small_phantom", "thin")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_scores_need_whole_masks_only_after_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and choosing read no mask of a test or unlabelled patient."""
     from data.sources.phantom import Phantom
