@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--reference-files", metavar="NAME", help="as --files, of a reference folder (default: by names)")
     add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder (default: by names)")
-    add("--reference-planes", type=one_of(*PLANES), help="as --planes, of a reference folder")
+    add("--reference-planes", type=one_of(*PLANES), help="as --planes, of a reference folder (default: slices)")
     add(
         "--convention",
         default="default",

@@ -13,8 +13,8 @@ from data.sources import phantom
 from tests.thin_network import thin_network
 
 SMALL = Path(__file__).parent / "small"
-DRAW = phantom.Phantom._draw
-DRAWN: dict[tuple[int, str, str], Case] = {}
+DRAW = phantom.Phantom._drawn
+DRAWN: dict[tuple[int, str], list[Case]] = {}
 
 
 @contextmanager
@@ -22,20 +22,20 @@ def few_patients() -> Iterator[None]:
     """Make the phantom a few coarse patients, in this process and in those that it starts; here each is drawn once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phantom, "Parameters", phantom.Parameters)  # remembered, to be put back
-        patch.setattr(phantom.Phantom, "_draw", DRAW)
+        patch.setattr(phantom.Phantom, "_drawn", DRAW)
         patch.setenv("PYTHONPATH", str(SMALL), prepend=os.pathsep)
         runpy.run_path(str(SMALL / "sitecustomize.py"))
-        patch.setattr(phantom.Phantom, "_draw", once(phantom.Phantom._draw))
+        patch.setattr(phantom.Phantom, "_drawn", once(phantom.Phantom._drawn))
         yield
 
 
-def once(draw: Callable[[phantom.Phantom, str, str], Case]) -> Callable[[phantom.Phantom, str, str], Case]:
-    """Return what draws a case, which seed and names alone decide, the first time that it is asked for."""
+def once(draw: Callable[[phantom.Phantom, str], list[Case]]) -> Callable[[phantom.Phantom, str], list[Case]]:
+    """Return what draws a patient's cases, which seed and name alone decide, the first time that it is asked for."""
 
-    def drawn(source: phantom.Phantom, patient: str, frame: str) -> Case:
-        key = (source.parameters.seed, patient, frame)
+    def drawn(source: phantom.Phantom, patient: str) -> list[Case]:
+        key = (source.parameters.seed, patient)
         if key not in DRAWN:
-            DRAWN[key] = draw(source, patient, frame)
+            DRAWN[key] = draw(source, patient)
         return DRAWN[key]
 
     return drawn

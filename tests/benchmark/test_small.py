@@ -26,11 +26,11 @@ def test_a_heart_is_drawn_once_for_all_tests_of_a_session(monkeypatch: pytest.Mo
         with few_patients():
             source = find("phantom")
             source.cases(source.split.train)
-    assert len(names) == 4 * 2  # both frames of each
+    assert len(names) == 4  # patients, each with both frames
 
 
 def test_a_small_case_is_every_second_row_and_column_of_the_phantoms(small_phantom: None) -> None:
-    (case, _), whole = find("phantom").cases(["phantom001"]), conftest.DRAW(Phantom(Parameters()), "phantom001", "ED")
+    (case, _), (whole, _) = find("phantom").cases(["phantom001"]), conftest.DRAW(Phantom(Parameters()), "phantom001")
     assert case.mask is not None and whole.mask is not None and case.spacing is not None and whole.spacing is not None
     assert np.array_equal(case.image, whole.image[:, ::2, ::2]) and np.array_equal(case.mask, whole.mask[:, ::2, ::2])
     assert case.spacing == (whole.spacing[0], 2 * whole.spacing[1], 2 * whole.spacing[2])

@@ -25,7 +25,7 @@ from tests.benchmark.other_code.runs import (
 )
 from tests.checkout import edit
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def test_a_training_is_not_gone_on_with_by_other_code_and_starts_anew_where_that_is_asked_for(

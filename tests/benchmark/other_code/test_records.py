@@ -23,7 +23,7 @@ from tests.benchmark.other_code.runs import (
 )
 from tests.checkout import edit
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def test_a_record_holds_its_code_and_names_its_files(checkout: Path, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_an_older_record_says_its_commit_and_a_rescored_one_who_scored(
     store = Store(tmp_path / "out")
     loaded = store.load(folder.name)
     tables = {name: getattr(loaded, name)() for name in ("cases", "history", "conventions", "ledger")}
-    old = loaded.record.model_copy(update={"code": None, "commit": "0123456789abcdef"})
+    old = loaded.record.model_copy(update={"code": None, "commit": "0123456789abcdef", "dirty": False})
     (folder / CODE).unlink()
     store.save(folder.name, old, tables, {}, force=True)
     words = "of commit 01234567, whose code is not told by content"

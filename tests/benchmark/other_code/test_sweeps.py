@@ -25,7 +25,7 @@ from tests.benchmark.other_code.runs import (
 )
 from tests.checkout import ROOT, copied, edit
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def protocol(folder: Path) -> Path:

@@ -6,16 +6,20 @@ from functools import partial
 from data.case import Case
 from data.sources import phantom
 
-DRAW = phantom.Phantom._draw
+DRAWN = phantom.Phantom._drawn
 
 
-def coarse(source: phantom.Phantom, patient: str, frame: str) -> Case:
+def drawn(source: phantom.Phantom, patient: str) -> list[Case]:
+    """Return a patient's frames in coarse voxels."""
+    return [coarse(case) for case in DRAWN(source, patient)]
+
+
+def coarse(case: Case) -> Case:
     """Return every second row and column of a case, the voxels twice as large."""
-    case = DRAW(source, patient, frame)
     thickness, height, width = case.spacing
     image, mask = case.image[:, ::2, ::2].copy(), case.mask[:, ::2, ::2].copy()
     return replace(case, image=image, mask=mask, spacing=(thickness, 2 * height, 2 * width))
 
 
 vars(phantom)["Parameters"] = partial(phantom.Parameters, train=4, val=1, test=2)
-phantom.Phantom._draw = coarse
+phantom.Phantom._drawn = drawn
