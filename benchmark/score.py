@@ -86,7 +86,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     rows = scored(masks, references, wanted, MEASURES[given.engine])
     named = printable(f"{given.predictions}, {references.origin}; reference: {references.name}")
     print(f"masks: {named}, {len(masks)} cases")
-    for line in _words(masks, references, given.reference_planes):
+    for line in (*_aside(given, masks, references), *_words(masks, references, given.reference_planes)):
         print(f"  {line}")
     for convention in wanted:
         for table in summaries(rows, convention.name):
@@ -168,6 +168,22 @@ def _notes(convention: Convention) -> Iterator[str]:
         yield f"not verified: {convention.unverified}"
     if convention.resize == "labels":
         yield "this script resizes labels, not logits; masks from files are scored as they are"
+
+
+def _aside(given: argparse.Namespace, masks: Mapping[str, Labels], references: References) -> Iterator[str]:
+    """Yield of each folder, whose files were told apart by names, which stand beside a case and were not taken."""
+    from benchmark.scoring.case_files import left_aside, printable
+
+    sides = ((given.predictions, "--files", masks), (given.reference, "--reference-files", references.cases))
+    for folder, option, cases in sides:
+        taken = {case: one.file for case, one in cases.items() if one.file is not None}
+        if not taken or getattr(given, option.removeprefix("--").replace("-", "_")) is not None:
+            continue
+        if aside := left_aside(Path(folder), taken):
+            file = next(iter(taken.values())).name
+            yield printable(
+                f"left aside in {folder}: {aside}; taken is what is named as {file}, or say it with {option}"
+            )
 
 
 def _words(masks: Mapping[str, Labels], references: References, planes: str | None) -> Iterator[str]:

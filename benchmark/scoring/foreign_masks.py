@@ -18,6 +18,7 @@ from benchmark.metrics import medpy_engine
 from benchmark.metrics.conventions import METRICS, Convention, Measure, measure, score_pairs
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
+from benchmark.scoring.case_files import owner_of
 from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.planes import check_axes, check_planes
 from benchmark.scoring.reference_headers import check_sizes, say_axes
@@ -160,7 +161,11 @@ def _check_cases(masks: Mapping[str, Labels], references: References) -> None:
         lacking = sorted(set(one) - set(other))
         if lacking:
             count = f"; {len(lacking)} of {len(one)} like it" if len(lacking) > 1 else ""
-            raise UsageError(f"case {lacking[0]} {words}{count}; the names of the files must be those of the cases")
+            owner = owner_of(lacking[0], set(one) & set(other))
+            twin = f", and stands beside case {owner}; move aside which of the two is not meant" if owner else ""
+            raise UsageError(
+                f"case {lacking[0]} {words}{count}{twin or '; the names of the files must be those of the cases'}"
+            )
 
 
 def _check_apart(masks: Mapping[str, Labels], references: References) -> None:
