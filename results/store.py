@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy.typing as npt
 import pandas as pd
-from pyarrow import ArrowException
+from pyarrow import ArrowException, BufferReader
+from pyarrow.parquet import ParquetFile
 
 from results import checksums
 from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
@@ -78,7 +79,10 @@ class LoadedRecord:
     def _table(self, name: str) -> pd.DataFrame:
         content = read_whole(self.folder, name)
         try:
-            return pd.read_parquet(io.BytesIO(content))
+            table: pd.DataFrame = (
+                ParquetFile(BufferReader(content)).read(use_threads=False).to_pandas(use_threads=False)
+            )
+            return table
         except (OSError, ValueError, KeyError, NotImplementedError, ArrowException) as error:
             words = f"{self.folder / name} cannot be read ({first_line(error)})"
             raise ResultError(f"{words}; run the cell again with --force") from None

@@ -117,6 +117,9 @@ def variance(draws: Array) -> float:
 def _over_runs(per_run: Array, weights: Array) -> Array:
     """Return (draws,) means of (draws, runs) values, either of one draw for all; runs that don't count are left out."""
     known = np.isfinite(per_run)
+    if known.all():
+        whole: Array = (weights * per_run).sum(1) / weights.sum(1)
+        return whole
     mass = (weights * known).sum(1)
     total = (weights * np.where(known, per_run, 0)).sum(1)
     means: Array = np.divide(total, mass, out=np.full(len(mass), np.nan), where=mass > 0)
