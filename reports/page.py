@@ -31,6 +31,7 @@ from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
 from reports.which_data import GENERATED, told
+from results.expectation import warning
 from results.store import LoadedRecord, write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -80,8 +81,15 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
         "generated": [name for name in datasets if name in GENERATED],
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
+        "brief": _brief(records),
         "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
     }
+
+
+def _brief(records: Sequence[LoadedRecord]) -> list[str]:
+    """Return what is to be expected of the runs that trained too briefly to learn, a sentence a preset."""
+    kinds = dict.fromkeys((one.record.cell.preset, one.record.updates) for one in records)
+    return [f"{said} (preset {preset})" for preset, updates in kinds if (said := warning(updates))]
 
 
 def _group_view(group: Group, rules: Sequence[str], anchor: str, codes: Standings) -> View:
