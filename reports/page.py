@@ -34,6 +34,7 @@ from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
 from reports.which_data import GENERATED, told
+from results.expectation import warning
 from results.store import LoadedRecord
 from results.writing import write_text
 
@@ -86,8 +87,15 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
         "generated": [name for name in datasets if name in GENERATED],
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
+        "brief": _brief(records),
         "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
     }
+
+
+def _brief(records: Sequence[LoadedRecord]) -> list[str]:
+    """Return what is to be expected of the runs that trained too briefly to learn, a sentence a preset."""
+    kinds = dict.fromkeys((one.record.cell.preset, one.record.updates) for one in records)
+    return [f"{said} (preset {preset})" for preset, updates in kinds if (said := warning(updates))]
 
 
 def _group_view(found: Findings, anchor: str, codes: Standings) -> View:

@@ -48,6 +48,7 @@ class Forecast:
         self._stages = {record.cell.method: len(record.stages) for record in records}
         self._measured: dict[str, list[Pace]] = {}
         self._ended: list[Job] = []
+        self._most = 0  # jobs at once so far
         self._clock, self._begun = clock, clock()
 
     def ended(self, job: Job, reason: str | None) -> None:
@@ -75,6 +76,8 @@ class Forecast:
             done = sum(self._seconds(job, paces, None) for job in self._ended)
             return sum(costs.values()) / done * (self._clock() - self._begun) if done else None
         slots = [costs.pop(job.id, 0.0) for job in running]
+        self._most = max(self._most, len(slots))
+        slots += [0.0] * (self._most - len(slots))  # free this moment, until the next job is handed out
         heapq.heapify(slots)
         for cost in costs.values():  # in their order, each where a slot is free first
             heapq.heapreplace(slots, slots[0] + cost)

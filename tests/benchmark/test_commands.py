@@ -62,6 +62,8 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
     assert "data set: phantom" in printed
     assert re.search(r"^labelled: 1 of 4 training patients$", printed, re.MULTILINE)
     assert "phantom: network last: mean Dice" in printed
+    assert "(what counts: predictor network, rule last)" in printed
+    assert printed.count("1 update is too few to learn from") == 2  # before the training, and beside the number
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
 

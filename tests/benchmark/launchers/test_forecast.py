@@ -168,6 +168,9 @@ def test_an_ended_cell_is_told_with_the_time_left(tmp_path: Path, capsys: pytest
     watch.ended(ended[0], None, "done")
     said = capsys.readouterr().out
     assert said.startswith(f"[1/8] done {ended[0].id} (") and said.endswith(" left)\n")
+    left = watch.forecast.left(running)
+    assert left == pytest.approx(sweep.end - 30, rel=0.3)
+    assert watch.forecast.left(running[:1]) == pytest.approx(left, rel=0.3)  # a slot that is free this moment counts
 
 
 def test_the_pace_of_a_run_leaves_out_what_comes_before_its_first_update(
