@@ -183,7 +183,7 @@ def _is_single(planes: Array) -> bool:
 def _asked(seen: str, option: str) -> UsageError:
     return UsageError(
         f"{seen}; say {option} structures if each plane is a structure's mask, or {option} slices if they are slices "
-        "of one mask; or save labels, by argmax"
+        "of one mask; or save one label a voxel"
     )
 
 
