@@ -46,7 +46,8 @@ def code_in(folder: Path) -> dict[str, str]:
 
 def said_by_run(out: Path, capsys: pytest.CaptureFixture[str]) -> str:
     assert run.command([*WORDS, "--out", str(out), "--set=updates=2", "--set=validations=1"]) == 0
-    return capsys.readouterr().out.splitlines()[2].removeprefix(cell().id)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if " is done already" in line)
+    return line.removeprefix(cell().id)
 
 
 def stopped(out: Path, monkeypatch: pytest.MonkeyPatch, force: bool = False) -> None:
