@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
+from benchmark.errors import REPORTED, UsageError
 from shell.memory import MEMORY, is_full
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from results.store import Store
 
 LOG = "log.txt"  # in a run's folder: a cell's output
-WRONG_USAGE = 2  # what an error of the user's words makes a command exit with
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ def attempt(job: Job) -> str | None:
     TakenError where another process runs it at this moment; all that is nobody's wrong word is raised.
     """
     from benchmark.environment.device import device_of
-    from benchmark.errors import REPORTED
     from benchmark.running.execution import run_cell
     from benchmark.running.options import Options
     from results.claims import TakenError
@@ -115,7 +114,7 @@ def sentence(error: BaseException) -> str:
     """
     code = getattr(error, "exits_with", None)
     if code is not None:
-        return (Refused if code == WRONG_USAGE else str)(_first_line(error))
+        return (Refused if code == UsageError.exits_with else str)(_first_line(error))
     if is_full(error) and "out of memory" not in str(error).lower():
         return f"{type(error).__name__}: {MEMORY}"
     return f"{type(error).__name__}: {_first_line(error)}"
