@@ -1,18 +1,5 @@
-"""What tests of ACTION's choices share: which field each of them is of."""
+"""What both files with tests of ACTION's choices note their fields in."""
 
-from __future__ import annotations
+from tests.methods.choices import Covers
 
-from collections.abc import Callable
-
-import torch
-
-COVERED: set[str] = set()
-
-
-def covers(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    COVERED.update(fields)
-    return lambda test: test
-
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+covers = Covers()

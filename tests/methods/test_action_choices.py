@@ -14,7 +14,7 @@ from methods.errors import MethodError
 from methods.parts.action_config import ActionConfig
 from methods.parts.relational_config import RelationalConfig
 from tests.contract.toy import BUDGET, batch_for, clock
-from tests.methods.action_choices import COVERED, covers
+from tests.methods.action_choices import covers
 from tests.methods.action_toy import action, begun, inputs_of, stage_of, update, weights
 
 
@@ -26,7 +26,7 @@ def chosen(config: type[Config]) -> set[str]:
 def test_every_choice_of_stage_iii_and_the_schedule_has_a_test() -> None:
     """Those of stages i and ii have theirs in test_relational_choices.py."""
     import_module("tests.methods.test_action_pseudo_choices")  # which covers those of labels and contrast
-    assert chosen(ActionConfig) - chosen(RelationalConfig) == COVERED
+    assert chosen(ActionConfig) - chosen(RelationalConfig) == covers.fields
 
 
 @pytest.mark.parametrize("fidelity", ["paper", "official", "fixed"])

@@ -12,8 +12,9 @@ from methods.parts.mix import classmix, nowhere, pasted
 from methods.parts.pixels import RepresentationHead
 from methods.parts.warp import STRENGTH_PX, WARPS, random_warp
 from tests.contract.toy import SIZE, batch_for, clock
-from tests.methods.action_choices import covers, rng
+from tests.methods.action_choices import covers
 from tests.methods.action_toy import action, begun, inputs_of, stage_of, update
+from tests.methods.choices import rng
 
 
 @covers("mixing")
