@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from reports.page import build_page
-from results.store import LoadedRecord, Store, write_json
+from results.store import LoadedRecord, Store
+from results.writing import write_json
 from tests.results.made import STRUCTURES, record
 
 METHODS, SEEDS, PATIENTS = 10, 5, 20
