@@ -1,9 +1,17 @@
-"""One training update of each method at the size of preset quick, on a CPU thread: seconds, and what bf16 saves."""
+"""One training update of each method at the size of preset quick, on a CPU thread: seconds, and what bf16 saves.
+
+Beside them stands how much is in convolutions, below which no update comes.
+"""
+
+from functools import partial
+from statistics import median
 
 import pytest
 import torch
 
+from benches.spent import cpu_seconds, in_convolutions
 from benchmark.cells.augmentation import POLICIES
+from benchmark.environment.memory import keeping_freed_memory
 from benchmark.running.determinism import deterministic
 from data.batches import Batches
 from data.pool import Pool
@@ -38,13 +46,19 @@ def update(method: Method, stage: Stage, batches: Batches, precision: str) -> No
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
 @pytest.mark.parametrize(("name", "index"), stages())
-def test_update(benchmark, name: str, index: int, precision: str) -> None:
+def test_update(benchmark, name: str, index: int, precision: str, capsys) -> None:
     method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=0)
-    if precision == "bf16":
-        method.to(memory_format=torch.channels_last)
+    method.to(memory_format=torch.channels_last)
     stage = method.stages(Budget(100, False, 8, 8))[index]
-    batches = Batches(pool(True), pool(False), POLICIES["mri"], lambda *names: len(names))
+    run = partial(
+        update, method, stage, Batches(pool(True), pool(False), POLICIES["mri"], lambda *n: len(n)), precision
+    )
     method.train()
     method.begin(stage)
-    with deterministic():
-        benchmark.pedantic(update, (method, stage, batches, precision), rounds=5, warmup_rounds=2)
+    spent: list[float] = []
+    with keeping_freed_memory(torch.device("cpu")), deterministic():
+        benchmark.pedantic(lambda: spent.append(cpu_seconds(run)), rounds=5, warmup_rounds=2)
+        share = in_convolutions(run) / median(spent[-5:])
+    benchmark.extra_info.update(cpu_seconds=median(spent[-5:]), convolutions=share)
+    with capsys.disabled():
+        print(f"\n{name}, {stage.name}, {precision}: {median(spent[-5:]):.3f} CPU s, {share:.0%} of it convolutions")

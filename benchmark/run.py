@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import assignments, main
+from benchmark.duration import presets
 from benchmark.paths import HTML, RUNS
 from benchmark.tracking.options import add_trackers, require_trackers, track
+from results.expectation import warning
 from shell.folders import refusal, require_writable
 from shell.options import Parser, amount, one_of, whole
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from benchmark.cells.cell import Cell
     from benchmark.running.options import Options
     from data.source import Source
+    from results.record import Record
     from results.standing import Standing
     from results.store import LoadedRecord
 
@@ -45,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
     add_trackers(options)
+    options.end_with(presets())
     return options
 
 
@@ -59,7 +63,8 @@ def _add_cell(options: argparse.ArgumentParser) -> None:
     add("--label-draw", default="canonical", type=one_of("canonical", "random"), help=draws)
     backbones = "unet (default), unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch"
     add("--backbone", default="unet", help=backbones)
-    add("--preset", default="auto", help="paper, short, quick, smoke, or auto (default): paper on CUDA, quick on CPU")
+    schedules = "paper, short, quick, demo or smoke, as told below; auto (default): paper on CUDA, quick on CPU"
+    add("--preset", default="auto", help=schedules)
     add("--fidelity", default="fixed", help="paper, official or fixed (default)")
     add("--seed", type=whole(0), default=0, metavar="N", help="fixes all that a run draws at random (default 0)")
     add("--label-seed", type=whole(0), metavar="N", help="draw the labelled patients by this seed (default: --seed)")
@@ -94,6 +99,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     print("".join(f"  {what:12} {words}\n" for what, words in source.told().items()), end="")
     cell = resolve_cell(wish, source, device.type)
     print(_labeled(cell, source, wish.ratio))
+    if said := warning(cell.schedule.updates):
+        print(f"preset {cell.preset}: {said}")
     say_precision(device, [cell.schedule.precision])
     store = Store(given.out)
     if not given.force and store.has(cell.id):
@@ -117,15 +124,27 @@ def _report(loaded: LoadedRecord, given: argparse.Namespace) -> None:
     from reports.page import build_page
 
     record = loaded.record
-    for row in record.summary:
-        if row.structure == "avg" and row.rule == "last" and row.dice is not None:
-            dice = f"mean Dice {100 * row.dice:.2f}"
-            print(f"{record.cell.dataset}: {row.predictor} {row.rule}: {dice} on the test patients")
+    for line in _scores(record):
+        print(line)
     print(f"record: {loaded.folder / 'record.json'}", flush=True)
     page = build_page([loaded], _page_of(given, record.cell.id), title=f"{record.cell.title} on {record.cell.dataset}")
     print(f"report: {page}")
     for line in track(loaded, given.tensorboard, given.mlflow):
         print(line)
+
+
+def _scores(record: Record) -> Iterator[str]:
+    """Yield the mean Dice of each predictor by the rule that counts, first that of the predictor which does."""
+    reported, rule = record.headline.predictor, record.headline.rule
+    rows = [row for row in record.summary if row.structure == "avg" and row.rule == rule]
+    for row in sorted(rows, key=lambda row: row.predictor != reported):
+        counts = row.predictor == reported
+        role = f"what counts: predictor {reported}, rule {rule}" if counts else "another predictor, beside it"
+        if row.dice is not None:
+            dice = f"mean Dice {100 * row.dice:.2f} on the test patients"
+            yield f"{record.cell.dataset}: {row.predictor} {rule}: {dice} ({role})"
+    if said := warning(record.updates):
+        yield said
 
 
 def _page_of(given: argparse.Namespace, cell: str) -> Path:

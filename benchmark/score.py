@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from benchmark.scoring.mask_files import Labels
 
 ENGINES = ("default", "medpy")
+PLANES = ("slices", "structures")
 REFERENCE = (
     "a data set (its test masks) or a folder of masks; a name of a data set is that, and ./acdc a folder named as it; "
     "default: the data set of the run"
@@ -38,8 +39,15 @@ def parser() -> argparse.ArgumentParser:
     add("--reference", help=REFERENCE)
     add("--files", metavar="NAME", help="how predictions are named, such as CASE_ours.h5 (default: by names)")
     add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files (default: by names)")
+    add(
+        "--planes",
+        type=one_of(*PLANES),
+        help="what the planes of the predictions' arrays are: slices of one mask, or a "
+        "mask a structure (default: slices, refused where they may be structures)",
+    )
     add("--reference-files", metavar="NAME", help="as --files, of a reference folder (default: by names)")
     add("--reference-key", metavar="ARRAY", help="as --key, of a reference folder (default: by names)")
+    add("--reference-planes", type=one_of(*PLANES), help="as --planes, of a reference folder (default: slices)")
     add(
         "--convention",
         default="default",
@@ -71,14 +79,14 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.scoring.role_names import Wanted
 
     wanted = _conventions(given.convention)
-    masks = read_masks(given.predictions, Wanted("prediction", given.files, given.key))
+    masks = read_masks(given.predictions, Wanted("prediction", given.files, given.key, given.planes))
     out = given.out or given.predictions / f"scores-{given.convention}.csv"
     _make_room(out)
     references = _references(given, out.parent)
     rows = scored(masks, references, wanted, MEASURES[given.engine])
     named = printable(f"{given.predictions}, {references.origin}; reference: {references.name}")
     print(f"masks: {named}, {len(masks)} cases")
-    for line in _words(masks, references):
+    for line in (*_aside(given, masks, references), *_words(masks, references, given.reference_planes)):
         print(f"  {line}")
     for convention in wanted:
         for table in summaries(rows, convention.name):
@@ -128,9 +136,9 @@ def _references(given: argparse.Namespace, beside: Path) -> References:
     if given.reference is None and not run.exists():
         raise UsageError(f"{given.predictions} is no run; name a data set or a folder of masks with --reference")
     if given.reference is not None and not _is_data_set(given.reference):
-        wanted = Wanted("reference", given.reference_files, given.reference_key)
+        wanted = Wanted("reference", given.reference_files, given.reference_key, given.reference_planes)
         return of_folder(Path(given.reference), wanted, given.structures)
-    for option in ("structures", "reference_files", "reference_key"):
+    for option in ("structures", "reference_files", "reference_key", "reference_planes"):
         if getattr(given, option) is not None:
             flag = f"--{option.replace('_', '-')}"
             raise UsageError(f"{flag} is for a reference folder; a data set has its own structures and files")
@@ -162,9 +170,26 @@ def _notes(convention: Convention) -> Iterator[str]:
         yield "this script resizes labels, not logits; masks from files are scored as they are"
 
 
-def _words(masks: Mapping[str, Labels], references: References) -> Iterator[str]:
+def _aside(given: argparse.Namespace, masks: Mapping[str, Labels], references: References) -> Iterator[str]:
+    """Yield of each folder, whose files were told apart by names, which stand beside a case and were not taken."""
+    from benchmark.scoring.case_files import left_aside, printable
+
+    sides = ((given.predictions, "--files", masks), (given.reference, "--reference-files", references.cases))
+    for folder, option, cases in sides:
+        taken = {case: one.file for case, one in cases.items() if one.file is not None}
+        if not taken or getattr(given, option.removeprefix("--").replace("-", "_")) is not None:
+            continue
+        if aside := left_aside(Path(folder), taken):
+            file = next(iter(taken.values())).name
+            yield printable(
+                f"left aside in {folder}: {aside}; taken is what is named as {file}, or say it with {option}"
+            )
+
+
+def _words(masks: Mapping[str, Labels], references: References, planes: str | None) -> Iterator[str]:
     """Yield what was taken for what, and whether it looks as if it were the same."""
     from benchmark.scoring.foreign_masks import all_equal
+    from benchmark.scoring.planes import thin
     from benchmark.scoring.structures import absent
 
     case, mask = next(iter(masks.items()))
@@ -172,6 +197,11 @@ def _words(masks: Mapping[str, Labels], references: References) -> Iterator[str]
     if mask.file is not None:
         yield f"case {case}: {mask} against {beside if beside.file else references.name}"
     yield f"structures: {', '.join(references.structures.values())}"
+    if not references.of_data_set and planes is None and (slices := thin(references.cases)):
+        yield (
+            f"planes: each array was read as {slices} slices of one mask; if these are {slices} structures, say so "
+            "with --planes and --reference-planes structures"
+        )
     for structure in () if references.of_data_set else absent(references.structures, references.cases, masks):
         yield f"{structure} occurs in no mask: its cases count as the convention says of two empty masks"
     if all_equal(masks, references):

@@ -74,6 +74,7 @@ def state_of(store: Store, cell: str, checkout: Checkout | None = None) -> State
     from benchmark.running.failures import failure_of
     from benchmark.training.progress import PROGRESS, minutes_left, progress_of
     from results.claims import is_claimed
+    from results.standing import way_on
 
     checkout = checkout or _here()
 
@@ -101,7 +102,7 @@ def state_of(store: Store, cell: str, checkout: Checkout | None = None) -> State
     if failure:
         return State("failed", f"at {where}, {why}", share)
     other = checkout.begun(folder)
-    way = f"{other}; go back to that, or start it anew with --force" if other else "a sweep goes on from its checkpoint"
+    way = f"{other}; {way_on(other)}" if other else "a sweep goes on from its checkpoint"
     return State("cut off", f"at {where}; {way}", share)
 
 

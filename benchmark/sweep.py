@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from benchmark.command import assignments, main
+from benchmark.duration import presets
 from benchmark.paths import RUNS
+from results.expectation import warning
 from shell.folders import require_writable
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
     import torch
 
+    from benchmark.cells.cell import Cell
     from benchmark.launchers.display import Watch
     from benchmark.launchers.job import Ended, Job
     from results.store import Store
@@ -53,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add("--gpus", type=GPUS, metavar="N", help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
     add("--slurm", action="append", default=[], metavar="KEY=VALUE", help="parameter of submitit; may be repeated")
     add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
-    add("--preset", help="paper, short, quick or smoke, in place of the protocol's (default: the protocol's)")
+    add("--preset", help="paper, short, quick, demo or smoke, in place of the protocol's (default: the protocol's)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     options.add_data_root()
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
@@ -64,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         help="train cells of these methods (default: all) anew where other code than this checkout's made them",
     )
     add("--dry-run", action="store_true", help="print the cells, which are done and what the others cost; run none")
+    options.end_with(presets())
     add("--probe", action="store_true", help="with --dry-run: time 20 updates of methods that no record is of")
     return options
 
@@ -74,9 +78,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _check(given)
     from benchmark.environment.device import say_precision
     from benchmark.launchers.display import Watch
+    from benchmark.launchers.forecast import Forecast
     from benchmark.launchers.job import LOG, Job
     from benchmark.launchers.made import made
-    from benchmark.launchers.plan import planned, priced
+    from benchmark.launchers.plan import past, planned, priced
     from benchmark.running.failures import settle
     from benchmark.running.options import THREADS
     from results.store import Store
@@ -89,6 +94,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     todo = found.todo
     damaged = {cell.id: store.damage(cell.id) for cell in todo}
     print(found, flush=True)
+    for said in _warnings(todo):
+        print(said, flush=True)
     for cell_id, names in damaged.items():
         if names:
             print(f"  damaged, runs again {cell_id}: {', '.join(names)}", flush=True)
@@ -103,13 +110,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
         Job(cell, plan.sources[cell.dataset].root or given.data_root, given.out, given.device, threads, anew=anew)
         for cell, anew in zip(todo, forced, strict=True)
     ]
-    watch, failures = Watch(len(jobs)), 0
+    watch, failures = Watch(jobs, Forecast(jobs, past(given.out))), 0
     signal.signal(signal.SIGTERM, _stop)
-    for number, (job, reason) in enumerate(_launched(given, jobs, store, watch), 1):
+    for job, reason in _launched(given, jobs, store, watch):
         settle(job.folder, reason, LOG)
-        watch.done = number
         log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
-        watch.say(f"[{number}/{len(jobs)}] {f'failed: {reason}{log}' if reason else 'done'} {job.cell.id}")
+        watch.ended(job, reason, f"failed: {reason}{log}" if reason else "done")
         failures += reason is not None
     return 1 if failures else 0
 
@@ -156,6 +162,13 @@ def _device(given: argparse.Namespace) -> torch.device:
 
     elsewhere = given.launcher != "local" and given.device in ("cpu", "cuda")
     return torch.device(given.device) if elsewhere else device_of(given.device)
+
+
+def _warnings(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield what is to be expected of cells that train too briefly to learn, each preset once."""
+    for preset, updates in dict.fromkeys((cell.preset, cell.schedule.updates) for cell in cells):
+        if said := warning(updates):
+            yield f"preset {preset}: {said}"
 
 
 def _parameters(words: Sequence[str]) -> Mapping[str, int | float | str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from data.errors import DataError
 
 DEFLATE = 1032  # what deflate makes of one byte at most
+LARGEST = 2**30  # voxels: 1,024 slices of 1,024 x 1,024; the largest CT volumes of this field hold a quarter of it
+SLACK = 2**20  # bytes that may stand before or after the voxels: header extensions, padding
 AGAIN = "copy it again from its source"
 NAMED = 3  # as many names as a sentence gives of many
 
@@ -30,18 +32,22 @@ def stamp(path: Path) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def check_claim(path: Path, shape: tuple[int, ...], itemsize: int, packed: bool) -> None:
-    """Raise DataError where an array of this shape can't be in its file, before room is made for it.
+def wrong_claim(shape: tuple[int, ...], itemsize: int, stored: int, packed: bool) -> str | None:
+    """Return in a clause why an array can't be in a file, before room is made for it: no voxels, too many, no bytes.
 
-    packed: whether the array may be compressed.
+    stored: the bytes that there are for it, at most. packed: whether these are compressed.
     """
-    claimed, size = itemsize, path.stat().st_size
-    for side in shape:
-        claimed *= int(side)
-    if claimed > size * (DEFLATE if packed else 1):
-        raise DataError(
-            f"{path} cannot be read: it claims an array of shape {shape}, {claimed} bytes, and has {size}; {AGAIN}"
-        )
+    sides, voxels = [int(side) for side in shape], 1
+    for side in sides:
+        voxels *= side
+    listed = " x ".join(str(side) for side in sides) or "no"
+    if not sides or min(sides) < 1:
+        return f"its array of {listed} voxels holds no voxel"
+    if voxels > LARGEST:
+        return f"its header claims {listed} voxels, more than any volume has"
+    if voxels * itemsize > (stored * DEFLATE + SLACK if packed else stored):
+        return f"its header claims {listed} voxels, more than its {stored:,} bytes can hold"
+    return None
 
 
 def seen_in(folder: Path) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import DataError
-from data.files import AGAIN, check_claim, check_file, stamp
+from data.files import AGAIN, check_file, stamp, wrong_claim
 from data.orientation import unlikely_axes
 
 Array = npt.NDArray[np.generic]
@@ -77,8 +77,9 @@ def _array(file: Any, key: str, path: Path) -> Any:
     if not found.shape or found.dtype.kind not in "biuf":
         what = "empty" if found.shape is None else f"of shape {found.shape} and type {found.dtype}"
         raise DataError(f"{path}: {key!r} is {what}; expected an array of real numbers")
-    for shape in (found.shape, found.chunks or ()):
-        check_claim(path, shape, found.dtype.itemsize, packed=bool(found.chunks))
+    for shape in (found.shape, found.chunks or found.shape):  # a chunk is unpacked as a whole
+        if wrong := wrong_claim(shape, found.dtype.itemsize, path.stat().st_size, packed=bool(found.chunks)):
+            raise DataError(f"{path}: {key!r} cannot be read ({wrong}); {AGAIN}")
     return found
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_claim, check_file, stamp
+from data.files import AGAIN, check_file, stamp
+from data.nifti_bytes import read_header, read_voxels, streamed_voxels
 from data.orientation import NEAR, SIZES, Affine, Array, Place
 
 ENDINGS = (".nii.gz", ".nii")
 MM: Mapping[int, float] = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # by xyzt_units: unknown, metre, millimetre, micron
-CHUNK = 1 << 20  # bytes
 SKEW = 2e-3  # cosine between two axes, from which on a grid is sheared
 CONTRADICTS, RIGHT = "contradicts itself: its", "set both from the one that is right"
 Forms = Mapping[str, Affine]
@@ -28,16 +28,41 @@ def read_nifti(path: Path) -> tuple[Array, Place]:
     """Return a file's voxels as (slices, rows, columns), or (rows, columns), and where they lie.
 
     The order is the file's own, reversed; trailing axes of length 1 are dropped. Values are scaled by the file's slope
-    and intercept. DataError where it can't be read, is a series, holds colours, or contradicts itself.
+    and intercept. DataError where it can't be read, isn't whole, is a series, holds colours, or contradicts itself.
     """
     place = read_place(path)
-    return _values(path).reshape(place.shape), place
+    with one_sentence(path):
+        return read_voxels(path, read_header(path)).T.reshape(place.shape), place
 
 
 def read_channels(path: Path) -> tuple[tuple[Array, ...], Place]:
     """Return the volumes along a file's last axis of four as channels, each as ``read_nifti`` gives one."""
     place = read_place(path, channels=True)
-    return tuple(_values(path).reshape(-1, *place.shape)), place
+    with one_sentence(path):
+        return tuple(read_voxels(path, read_header(path)).T.reshape(-1, *place.shape)), place
+
+
+@contextmanager
+def streamed_nifti(path: Path) -> Iterator[Callable[[int, int], Array]]:
+    """Give what reads a volume's slices from a first up to a last, as ``read_nifti`` has them; DataError as there."""
+    read_place(path)
+    with one_sentence(path):
+        header = read_header(path)
+    with streamed_voxels(path, header) as read:
+
+        def block(first: int, last: int) -> Array:
+            with one_sentence(path):
+                return read(first, last)
+
+        yield block
+
+
+def bytes_of(path: Path) -> int:
+    """Return how many bytes a file's voxels have in memory, scaled or not, at least as float32; from the header."""
+    with one_sentence(path):
+        header = read_header(path)
+        voxels = prod(int(side) for side in header.get_data_shape())
+        return voxels * max(int(header.get_data_dtype().itemsize), 4)
 
 
 def read_place(path: Path, channels: bool = False) -> Place:
@@ -49,34 +74,16 @@ def read_place(path: Path, channels: bool = False) -> Place:
     return _place(path, channels, stamp(path))
 
 
-def _values(path: Path) -> Array:
-    """Return all values in the file's order, reversed; of a packed file to its end, where its checksum stands."""
-    import nibabel
-
-    with one_sentence(path):
-        if not path.name.lower().endswith(".gz"):
-            file: Any = nibabel.load(path, mmap=False)
-            return np.asarray(file.dataobj).T
-        with gzip.open(path) as stream:
-            kind: Any = nibabel.Nifti2Image if _is_second(stream.read(4)) else nibabel.Nifti1Image
-            stream.seek(0)
-            values: Array = np.asarray(kind.from_stream(stream).dataobj).T
-            while stream.read(CHUNK):  # nibabel stops before the checksum
-                pass
-        return values
-
-
 @lru_cache(None)  # a process that runs many cells looks at each file once
 def _place(path: Path, channels: bool, _: tuple[int, ...]) -> Place:
     with one_sentence(path):
-        header = _header(path)
+        header = read_header(path)
         sides = tuple(int(side) for side in header.get_data_shape())
         dtype = header.get_data_dtype()
         unit = int(header["xyzt_units"]) & 7
     wrong = _wrong_shape(sides, channels) or _wrong_values(dtype)
     if wrong:
         raise DataError(f"{path} {wrong}")
-    check_claim(path, sides, dtype.itemsize, path.name.lower().endswith(".gz"))
     if unit not in MM:
         raise DataError(f"{path} gives its sizes in unit {unit}, which NIfTI doesn't know; right is 2, millimetres")
     axes = 3 if len(sides) > 2 else 2
@@ -108,34 +115,8 @@ def one_sentence(path: Path) -> Iterator[None]:
         imageglobals.logger.disabled = loud
 
 
-def _header(path: Path) -> Any:
-    """Return the header as it stands in the file: nibabel's own reading mends sizes that are wrong."""
-    from nibabel.nifti1 import Nifti1Header
-    from nibabel.nifti2 import Nifti2Header
-    from nibabel.openers import ImageOpener
-
-    with ImageOpener(str(path)) as file:
-        block: bytes = file.read(540)
-    kind: Any = Nifti2Header if _is_second(block) else Nifti1Header
-    if len(block) < kind.template_dtype.itemsize:
-        raise ValueError("it ends within its header")
-    header: Any = kind(block[: kind.template_dtype.itemsize], check=False)
-    if header["magic"].item().rstrip(b"\0")[:3] not in (b"n+1", b"n+2"):
-        raise ValueError("its header is none of NIfTI")
-    if abs(header["pixdim"][0]) != 1:
-        header["pixdim"][0] = 1  # as the standard reads a 0
-    if header["dim"][0] < 3:
-        header["pixdim"][3] = 1  # of a slice alone: often 0
-    return header
-
-
-def _is_second(block: bytes) -> bool:
-    """Return whether a file begins as NIfTI-2's do."""
-    return 540 in (int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big"))
-
-
 def _wrong_shape(sides: tuple[int, ...], channels: bool) -> str | None:
-    if len(sides) < 2 or min(sides) < 1:
+    if len(sides) < 2:
         return f"has shape {sides}; expected columns, rows and slices"
     if sum(side > 1 for side in sides[3:]) > channels:
         return (

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +42,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     folders = given.runs or list(RUNS)
     out = given.out or ROOT / "reports" / "html" / (_name_of(given.protocol) or "all")
     require_writable(out, "name another with --out")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its arrays are so small that threads cost more than they save
     from reports.page import build_page
 
     listing = read_listing(given.protocol, folders)
@@ -69,20 +72,39 @@ def read_listing(protocol: str | None, folders: Sequence[Path]) -> Listing | Non
 
 
 def read_records(folders: Sequence[Path], listing: Listing | None) -> list[LoadedRecord]:
-    """Return the records of the folders, the first of equal cells, only listed cells if there is a list."""
+    """Return the records of the folders, the first of equal cells, only listed cells if there is a list.
+
+    Which cells have two records is said on stderr, by name where these differ.
+    """
     from results.errors import ResultError
     from results.store import Store
 
     found: dict[str, LoadedRecord] = {}
-    for folder in folders:
-        for loaded in Store(folder).records():
-            found.setdefault(loaded.record.cell.id, loaded)
+    twice: list[tuple[LoadedRecord, LoadedRecord]] = []
+    for loaded in (loaded for folder in folders for loaded in Store(folder).records()):
+        first = found.setdefault(loaded.record.cell.id, loaded)
+        if first.folder.resolve() != loaded.folder.resolve():
+            twice.append((first, loaded))
+    _say_twice([pair for pair in twice if listing is None or pair[0].record.cell.id in listing.cells])
     if listing is not None:
         names = listing.variants
         found = {cell: found[cell].named(names.get(cell, "")) for cell in listing.cells if cell in found}
     if not found:
         raise ResultError(f"there is no record in {', '.join(str(folder) for folder in folders)}; run something first")
     return list(found.values())
+
+
+def _say_twice(twice: Sequence[tuple[LoadedRecord, LoadedRecord]]) -> None:
+    """Say which records are left out for one of the same cell in an earlier folder."""
+    alike = [one for one, other in twice if one.record == other.record]
+    if alike:
+        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        print(f"{alike[0].record.cell.id}{more}: the same record lies in two folders; it counts once", file=sys.stderr)
+    for one, other in twice:
+        if one.record != other.record:
+            first, second = one.folder.parent, other.folder.parent
+            words = f"{first} and {second} hold different runs of it; the one in {first} counts, which is read first"
+            print(f"{one.record.cell.id}: {words}", file=sys.stderr)
 
 
 if __name__ == "__main__":

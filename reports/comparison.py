@@ -5,15 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from textwrap import fill
-from typing import Any
 
-import pandas as pd
-from matplotlib.figure import Figure
-
+from reports.findings import Findings
 from reports.networks import left_out, without_former
-from reports.plots import COLORS, WIDE, encoded
-from reports.scores import GroupScores, generator, group_scores
+from reports.ranking_plot import critical_difference_plot
+from reports.scores import generator
 from reports.summary import Group, Line
 from results.statistics.bootstrap import Draws
 from results.statistics.paired import ALPHA, Comparison, compare, holm
@@ -72,27 +68,28 @@ class Compared:
     plot: str | None
 
 
-def compare_lines(group: Group, rule: str) -> Compared | None:
+def compare_lines(found: Findings) -> Compared | None:
     """Return the comparison of a group's methods by mean Dice, None where there are not two.
 
     Left out are ceilings and twins, whose labels or losses are others; runs that share seeds with each other; lines of
     the network before the released one, where that was run; and those that draw labels another way than most.
     """
+    group, scores = found.group, found.scores[found.rule]
     rivals = _rivals(group)
-    scores = group_scores(group, rule)
     order = sorted(rivals, key=lambda number: -scores.of(number, METRIC).mean())
     if len(order) < 2 or len(scores.patients) < 2:
         return None
-    seeded, single = _pairs(group, scores, order, rule)
+    seeded, single = _pairs(found, order)
     ranking = rank({str(number): scores.of(number, METRIC) for number in order})
     pairs = [*seeded, *single]
+    apart = [(pair.first, pair.second) for pair in pairs if pair.apart]
     return Compared(
         marks=_marks(group, order, pairs),
         seeded=_family(seeded, SHOWN_PAIRS),
         single=_family(single, 0),
         too_often=_too_often(group, order),
         ranking=ranking,
-        plot=_critical_difference_plot(group, order, pairs, ranking) if ranking is not None else None,
+        plot=None if ranking is None else critical_difference_plot(group, order, apart, ranking),
     )
 
 
@@ -113,17 +110,18 @@ def _rivals(group: Group) -> list[int]:
     return [number for number, draw in zip(found, draws, strict=True) if draw == usual]
 
 
-def _pairs(group: Group, scores: GroupScores, order: list[int], rule: str) -> tuple[list[Pair], list[Pair]]:
+def _pairs(found: Findings, order: list[int]) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs with seeds and those with one in them, each corrected over themselves, highest means first."""
-    draws = Draws.of(len(scores.patients), generator(group.lines, rule, "pairs"))
+    scores = found.scores[found.rule]
+    draws = Draws.of(len(scores.patients), generator(found.group.lines, found.rule, "pairs"))
     numbers = list(itertools.combinations(order, 2))
-    found = {pair: compare(scores.of(pair[0], METRIC), scores.of(pair[1], METRIC), draws) for pair in numbers}
-    seeded = [pair for pair in numbers if found[pair].gap is not None]
-    single = [pair for pair in numbers if found[pair].gap is None]
+    pairs = {pair: compare(scores.of(pair[0], METRIC), scores.of(pair[1], METRIC), draws) for pair in numbers}
+    seeded = [pair for pair in numbers if pairs[pair].gap is not None]
+    single = [pair for pair in numbers if pairs[pair].gap is None]
 
-    def corrected(pairs: list[tuple[int, int]]) -> list[Pair]:
-        p_values = holm([found[pair].p for pair in pairs])
-        return [Pair(*pair, found[pair], p) for pair, p in zip(pairs, p_values, strict=True)]
+    def corrected(family: list[tuple[int, int]]) -> list[Pair]:
+        p_values = holm([pairs[pair].p for pair in family])
+        return [Pair(*pair, pairs[pair], p) for pair, p in zip(family, p_values, strict=True)]
 
     return corrected(seeded), corrected(single)
 
@@ -146,31 +144,3 @@ def _marks(group: Group, order: list[int], pairs: list[Pair]) -> dict[int, str]:
         if pair.first == highest:
             marks[pair.second] = "lower" if pair.apart else pair.words.replace("these networks differ; ", "")
     return {**dict.fromkeys(range(len(group.lines)), ""), **marks}
-
-
-def _critical_difference_plot(group: Group, order: list[int], pairs: list[Pair], ranking: Ranking) -> str:
-    """Return mean ranks; bars join what isn't told apart, with dots at members; a ruler is Nemenyi's distance."""
-    import scikit_posthocs
-
-    joined = pd.DataFrame(1.0, index=order, columns=order)
-    for pair in pairs:
-        if pair.apart:
-            joined.loc[pair.first, pair.second] = joined.loc[pair.second, pair.first] = 0.0
-    figure = Figure(figsize=(9, 2.2 + 0.3 * len(order)), layout="constrained")
-    axes = figure.subplots()
-    # Numbers, which unlike names every process puts into the same order in a set, as it is drawn.
-    ranks = {int(number): mean for number, mean in ranking.ranks.items()}
-    style: dict[str, Any] = {
-        "label_props": {"fontsize": 9},
-        "label_fmt_left": "{label}",
-        "label_fmt_right": "{label}",
-        "color_palette": {number: (COLORS * 8)[number] for number in order},
-    }
-    drawn = scikit_posthocs.critical_difference_diagram(ranks, joined, cd=ranking.critical_difference, ax=axes, **style)
-    for text in drawn["labels"]:
-        number = int(text.get_text())
-        words = group.lines[number].label, f"({ranks[number]:.2f})"
-        text.set_text(fill(" ".join(words if text.get_ha() == "right" else reversed(words)), WIDE))
-    for bar in itertools.chain.from_iterable(drawn["crossbars"]):
-        bar.set(marker="o", markersize=4.5)
-    return encoded(figure)

@@ -8,41 +8,41 @@ from pathlib import Path
 import pandas as pd
 
 from reports.alike import trained_by
+from reports.findings import Findings
 from reports.formatting import TITLES
-from reports.intervals import Intervals, intervals
+from reports.intervals import Intervals
 from reports.printed_table import printed_table
-from reports.summary import Group, Line
-from results.store import LoadedRecord, write_text
+from results.store import LoadedRecord
+from results.writing import write_text
 
 
-def write_tables(groups: Sequence[Group], rules: Sequence[str], out: Path) -> None:
+def write_tables(found: Sequence[Findings], out: Path) -> None:
     """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
-    write_text(out / "tables.csv", long_table(groups, rules).to_csv(index=False))
+    write_text(out / "tables.csv", long_table(found).to_csv(index=False))
     heading = "{title}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
     parts = [
-        (heading.format(title=group.title, rule=rules[0], **group.__dict__), printed_table(group, rules[0]))
-        for group in groups
+        (heading.format(title=one.group.title, rule=one.rule, **one.group.__dict__), printed_table(one, one.rule))
+        for one in found
     ]
     markdown = (f"**{title}**\n\n{_markdown(table)}" for title, table in parts)
     write_text(out / "tables.md", "\n\n".join(markdown) + "\n")
     write_text(out / "tables.tex", "\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
 
 
-def long_table(groups: Sequence[Group], rules: Sequence[str]) -> pd.DataFrame:
+def long_table(found: Sequence[Findings]) -> pd.DataFrame:
     """Return one row a configuration, rule and structure, with plain numbers and the cells they come from."""
-    rows = []
-    for group in groups:
-        found = {rule: intervals(group, rule) for rule in rules}
-        for number, line in enumerate(group.lines):
-            for rule in rules:
-                for structure in ("avg", *group.structures):
-                    row = _long_row(group, line, rule, structure)
-                    rows.append(row | _ends(found[rule], number, structure))
+    rows = [
+        _long_row(one, *place) | _ends(one.intervals[place[1]], place[0], place[2])
+        for one in found
+        for place in one.rows
+    ]
     return pd.DataFrame(rows)
 
 
-def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, object]:
-    cell, found = line.first.cell, line.rows(rule, structure)
+def _long_row(found: Findings, number: int, rule: str, structure: str) -> dict[str, object]:
+    """Return a row without its intervals."""
+    group, line = found.group, found.group.lines[number]
+    cell, seeds = line.first.cell, found.rows[number, rule, structure]
     row: dict[str, object] = {
         "dataset": group.dataset,
         "data": line.first.data_fingerprint,
@@ -59,9 +59,9 @@ def _long_row(group: Group, line: Line, rule: str, structure: str) -> dict[str, 
         "updates": line.first.updates,
     }
     for metric in TITLES:
-        spread = line.spread(rule, structure, metric)
+        spread = found.spreads[number, rule, structure, metric]
         row |= {metric: spread.mean, f"{metric}_sd": spread.deviation, f"{metric}_runs": spread.runs}
-    row |= {name: sum(getattr(one, name) for one in found) for name in ("missed", "false_alarm")}
+    row |= {name: sum(getattr(one, name) for one in seeds) for name in ("missed", "false_alarm")}
     row["cells"] = " ".join(loaded.record.cell.id for loaded in line.records)
     return row | {"codes": " ".join(dict.fromkeys(map(_code, line.records)))}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping
+from typing import NamedTuple
 
 import numpy as np
 
-from reports.scores import GroupScores, generator, group_scores
-from reports.summary import Group
+from reports.scores import GroupScores, generator
+from reports.summary import Group, Line
 from results.statistics.bootstrap import Draws, Estimate, interval
 from results.summary import METRICS
 
@@ -18,27 +19,46 @@ BOUNDS = {"dice": (0.0, 1.0), "jaccard": (0.0, 1.0)}
 DISTANCE = (0.0, float("inf"))
 
 
-def intervals(group: Group, rule: str, metrics: Sequence[str] = METRICS) -> Intervals:
-    """Return the intervals of a group's lines; none for one seed, nor for runs that share seeds with each other."""
-    scores = group_scores(group, rule)
+class Place(NamedTuple):
+    """What an interval is of, whatever table it stands in: a ceiling stands in several."""
+
+    cells: tuple[str, ...]
+    patients: tuple[str, ...]
+    rule: str
+    structure: str
+    metric: str
+
+
+Known = MutableMapping[Place, Estimate | None]
+"""The intervals that a page's tables have so far."""
+
+
+def intervals(group: Group, rule: str, scores: GroupScores, known: Known) -> Intervals:
+    """Return the intervals of a group's lines, and add them to those known.
+
+    None for one seed, nor for runs that share seeds with each other.
+    """
+    found: dict[tuple[int, str, str], Estimate] = {}
     if len(scores.patients) < 2:
-        return {}
-    places = [
-        (number, structure, metric)
-        for number, line in enumerate(group.lines)
-        if not line.is_crossed
-        for structure in ("avg", *group.structures)
-        for metric in metrics
-    ]
-    found = ((place, _interval(group, scores, place, rule)) for place in places)
-    return {place: one for place, one in found if one is not None}
+        return found
+    for number, line in enumerate(group.lines):
+        if line.is_crossed or len(line.records) < 2:
+            continue
+        cells = tuple(loaded.record.cell.id for loaded in line.records)
+        for structure in ("avg", *group.structures):
+            for metric in METRICS:
+                place = Place(cells, scores.patients, rule, structure, metric)
+                if place not in known:
+                    known[place] = _interval(scores, number, line, place)
+                if (one := known[place]) is not None:
+                    found[number, structure, metric] = one
+    return found
 
 
-def _interval(group: Group, scores: GroupScores, place: tuple[int, str, str], rule: str) -> Estimate | None:
+def _interval(scores: GroupScores, number: int, line: Line, place: Place) -> Estimate | None:
     """Return one interval, with draws of its own: it is the same whatever else a page prints."""
-    number, structure, metric = place
-    one = scores.of(number, metric, structure)
+    one = scores.of(number, place.metric, place.structure)
     if not np.isfinite(one.by_patient()).all(0).sum() > 1:
         return None
-    draws = Draws.of(len(scores.patients), generator([group.lines[number]], rule, structure, metric))
-    return interval(one, draws, BOUNDS.get(metric, DISTANCE))
+    draws = Draws.of(len(scores.patients), generator([line], place.rule, place.structure, place.metric))
+    return interval(one, draws, BOUNDS.get(place.metric, DISTANCE))

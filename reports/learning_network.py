@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean
 
-import pandas as pd
-from matplotlib.figure import Figure
+import numpy as np
 
-from reports.plots import encoded, line_styles, mean_at_common, named, tidy
+from reports.panels import Legend, Panel, Scale
+from reports.plots import DASHES, PAGE, STRAIGHT, Curve, draw_curve, line_styles, mean_at_common, named
+from reports.reading import Point, Terms
 from reports.spread import partly
 from reports.summary import Group, Line
+from reports.svg import Drawing, Look
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"
 TITLES = ("effective rank", "encoder gradient")
@@ -102,43 +104,43 @@ class Followed:
 
 def followed(group: Group) -> Followed | None:
     """Return what the records of a group say of the networks that learned; None where they are older than that."""
-    lines = [line for line in group.lines if _terms(line)]
+    every = ((line, _terms(line)) for line in group.lines)
+    lines = [(line, runs) for line, runs in every if runs]
     if not lines:
         return None
-    by_line = [_stages(line) for line in lines]
+    by_line = [_stages(*one) for one in lines]
     pairs = [(stage, stages[-1]) for stages in by_line for stage in stages]
     return Followed(
         stages=tuple(stage for stage, _ in pairs),
         collapses=tuple(words for pair in pairs for words in _sentences(*pair)),
         short=tuple(words for stage, _ in pairs for words in _short(stage)),
-        plot=_curves(lines),
+        plot=_curves(lines, by_line),
     )
 
 
-def _terms(line: Line) -> list[pd.DataFrame]:
-    """Return each run's rows of both terms: stage, update, term, value. Runs of older versions have none."""
-    tables = (loaded.history() for loaded in line.records)
-    found = (table[table["term"].isin([RANK, GRADIENT])] for table in tables)
-    return [table for table in found if len(table)]
+def _terms(line: Line) -> list[Terms]:
+    """Return what was logged of the runs that logged either term. Those of older versions didn't."""
+    every = (loaded.terms() for loaded in line.records)
+    return [terms for terms in every if RANK in terms or GRADIENT in terms]
 
 
-def _stages(line: Line) -> list[StageLook]:
-    tables, found, done = _terms(line), [], 0
+def _stages(line: Line, runs: Sequence[Terms]) -> list[StageLook]:
+    found, done = [], 0
     for stage in line.first.stages:
-        seeds = tuple(_seed(table[table["stage"] == stage.name].sort_values("update")) for table in tables)
+        seeds = tuple(_seed(terms, stage.name) for terms in runs)
         found.append(StageLook(line, stage.name, done + 1, done + stage.updates, seeds))
         done += stage.updates
     return found
 
 
-def _seed(table: pd.DataFrame) -> SeedLook:
-    return SeedLook(
-        *(end for term in (RANK, GRADIENT) for end in _ends(table[table["term"] == term]["value"].tolist()))
-    )
+def _seed(terms: Terms, stage: str) -> SeedLook:
+    return SeedLook(*(end for term in (RANK, GRADIENT) for end in _ends(terms.get(term, ()), stage)))
 
 
-def _ends(values: Sequence[float]) -> tuple[float | None, float | None]:
-    return (values[0], values[-1]) if values else (None, None)
+def _ends(points: Sequence[Point], stage: str) -> tuple[float | None, float | None]:
+    """Return the first and the last value of a stage, by its updates."""
+    mine = sorted((point for point in points if point[0] == stage), key=lambda point: point[1])
+    return (mine[0][2], mine[-1][2]) if mine else (None, None)
 
 
 def _mean(seeds: Sequence[SeedLook], name: str) -> float | None:
@@ -179,28 +181,39 @@ def _collapse(stage: StageLook, last: StageLook) -> str:
     return f"{words} The encoder's first gradient was {first:.2g}, {first / usual:.0f} times that of stage {last.name}."
 
 
-def _curves(lines: Sequence[Line]) -> str:
+def _curves(lines: Sequence[tuple[Line, Sequence[Terms]]], stages: Sequence[Sequence[StageLook]]) -> str:
     """Return both terms over updates, a curve a line, the mean over seeds; upright strokes end a stage."""
-    columns = 1 if max(len(line.label) for line in lines) > LONG else 2
-    figure = Figure(figsize=(10, 3.0 + 0.18 * -(-len(lines) // columns)), layout="constrained")
-    panels = figure.subplots(1, 2)
-    for line, (color, style) in zip(lines, line_styles(len(lines)), strict=True):
-        tables = _terms(line)
-        label = named(line, len(tables))
-        ends = [stage.last for stage in _stages(line)]
-        for axes, term in zip(panels, (RANK, GRADIENT), strict=True):
-            found = [one for table in tables if len(one := table[table["term"] == term])]
-            mean = mean_at_common(found, ("stage", "update"))
-            one = mean.reset_index().sort_values("update", kind="stable")
-            axes.plot(one["update"], one["value"], color=color, linestyle=style, linewidth=1.2, label=label)
-            last = one[one["update"].isin(ends)]
-            axes.plot(last["update"], last["value"], color=color, linestyle="", marker="|", markersize=9)
-    for axes, title in zip(panels, TITLES, strict=True):
-        axes.set(xlabel="update")
-        axes.set_title(title, fontsize=9, loc="left")
-        tidy(axes)
-    panels[0].set_ylim(bottom=0)
-    panels[1].set_yscale("symlog", linthresh=0.01)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize=7, handlelength=3.5)
-    return encoded(figure)
+    names = [named(line, len(runs)) for line, runs in lines]
+    looks = [Look(color, DASHES[style]) for color, style in line_styles(len(lines))]
+    legend = Legend(list(zip(names, looks, strict=True)), PAGE - 60, 1 if max(map(len, names)) > LONG else 2)
+    drawing = Drawing(PAGE, 340 + legend.height)
+    for place, (term, title) in enumerate(zip((RANK, GRADIENT), TITLES, strict=True)):
+        curves = [_by_update([terms[term] for terms in runs if term in terms]) for _, runs in lines]
+        panel = _panel(drawing, 50 + place * PAGE / 2, curves, STRAIGHT if term == GRADIENT else 0.0)
+        panel.frame(title, "update")
+        for curve, look, ended in zip(curves, looks, stages, strict=True):
+            draw_curve(panel, curve, look)
+            _strokes(panel, curve, look, {stage.last for stage in ended})
+    legend.draw(drawing, 50, 330)
+    return drawing.encoded()
+
+
+def _by_update(runs: Sequence[Sequence[Point]]) -> Curve:
+    """Return the mean over runs by stage and update, in the order of updates."""
+    mean = mean_at_common(runs, by_stage=True)
+    return {key: mean[key] for key in sorted(mean, key=lambda key: key[1])}
+
+
+def _panel(drawing: Drawing, left: float, curves: Sequence[Curve], straight: float) -> Panel:
+    updates = np.array([update for curve in curves for _, update in curve], np.float64)
+    values = np.array([value for curve in curves for value in curve.values()], np.float64)
+    y = Scale.around(values, straight)
+    return Panel(drawing, left, 30, 490, 250, Scale.around(updates), y if straight else Scale(0.0, y.end))
+
+
+def _strokes(panel: Panel, curve: Curve, look: Look, ends: Collection[int]) -> None:
+    """Mark where stages of a curve end."""
+    there = [(update, value) for (_, update), value in curve.items() if update in ends and isfinite(value)]
+    xs, ys = np.array(there, np.float64).reshape(-1, 2).T
+    places = zip(panel.xs(xs), panel.ys(ys), strict=True)
+    panel.drawing.strokes(((x, y - 6, x, y + 6) for x, y in places), Look(look.color))

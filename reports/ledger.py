@@ -46,9 +46,9 @@ def gains(group: Group) -> list[Gain]:
     return found
 
 
-def without_ledger(group: Group) -> list[str]:
-    """Return the labels of lines of which no record holds a ledger."""
-    there = {id(gain.line) for gain in gains(group)}
+def without_ledger(group: Group, found: Sequence[Gain]) -> list[str]:
+    """Return the labels of lines of which no record holds a ledger, and so no gain was found."""
+    there = {id(gain.line) for gain in found}
     return [line.label for line in group.lines if id(line) not in there]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.comparison import Compared
+from reports.findings import Findings
 from reports.formatting import TITLES, printed, shown
-from reports.intervals import Intervals, intervals
 from reports.spread import Spread
 from reports.summary import Group, Line
 
@@ -53,11 +53,11 @@ class MainTable:
     same_labels: bool
 
 
-def main_table(group: Group, rule: str, compared: Compared | None) -> MainTable:
-    """Return the table of a group's scores under a rule."""
-    inside = intervals(group, rule)
+def main_table(found: Findings, compared: Compared | None) -> MainTable:
+    """Return the table of a group's scores under the reported rule."""
+    group = found.group
     return MainTable(
-        rows=tuple(_row(group, number, rule, inside, compared) for number in range(len(group.lines))),
+        rows=tuple(_row(found, number, compared) for number in range(len(group.lines))),
         average=tuple(TITLES[metric] for metric in AVERAGE_METRICS),
         structure=tuple(TITLES[metric] for metric in STRUCTURE_METRICS),
         compared=compared is not None,
@@ -67,29 +67,28 @@ def main_table(group: Group, rule: str, compared: Compared | None) -> MainTable:
     )
 
 
-def _row(group: Group, number: int, rule: str, inside: Intervals, compared: Compared | None) -> Row:
-    line = group.lines[number]
-    found = line.rows(rule, "avg")
+def _row(found: Findings, number: int, compared: Compared | None) -> Row:
+    line, rows = found.group.lines[number], found.rows[number, found.rule, "avg"]
     return Row(
         line=line,
         mark="" if compared is None else compared.marks[number],
-        gain=_gain(group, line, rule),
-        scores=_scores(group, number, rule, inside),
-        missed=sum(row.missed for row in found),
-        false_alarm=sum(row.false_alarm for row in found),
+        gain=_gain(found.group, line, found.rule),
+        scores=_scores(found, number),
+        missed=sum(row.missed for row in rows),
+        false_alarm=sum(row.false_alarm for row in rows),
         updates=" + ".join(f"{stage.updates:,}" for stage in line.first.stages),
         minutes=line.mean_train_seconds() / 60,
     )
 
 
-def _scores(group: Group, number: int, rule: str, inside: Intervals) -> tuple[Score, ...]:
+def _scores(found: Findings, number: int) -> tuple[Score, ...]:
     """Return a row's cells, those of the average first, then structure by structure."""
-    line = group.lines[number]
+    inside = found.intervals[found.rule]
     places = [("avg", metric) for metric in AVERAGE_METRICS]
-    places += [(structure, metric) for structure in group.structures for metric in STRUCTURE_METRICS]
+    places += [(structure, metric) for structure in found.group.structures for metric in STRUCTURE_METRICS]
     return tuple(
         Score(
-            shown(line.spread(rule, structure, metric), metric),
+            shown(found.spreads[number, found.rule, structure, metric], metric),
             printed(inside.get((number, structure, metric)), metric),
         )
         for structure, metric in places

@@ -18,7 +18,8 @@ from reports.which_data import GENERATED, told
 from results.statistics.bootstrap import Draws, Estimate, around, interval, variance
 from results.statistics.crossed import freedom
 from results.statistics.scores import Scores
-from results.store import LoadedRecord, write_text
+from results.store import LoadedRecord
+from results.writing import write_text
 
 
 @dataclass(frozen=True)

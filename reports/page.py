@@ -18,20 +18,25 @@ from reports.codes import Standings, code_notes, standings
 from reports.comparison import compare_lines, other_networks
 from reports.diagnosis import diagnosed, looked_into, pseudo_label_curves, representations
 from reports.exports import write_tables
+from reports.findings import Findings, find_all
 from reports.formatting import p_equals, p_value
+from reports.gallery import gallery
 from reports.learning_network import followed
 from reports.ledger import gains, without_ledger
 from reports.main_table import main_table
-from reports.plots import case_scores, gallery, loss_curves, validation_curves
+from reports.plots import case_scores, loss_curves, validation_curves
 from reports.printed_table import printed_table
 from reports.published import published_rows
+from reports.reading import ReadOnce
 from reports.replication import MARGIN, comparisons, not_run, verdicts
 from reports.restated import definitions, restated
 from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
 from reports.which_data import GENERATED, told
-from results.store import LoadedRecord, write_text
+from results.expectation import warning
+from results.store import LoadedRecord
+from results.writing import write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -44,18 +49,20 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
 
     planned: how many cells the protocol has, where the records are of one.
     """
-    groups, codes = group(records), standings(records)
-    rules = sorted({row.rule for one in records for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
+    once = [ReadOnce.of(loaded) for loaded in records]
+    codes = standings(once)
+    rules = sorted({row.rule for one in once for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
+    found = find_all(group(once), rules)
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
-        lead=_lead(records, groups, planned),
-        groups=[_group_view(one, rules, f"network-{number}", codes) for number, one in enumerate(groups, 1)],
-        records=[_record_view(loaded, out, codes) for loaded in records],
-        definitions=definitions() if any(one.conventions() is not None for one in records) else [],
+        lead=_lead(once, [one.group for one in found], planned),
+        groups=[_group_view(one, f"network-{number}", codes) for number, one in enumerate(found, 1)],
+        records=[_record_view(loaded, out, codes) for loaded in once],
+        definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
-    write_tables(groups, rules, out)
+    write_tables(found, out)
     return page
 
 
@@ -80,34 +87,40 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
         "generated": [name for name in datasets if name in GENERATED],
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
+        "brief": _brief(records),
         "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
     }
 
 
-def _group_view(group: Group, rules: Sequence[str], anchor: str, codes: Standings) -> View:
+def _brief(records: Sequence[LoadedRecord]) -> list[str]:
+    """Return what is to be expected of the runs that trained too briefly to learn, a sentence a preset."""
+    kinds = dict.fromkeys((one.record.cell.preset, one.record.updates) for one in records)
+    return [f"{said} (preset {preset})" for preset, updates in kinds if (said := warning(updates))]
+
+
+def _group_view(found: Findings, anchor: str, codes: Standings) -> View:
     """Return what is shown of a group: by name of the section, which is that of its template. anchor: of a link."""
-    rule = rules[0]
-    compared = compare_lines(group, rule)
+    group, rule, compared, held = found.group, found.rule, compare_lines(found), gains(found.group)
     return {
         "group": group,
         "first": group.lines[0].first,
         "rule": rule,
         "anchor": anchor,
-        "main_table": main_table(group, rule, compared),
+        "main_table": main_table(found, compared),
         "codes": code_notes(group, codes),
         "comparison": compared,
         "other_networks": other_networks(group),
-        "variance": crossings(group, rule),
+        "variance": crossings(found),
         "what_was_run": what_was_run(group),
-        "test_cases": case_scores(group, rule),
+        "test_cases": case_scores(found),
         "training": {"validation": validation_curves(group), "losses": loss_curves(group)},
         "gallery": _gallery_view(group),
         "inside": _inside_view(group),
-        "other_rules": [(other, printed_table(group, other)) for other in rules[1:]],
-        "ledger": {"gains": gains(group), "without": without_ledger(group)},
+        "other_rules": [(other, printed_table(found, other)) for other in found.rules[1:]],
+        "ledger": {"gains": held, "without": without_ledger(group, held)},
         "restated": restated(group),
-        "ablation": ablation_rows(group, rule),
-        "published": published_rows(group, rule),
+        "ablation": ablation_rows(found),
+        "published": published_rows(found),
         "verdicts": {"found": comparisons(verdicts(group, rule)), "not_run": not_run(group), "margin": MARGIN},
     }
 

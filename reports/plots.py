@@ -1,70 +1,83 @@
-"""Figures as self-contained PNG data: curves, cases, and contours on images."""
+"""Curves of training and scores of cases, drawn as SVG."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
-from textwrap import fill
-from typing import Any
+from itertools import pairwise
+from math import ceil, nan
+from statistics import fmean
+from textwrap import wrap
 
-import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from reports.findings import Findings
+from reports.panels import SMALL, Entry, Legend, Panel, Scale, title_lines, widest
+from reports.reading import Point, Terms
 from reports.spread import partly
 from reports.summary import Group, Line
-
-mpl.use("Agg")
+from reports.svg import Array, Drawing, Look
 
 COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # Okabe & Ito: apart for all eyes
-LINE_STYLES = ("solid", "dashed", "dashdot", "dotted")
+DASHES = {"solid": "", "dashed": "7 3", "dashdot": "7 2.5 1.5 2.5", "dotted": "1.6 2.6"}
+LINE_STYLES = tuple(DASHES)
 NO_LOSSES = ("val_dice", "lr", "total", "effective_rank", "encoder_gradient")  # terms of a history
-SLICES = 5
 WIDE = 48  # characters of a label in one line beside panels, which a longer one would leave no room
-DPI = 150
+PAGE, LOSSES = 1120.0, 312.0
+"""Widths of a figure, which is about that of the page, and of a panel of loss terms, in px."""
+STRAIGHT = 0.01
+"""Losses and gradients below it are drawn on a linear scale, as 0 is one of them."""
 
-
-def encoded(figure: Figure) -> str:
-    """Return a figure as a data URI."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight", facecolor="white", metadata={"Software": None})
-    figure.clear()
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+Curve = Mapping[tuple[str, int], float]
+"""A value by stage and update, in their order."""
 
 
 def validation_curves(group: Group) -> str | None:
     """Return validation Dice over updates: a thin line a seed, a thick one for their mean."""
-    figure = Figure(figsize=(8, 3.6))
-    axes = figure.subplots()
-    drawn = False
-    for line, (color, style) in zip(group.lines, line_styles(len(group.lines)), strict=True):
-        seeds = [one for one in _term(line, "val_dice") if len(one)]
-        for one in seeds:
-            axes.plot(one["update"], 100 * one["value"], color=color, linestyle=style, linewidth=0.7, alpha=0.6)
-        if seeds:
-            mean, label = mean_at_common(seeds), named(line, len(seeds))
-            axes.plot(mean.index, 100 * mean, color=color, linestyle=style, linewidth=2, label=label)
-            drawn = True
-    if not drawn:
+    terms = [[loaded.terms().get("val_dice", ()) for loaded in line.records] for line in group.lines]
+    looks, lengths = line_styles(len(group.lines)), [sum(map(bool, seeds)) for seeds in terms]
+    if not any(lengths):
         return None
-    axes.set(xlabel="update", ylabel="validation Dice %", ylim=(0, 100))
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.5)
-    tidy(axes)
-    return encoded(figure)
+    entries: list[Entry] = [
+        (named(line, length), Look(color, DASHES[style], 2.2))
+        for line, length, (color, style) in zip(group.lines, lengths, looks, strict=True)
+        if length
+    ]
+    legend = Legend(entries, 420)
+    drawing = Drawing(PAGE, max(350, legend.height + 20))
+    updates = np.array([point[1] for seeds in terms for seed in seeds for point in seed], np.float64)
+    panel = Panel(drawing, 60, 20, 610, 280, Scale.around(updates), Scale(0, 100))
+    panel.frame("", "update", "validation Dice %")
+    for seeds, (color, style) in zip(terms, looks, strict=True):
+        for seed in filter(None, seeds):
+            draw_curve(panel, mean_at_common([seed]), Look(color, DASHES[style], 0.8, 0.6), 100)
+        if any(seeds):
+            draw_curve(panel, mean_at_common(list(filter(None, seeds))), Look(color, DASHES[style], 2.2), 100)
+    legend.draw(drawing, 690, 16)
+    return drawing.encoded()
 
 
-def mean_at_common(runs: Sequence[pd.DataFrame], keys: Sequence[str] = ("update",)) -> pd.Series[float]:
-    """Return the mean value over runs at the updates that all of them have, so that no point is of fewer."""
-    if not runs:
-        return pd.DataFrame(columns=[*keys, "value"], dtype=float).set_index(list(keys))["value"]
-    each = [one.groupby(list(keys), sort=False)["value"].mean() for one in runs]
-    return pd.concat(each, axis=1, join="inner").mean(axis=1).rename("value")
+def mean_at_common(runs: Sequence[Sequence[Point]], by_stage: bool = False) -> Curve:
+    """Return the mean value over runs at the updates that all of them have, so that no point is of fewer.
+
+    by_stage: whether an update counts once in each stage; else stages are told together, and named by none.
+    """
+    each = [_by_update(run, by_stage) for run in runs]
+    first, *others = each = each or [{}]
+    common = (key for key in first if all(key in one for one in others))
+    return {key: _mean([one[key] for one in each]) for key in common}
+
+
+def _by_update(run: Sequence[Point], by_stage: bool) -> Curve:
+    found: dict[tuple[str, int], list[float]] = {}
+    for stage, update, value in run:
+        found.setdefault((stage if by_stage else "", update), []).append(value)
+    return {key: _mean(values) for key, values in found.items()}
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of what is a number, NaN where nothing is."""
+    known = [value for value in values if value == value]
+    return fmean(known) if known else nan
 
 
 def named(line: Line, runs: int) -> str:
@@ -80,125 +93,88 @@ def line_styles(count: int) -> list[tuple[str, str]]:
 
 def loss_curves(group: Group) -> str | None:
     """Return the loss terms of each method over updates, a panel a method, the mean over seeds."""
-    lines = [line for line in group.lines if any(len(loaded.history()) for loaded in line.records)]
+    every = ((line, [terms for loaded in line.records if (terms := loaded.terms())]) for line in group.lines)
+    lines = [(line, runs) for line, runs in every if runs]
     if not lines:
         return None
     columns = min(2, len(lines))
-    figure = Figure(figsize=(5 * columns, 2.8 * -(-len(lines) // columns)), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(-(-len(lines) // columns), columns)).ravel()
-    for axes, line in zip(panels, lines, strict=False):
-        tables = [table for loaded in line.records if len(table := loaded.history())]
-        history = pd.concat(tables)
-        terms = [term for term in history["term"].unique() if term not in NO_LOSSES]
-        for term, color in zip(terms, COLORS * 4, strict=False):
-            found = [one for table in tables if len(one := table[table["term"] == term])]
-            one, of = mean_at_common(found), partly(len(found), len(tables))
-            label = f"{term} ({of})" if of else term
-            axes.plot(one.index, one, color=color, linewidth=1.2, label=label, marker="." if len(one) == 1 else "")
-        ends = history.groupby("stage", sort=False)["update"].max().sort_values()
-        for end in ends.iloc[:-1]:
-            axes.axvline(end, color="0.6", linewidth=0.8, linestyle=":")
-        axes.set_title(named(line, len(tables)), fontsize=9, loc="left")
-        axes.set(xlabel="update", yscale="symlog")
-        axes.set_yscale("symlog", linthresh=0.01)
-        if (history.loc[history["term"].isin(terms), "value"] >= 0).all():
-            axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
-        axes.legend(frameon=False, fontsize=7)
-        tidy(axes)
-    for axes in panels[len(lines) :]:
-        axes.set_visible(False)
-    return encoded(figure)
+    head = 12 + 14 * max(len(title_lines(named(line, len(runs)), LOSSES)) for line, runs in lines)
+    drawing = Drawing(columns * PAGE / 2, (head + 236) * ceil(len(lines) / columns))
+    for number, (line, runs) in enumerate(lines):
+        corner = number % columns * PAGE / 2, number // columns * (head + 236) + head
+        _losses(drawing, corner, line, runs)
+    return drawing.encoded()
 
 
-def case_scores(group: Group, rule: str) -> str:
+def _losses(drawing: Drawing, corner: tuple[float, float], line: Line, runs: Sequence[Terms]) -> None:
+    """Draw a line's loss terms into a place of a drawing, with their names at the right. corner: below the title."""
+    names = dict.fromkeys(term for terms in runs for term in terms if term not in NO_LOSSES)
+    found = {term: [terms[term] for terms in runs if term in terms] for term in names}
+    curves = {term: mean_at_common(points) for term, points in found.items()}
+    looks = [
+        Look(color, DASHES[style]) if len(curve) > 1 else Look(color, marker=2.5)
+        for (color, style), curve in zip(line_styles(len(names)), curves.values(), strict=True)
+    ]
+    updates = np.array([update for curve in curves.values() for _, update in curve], np.float64)
+    values = np.array([value for curve in curves.values() for value in curve.values()], np.float64)
+    y = Scale.around(values, STRAIGHT)
+    y = y.from_zero() if all(point[2] >= 0 for points in found.values() for run in points for point in run) else y
+    panel = Panel(drawing, corner[0] + 48, corner[1], LOSSES, 190, Scale.around(updates), y)
+    panel.frame(named(line, len(runs)), "update")
+    panel.upright(_ends(runs)[:-1])
+    for curve, look in zip(curves.values(), looks, strict=True):
+        draw_curve(panel, curve, look)
+    words = [f"{term} ({of})" if (of := partly(len(found[term]), len(runs))) else term for term in names]
+    Legend(list(zip(words, looks, strict=True)), PAGE / 2 - LOSSES - 62).draw(
+        drawing, corner[0] + LOSSES + 58, corner[1]
+    )
+
+
+def _ends(runs: Sequence[Terms]) -> list[int]:
+    """Return the last update that was logged of each stage, in their order."""
+    last: dict[str, int] = {}
+    for terms in runs:
+        for stage, update, _ in (point for points in terms.values() for point in points):
+            last[stage] = max(update, last.get(stage, 0))
+    return sorted(last.values())
+
+
+def draw_curve(panel: Panel, curve: Curve, look: Look, factor: float = 1) -> None:
+    """Draw a curve over its updates, values times a factor."""
+    panel.curve([update for _, update in curve], [factor * value for value in curve.values()], look)
+
+
+def case_scores(found: Findings) -> str:
     """Return the Dice of each test case: a box over all seeds and a point a case and seed."""
-    table = pd.concat([_cases(line, rule) for line in group.lines])
-    count = len(group.structures)
-    figure = Figure(figsize=(3.6 * count, 0.55 * len(group.lines) + 1.4), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(1, count, sharey=True))
-    for axes, structure in zip(panels, group.structures, strict=True):
-        one = table[table["structure"] == structure]
-        sns.boxplot(one, x="dice", y="method", ax=axes, color="0.92", fliersize=0, linewidth=0.8, order=_labels(group))
-        sns.stripplot(
-            one, x="dice", y="method", hue="method", ax=axes, size=2.4, alpha=0.55, legend=False,
-            palette=[color for _, color in _colored(group.lines)], order=_labels(group), hue_order=_labels(group),
-            jitter=False,
-        )  # fmt: skip
-        axes.set(xlabel="Dice %", ylabel="", xlim=(-3, 103))
-        axes.set_title(structure, fontsize=10, loc="left")
-        tidy(axes)
-    panels[0].set_yticks(range(len(group.lines)), [fill(label, WIDE) for label in _labels(group)], fontsize=8)
-    return encoded(figure)
+    labels = [wrap(line.label, WIDE) for line in found.group.lines]
+    tops = np.cumsum([0.0, *(max(36.0, 16 + 14 * len(lines)) for lines in labels)])
+    left, structures = widest(line for lines in labels for line in lines) + 14, found.group.structures
+    width = (max(PAGE, left + 200 * len(structures)) - left) / len(structures)
+    drawing = Drawing(left + width * len(structures), float(tops[-1]) + 70)
+    for place, structure in enumerate(structures):
+        panel = Panel(drawing, left + place * width, 26, width - 18, float(tops[-1]), Scale(-3, 103), Scale(0, 1))
+        panel.frame(structure, "Dice %", labels=False)
+        for number, (top, end) in enumerate(pairwise(tops)):
+            dice = 100 * found.scores[found.rule].dice[number, structure]
+            _cases(panel, dice[np.isfinite(dice)], 26 + float(top + end) / 2, COLORS[number % len(COLORS)])
+    for lines, top, end in zip(labels, tops, tops[1:], strict=False):
+        for row, words in enumerate(lines):
+            y = 30 + float(top + end) / 2 + 14 * (row - (len(lines) - 1) / 2)
+            drawing.text(left - 8, y, words, SMALL, text_anchor="end")
+    return drawing.encoded()
 
 
-def gallery(line: Line) -> str | None:
-    """Return contours of reference and prediction on the best, median and worst test case, or None if not kept."""
-    pictures = line.records[0].gallery()
-    if pictures is None:
-        return None
-    figure = Figure(figsize=(2.1 * SLICES, 6.6), layout="constrained")
-    panels = figure.subplots(3, SLICES)
-    for row, place in zip(panels, ("best", "median", "worst"), strict=True):
-        _gallery_row(row, {key: pictures[f"{place}/{key}"] for key in ("image", "reference", "prediction")})
-        name, dice = str(pictures[f"{place}/name"]), float(pictures[f"{place}/dice"])
-        row[0].set_title(f"{place}: {name}, mean Dice {100 * dice:.1f} %", fontsize=9, loc="left")
-    figure.legend(handles=_legend(line), loc="outside lower center", ncols=6, frameon=False, fontsize=9)
-    return encoded(figure)
-
-
-def _gallery_row(row: Sequence[Axes], volume: Mapping[str, npt.NDArray[Any]]) -> None:
-    shown = _spread_slices(volume["reference"])
-    for axes, number in zip(row, shown, strict=False):
-        axes.imshow(volume["image"][number], cmap="gray", vmin=0, vmax=255)
-        for label, color in enumerate(COLORS[:3], 1):
-            for kind, style in (("reference", "solid"), ("prediction", "dashed")):
-                mask = volume[kind][number] == label
-                if mask.any():
-                    axes.contour(mask, [0.5], colors=[color], linewidths=1.1, linestyles=style)
-        axes.text(0.03, 0.03, f"slice {number + 1}", transform=axes.transAxes, color="white", fontsize=7)
-    for axes in row:
-        axes.set_axis_off()
-
-
-def _spread_slices(reference: npt.NDArray[Any]) -> list[int]:
-    """Return up to five slices evenly from the first to the last that holds a structure."""
-    filled = np.flatnonzero(reference.any((1, 2)))
-    first, last = (int(filled[0]), int(filled[-1])) if len(filled) else (0, len(reference) - 1)
-    return sorted({round(number) for number in np.linspace(first, last, SLICES).tolist()})
-
-
-def _legend(line: Line) -> list[Line2D]:
-    names = zip(line.first.structures, COLORS, strict=False)
-    solid = Line2D([], [], color="0.3", linestyle="solid", label="reference")
-    dashed = Line2D([], [], color="0.3", linestyle="dashed", label="prediction")
-    return [*(Line2D([], [], color=color, label=name) for name, color in names), solid, dashed]
-
-
-def _cases(line: Line, rule: str) -> pd.DataFrame:
-    tables = []
-    for loaded in line.records:
-        cases = loaded.cases()
-        mine = (cases["rule"] == rule) & (cases["predictor"] == loaded.record.headline.predictor) & cases["counted"]
-        tables.append(cases[mine])
-    table = pd.concat(tables)
-    return table.assign(dice=100 * table["dice"], method=line.label)
-
-
-def _term(line: Line, term: str) -> list[pd.DataFrame]:
-    histories = (loaded.history() for loaded in line.records)
-    return [history[history["term"] == term] for history in histories]
-
-
-def _labels(group: Group) -> list[str]:
-    return [line.label for line in group.lines]
-
-
-def _colored(lines: Sequence[Line]) -> list[tuple[Line, str]]:
-    return [(line, (COLORS * 8)[number]) for number, line in enumerate(lines)]
-
-
-def tidy(axes: Axes) -> None:
-    """Remove what frames a plot without telling anything, and put a light grid behind it."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="both", color="0.92", linewidth=0.6)
-    axes.set_axisbelow(True)
+def _cases(panel: Panel, dice: Array, y: float, color: str) -> None:
+    """Draw quartiles as a box, whiskers to what is within 1.5 boxes of it, and each case."""
+    if not len(dice):
+        return
+    low, middle, high = np.percentile(dice, (25, 50, 75))
+    reach = 1.5 * (high - low)
+    ends = (min(low, dice[dice >= low - reach].min()), low, middle, high, max(high, dice[dice <= high + reach].max()))
+    first, low, middle, high, last = panel.xs(np.array(ends))
+    line = Look("#5b6675", width=0.9)
+    panel.drawing.strokes([(first, y, low, y), (high, y, last, y)], line)
+    panel.drawing.strokes([(one, y - 6, one, y + 6) for one in (first, last)], line)
+    panel.drawing.box((low, y - 12, high - low, 24), "#ebebeb", "#5b6675")
+    panel.drawing.strokes([(middle, y - 12, middle, y + 12)], Look("#1b2430", width=1.4))
+    panel.drawing.dots(panel.xs(dice), np.full(len(dice), y), Look(color, opacity=0.55, marker=1.9))

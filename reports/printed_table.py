@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
+from reports.findings import Findings
 from reports.formatting import TITLES, printed, shown
-from reports.intervals import intervals
-from reports.summary import Group
 
 
-def printed_table(group: Group, rule: str) -> pd.DataFrame:
+def printed_table(found: Findings, rule: str) -> pd.DataFrame:
     """Return the average and each structure's Dice as a paper prints them."""
     rows = []
-    found = intervals(group, rule, ["dice"])
-    for number, line in enumerate(group.lines):
+    for number, line in enumerate(found.group.lines):
         row = {"Method": line.label, "Labelled": str(line.first.cell.labeled)}
-        row |= {title: shown(line.spread(rule, "avg", metric), metric) for metric, title in TITLES.items()}
-        row["Dice, 95 % interval"] = printed(found.get((number, "avg", "dice")), "dice") or "–"
-        row |= {f"Dice {name} %": shown(line.spread(rule, name, "dice"), "dice") for name in group.structures}
+        row |= {title: shown(found.spreads[number, rule, "avg", metric], metric) for metric, title in TITLES.items()}
+        row["Dice, 95 % interval"] = printed(found.intervals[rule].get((number, "avg", "dice")), "dice") or "–"
+        row |= {
+            f"Dice {name} %": shown(found.spreads[number, rule, name, "dice"], "dice")
+            for name in found.group.structures
+        }
         rows.append(row | {"Seeds": str(len(line.records)), "Updates": str(line.first.updates)})
     return pd.DataFrame(rows)

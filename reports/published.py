@@ -7,16 +7,18 @@ from typing import Any
 
 import pandas as pd
 
+from reports.findings import Findings
 from reports.formatting import shown
 from reports.replication import bar, counterparts
-from reports.summary import Group, Line
+from reports.summary import Line
 from results.published import published
 
 METRICS = ("dice", "asd_pred")
 
 
-def published_rows(group: Group, rule: str) -> list[Mapping[str, Any]]:
+def published_rows(found: Findings) -> list[Mapping[str, Any]]:
     """Return the published averages, each with ours where the method was run."""
+    group = found.group
     table = published(group.dataset, group.labeled)
     table = table[table["structure"] == "avg"]
     rows: list[Mapping[str, Any]] = []
@@ -27,16 +29,17 @@ def published_rows(group: Group, rule: str) -> list[Mapping[str, Any]]:
         lines: list[Line | None] = [*mine]
         for line in lines or [None]:
             said = bar(line, name, str(row["source"])) if line is not None else ""
-            rows.append({**printed, "ours": ours_beside(line, rule, said, len(mine) > 1)})
+            rows.append({**printed, "ours": ours_beside(found, line, said, len(mine) > 1)})
     return rows
 
 
-def ours_beside(line: Line | None, rule: str, bar: str, among: bool) -> Mapping[str, str] | None:
+def ours_beside(found: Findings, line: Line | None, bar: str, among: bool) -> Mapping[str, str] | None:
     """Return a line's averages of the metrics that papers print, as text; None where there is no line.
 
     bar: what keeps them from being compared. among: whether it is one of several lines, and is named.
     """
     if line is None:
         return None
-    averages = {metric: shown(line.spread(rule, "avg", metric), metric) for metric in METRICS}
+    number = found.number(line)
+    averages = {metric: shown(found.spreads[number, found.rule, "avg", metric], metric) for metric in METRICS}
     return {**averages, "bar": "; ".join(filter(None, (line.label if among else "", bar)))}

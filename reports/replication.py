@@ -89,11 +89,11 @@ def verdicts(group: Group, rule: str, margin: float = MARGIN) -> list[Verdict]:
     """Return a verdict a published row, structure and line of the same data, labels and structures."""
     table = _table(group)
     found = []
+    planned = {str(name): _planned(group, rule, str(name)) for name in table["structure"].unique()}
     for row in table[table["dice"].notna()].to_dict("records"):
-        planned = _planned(group, rule, str(row["structure"]))
         for line in counterparts(group, str(row["method"])):
             if seeds := _points(line, rule, str(row["structure"])):
-                test = equivalence(seeds, float(row["dice"]), margin, planned)
+                test = equivalence(seeds, float(row["dice"]), margin, planned[str(row["structure"])])
                 found.append(_verdict(row, line, len(seeds), rule, test))
     return found
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
@@ -56,7 +57,7 @@ def restated(group: Group) -> Mapping[str, object] | None:
     Lines with all patients labelled are shown and not ranked, nor are those of the network before the released one
     where that was run.
     """
-    tables = {number: found for number, line in enumerate(group.lines) if (found := _runs(line)) is not None}
+    tables = _runs(group)
     if not tables:
         return None
     lacking = [line.label for number, line in enumerate(group.lines) if number not in tables]
@@ -74,17 +75,22 @@ def definitions() -> list[Mapping[str, str]]:
     return [_definition(one) for one in CONVENTIONS.values()]
 
 
-def _runs(line: Line) -> pd.DataFrame | None:
+def _runs(group: Group) -> Mapping[int, pd.DataFrame]:
     """Return each run's mean over structures of the means over cases: a row a run and convention, a column a metric.
 
-    What a convention leaves out is left out of the mean. None where no run holds conventions.
+    By number of the line, none of a line of which no run holds conventions. What a convention leaves out is left out
+    of the mean. The tables of all runs are averaged at once.
     """
-    found = [table for loaded in line.records if (table := loaded.conventions()) is not None]
-    if not found:
-        return None
+    held = [(number, loaded.conventions()) for number, line in enumerate(group.lines) for loaded in line.records]
+    tables = [(number, table) for number, table in held if table is not None]
+    if not tables:
+        return {}
     keys, columns = ["convention", "structure"], list(METRICS)
-    seeds = [one.groupby(keys)[columns].mean().groupby("convention").mean() for one in found]
-    return pd.concat(seeds)
+    together = pd.concat({run: table[[*keys, *columns]] for run, (_, table) in enumerate(tables)}, names=["run"])
+    cases = together.groupby(["run", *keys])[columns].mean()
+    runs = cases.groupby(level=["run", "convention"]).mean()
+    lines = np.array([number for number, _ in tables])[runs.index.get_level_values("run")]
+    return {int(number): runs[lines == number].droplevel("run") for number in np.unique(lines)}
 
 
 def _kept(line: Line) -> int:

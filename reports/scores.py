@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reports.summary import Group, Line
-from results.statistics.scores import Scores
+from results.statistics.scores import Array, Scores
 from results.store import LoadedRecord
 from results.summary import METRICS
+
+Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class GroupScores:
-    """Scores of a group's lines, in their order, by metric; the test patients in the order of the arrays."""
+    """Scores of a group's lines, in their order, by metric; the test patients in the order of the arrays.
+
+    dice: of each counted case and run, by number of the line and structure, in the order of the records.
+    """
 
     lines: tuple[Mapping[str, Scores], ...]
     patients: tuple[str, ...]
     structures: tuple[str, ...]
+    dice: Mapping[tuple[int, str], Array]
 
     def of(self, line: int, metric: str, structure: str = "avg") -> Scores:
         """Return the scores of one line, of a structure or of the average over them."""
@@ -29,27 +37,22 @@ class GroupScores:
         return scores if structure == "avg" else scores.structure(self.structures.index(structure))
 
 
-def group_scores(group: Group, rule: str) -> GroupScores:
-    """Return the reported predictors' scores under a rule."""
-    tables = [_counted(line, rule) for line in group.lines]
-    patients = sorted({str(patient) for table in tables for patient in table["patient"].unique()})
-    lines = (
-        _arrays(table, len(line.records), patients, group.structures)
-        for line, table in zip(group.lines, tables, strict=True)
-    )
-    return GroupScores(tuple(lines), tuple(patients), group.structures)
+def group_scores(group: Group, rules: Sequence[str]) -> Mapping[str, GroupScores]:
+    """Return the reported predictors' scores by rule; the tables of all runs are summed up at once."""
+    runs = [loaded for line in group.lines for loaded in line.records]
+    table = _counted(runs, [loaded.record.headline.predictor for loaded in runs])
+    by_rule = {str(rule): part for rule, part in table.groupby("rule", sort=False)}
+    return {rule: _scores(group, by_rule.get(rule, table.iloc[:0])) for rule in rules}
 
 
 def scores_of(records: Sequence[LoadedRecord], predictor: str, rule: str, metric: str) -> Scores:
     """Return the scores of one predictor under a rule, a run each of the records, which have the same structures."""
-    tables = []
-    for run, loaded in enumerate(records):
-        cases = loaded.cases()
-        mine = (cases["rule"] == rule) & (cases["predictor"] == predictor) & cases["counted"]
-        tables.append(cases[mine].assign(run=run))
-    table = pd.concat(tables)
-    patients = sorted(str(patient) for patient in table["patient"].unique())
-    return _arrays(table, len(records), patients, records[0].record.structures)[metric]
+    table = _counted(records, [predictor] * len(records))
+    table = table[table["rule"].to_numpy(object) == rule]
+    patients = sorted({str(patient) for patient in table["patient"].unique()})
+    total, count = _sums(table, len(records), patients, records[0].record.structures)
+    place = METRICS.index(metric)
+    return Scores(total[place], count[place])
 
 
 def generator(lines: Sequence[Line], *names: str) -> np.random.Generator:
@@ -59,21 +62,56 @@ def generator(lines: Sequence[Line], *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
-def _counted(line: Line, rule: str) -> pd.DataFrame:
-    tables = []
-    for run, loaded in enumerate(line.records):
-        cases = loaded.cases()
-        mine = (cases["rule"] == rule) & (cases["predictor"] == loaded.record.headline.predictor) & cases["counted"]
-        tables.append(cases[mine].assign(run=run))
-    return pd.concat(tables)
+def _counted(records: Sequence[LoadedRecord], predictors: Sequence[str]) -> pd.DataFrame:
+    """Return the counted rows of all runs, with the run's number, of the predictor that is meant of each."""
+    tables = [loaded.cases() for loaded in records]
+    counts = [len(table) for table in tables]
+    table = pd.concat(tables, ignore_index=True)
+    meant = np.repeat(np.array(predictors, dtype=object), counts)
+    table = table.assign(run=np.repeat(np.arange(len(records)), counts))
+    found: pd.DataFrame = table[table["counted"].to_numpy(bool) & (table["predictor"].to_numpy(object) == meant)]
+    return found
 
 
-def _arrays(table: pd.DataFrame, runs: int, patients: Sequence[str], structures: Sequence[str]) -> Mapping[str, Scores]:
-    places = pd.MultiIndex.from_product([range(runs), patients, structures], names=["run", "patient", "structure"])
+def _scores(group: Group, table: pd.DataFrame) -> GroupScores:
+    """Return the scores of the counted cases under one rule."""
+    ends = np.cumsum([0, *(len(line.records) for line in group.lines)])
+    patients = sorted({str(patient) for patient in table["patient"].unique()})
+    total, count = _sums(table, int(ends[-1]), patients, group.structures)
+    lines = tuple(
+        {metric: Scores(total[place, begin:end], count[place, begin:end]) for place, metric in enumerate(METRICS)}
+        for begin, end in pairwise(ends)
+    )
+    line = np.searchsorted(ends, table["run"].to_numpy(), side="right") - 1
+    return GroupScores(lines, tuple(patients), group.structures, _dice(group, table, line))
+
+
+def _sums(table: pd.DataFrame, runs: int, patients: Sequence[str], structures: Sequence[str]) -> tuple[Array, Array]:
+    """Return sums over a patient's cases and their counts, each (metrics, runs, patients, structures)."""
     grouped = table.groupby(["run", "patient", "structure"])[list(METRICS)]
-    total, count = (one.reindex(places, fill_value=0) for one in (grouped.sum(), grouped.count()))
-    shape = (runs, len(patients), len(structures))
+    sums, counts = grouped.sum(), grouped.count()
+    found = sums.index.to_frame(index=False)
+    run, patient = found["run"].to_numpy(np.intp), _codes(found["patient"], patients)
+    structure = _codes(found["structure"], structures)
+    known = structure >= 0
+    arrays = []
+    for values in (sums, counts):
+        array = np.zeros((len(METRICS), runs, len(patients), len(structures)))
+        array[:, run[known], patient[known], structure[known]] = values.to_numpy(np.float64)[known].T
+        arrays.append(array)
+    return arrays[0], arrays[1]
+
+
+def _codes(values: pd.Series, names: Sequence[str]) -> Codes:
+    """Return the place of each value among the names, -1 for one that is none of them."""
+    places = {name: place for place, name in enumerate(names)}
+    return np.array([places.get(value, -1) for value in values.tolist()], np.intp)
+
+
+def _dice(group: Group, table: pd.DataFrame, line: Codes) -> Mapping[tuple[int, str], Array]:
+    dice, structure = table["dice"].to_numpy(np.float64), _codes(table["structure"], group.structures)
     return {
-        metric: Scores(*(one[metric].to_numpy(np.float64).reshape(shape) for one in (total, count)))
-        for metric in METRICS
+        (number, name): dice[(line == number) & (structure == place)]
+        for number in range(len(group.lines))
+        for place, name in enumerate(group.structures)
     }

@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from results.summary import SummaryRow
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -26,6 +28,11 @@ class Spread:
             return cls(None, None, 0, wanted)
         deviation = statistics.stdev(values) if len(values) > 1 else None
         return cls(statistics.fmean(values), deviation, len(values), wanted)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[SummaryRow], metric: str, wanted: int) -> Spread:
+        """Return the spread of a metric over summary rows, one a run."""
+        return cls.of([value for row in rows if (value := getattr(row, metric)) is not None], wanted)
 
     @property
     def partly(self) -> str:

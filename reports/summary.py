@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reports.alike import (
     Seeds,
@@ -17,6 +18,7 @@ from reports.alike import (
     seeds,
     trained_by,
 )
+from reports.reading import ReadOnce
 from reports.spread import Spread
 from reports.which_data import data_key, set_apart
 from results.code import short
@@ -32,7 +34,7 @@ Key = tuple[object, ...]
 class Line:
     """A configuration and its records, one a seed. distinction: what sets it apart from others of the same name."""
 
-    records: tuple[LoadedRecord, ...]
+    records: tuple[ReadOnce, ...]
     distinction: str = ""
 
     @property
@@ -81,8 +83,7 @@ class Line:
 
     def spread(self, rule: str, structure: str, metric: str) -> Spread:
         """Return mean and deviation over seeds of a metric."""
-        values = [value for row in self.rows(rule, structure) if (value := getattr(row, metric)) is not None]
-        return Spread.of(values, len(self.records))
+        return Spread.of_rows(self.rows(rule, structure), metric, len(self.records))
 
     def gain_over(self, twin: Line, rule: str) -> Spread:
         """Return mean and deviation over common seeds of this line's mean Dice minus its twin's."""
@@ -147,7 +148,7 @@ class Group:
 
 def group(records: Sequence[LoadedRecord]) -> list[Group]:
     """Return the tables that records make; runs with all patients labelled join every table of their data set."""
-    lines = _lines([loaded for loaded in records if loaded.record.status == "done"])
+    lines = _lines([ReadOnce.of(loaded) for loaded in records if loaded.record.status == "done"])
     keys = sorted({_table_key(line) for line in lines if not line.is_ceiling}, key=str)
     keys = keys or sorted({_table_key(line) for line in lines}, key=str)
     groups = []
@@ -202,8 +203,8 @@ def _cell(line: Line, _: Sequence[Line]) -> str:
     return f"cell {line.first.cell.id.rsplit('-', 1)[-1]}"
 
 
-def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
-    found: dict[Key, list[LoadedRecord]] = {}
+def _lines(records: Sequence[ReadOnce]) -> list[Line]:
+    found: dict[Key, list[ReadOnce]] = {}
     for loaded in records:
         cell = loaded.record.cell
         overrides = tuple(sorted(cell.overrides.items()))
@@ -221,13 +222,13 @@ def _lines(records: Sequence[LoadedRecord]) -> list[Line]:
     return [Line(tuple(part)) for one in found.values() for part in _configurations(one)]
 
 
-def _configurations(records: Sequence[LoadedRecord]) -> list[list[LoadedRecord]]:
+def _configurations(records: Sequence[ReadOnce]) -> list[list[ReadOnce]]:
     """Part records of one name by what their cells resolved to, and by the code that trained them.
 
     A changed default makes another configuration.
     So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
     """
-    parts: list[list[Valued]] = []
+    parts: list[list[tuple[ReadOnce, Mapping[str, Any]]]] = []
     for loaded in sorted(records, key=lambda one: one.record.cell.seed):
         pair = loaded, loaded.values()
         fitting = (part for part in parts if all(_may_join(pair, other) for other in part))

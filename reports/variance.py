@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.alike import alike_but_seeds, alike_in_code
-from reports.scores import group_scores
+from reports.findings import Findings
 from reports.summary import Group, Line
 from results.errors import ResultError
 from results.record import Record
@@ -69,15 +69,12 @@ class Crossing:
         return float(np.sqrt(max(0.0, variance)))
 
 
-def crossings(group: Group, rule: str) -> list[Crossing]:
+def crossings(found: Findings) -> list[Crossing]:
     """Return the group's crossed configurations; one with fewer than two factors that vary has no components."""
-    scores = group_scores(group, rule)
-    found = []
-    for line in group.lines:
-        if line.is_crossed:
-            runs = _runs(group, line, [one["dice"].by_patient() for one in scores.lines])
-            found.append(_crossing(line, runs))
-    return [one for one in found if len(one.levels) > 1]
+    crossed = [line for line in found.group.lines if line.is_crossed]
+    scores = [one["dice"].by_patient() for one in found.scores[found.rule].lines] if crossed else []
+    every = (_crossing(line, _runs(found.group, line, scores)) for line in crossed)
+    return [one for one in every if len(one.levels) > 1]
 
 
 Runs = Sequence[tuple[Record, npt.NDArray[np.float64]]]

@@ -175,6 +175,10 @@ class Sources:
         starts = [*mine, *TRAINING, *SCORING, *INSPECTION, *GENERATORS.values()]
         return self.closure(starts, [path for paths in ALONE.values() for path in paths])
 
+    def paths(self) -> Iterator[str]:
+        """Yield the files, whether anything imports them or not."""
+        yield from self._contents
+
     def digest(self, path: str) -> str:
         """Return the digest of a file, empty for one that is not there."""
         return hashlib.sha256(self._contents[path]).hexdigest()[:DIGITS] if path in self._contents else ""

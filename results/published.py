@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -50,8 +51,7 @@ def published_protocol(source: str) -> dict[str, str]:
 
     Keys: size, updates, selection, convention, distance_unit, test_scans, evidence.
     """
-    table = _read("protocols.csv").astype(str).set_index("source")
-    return {str(key): str(value) for key, value in table.loc[source].items()} if source in table.index else {}
+    return dict(_protocols().get(source, {}))
 
 
 def least_updates(source: str, method: str) -> int | None:
@@ -72,6 +72,13 @@ def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame 
     """Return a printed ablation: variant, dice in percent, asd, source, evidence; None if there is none."""
     path = FOLDER / f"ablation_{method}_{dataset}_{labeled}.csv"
     return pd.read_csv(path) if path.exists() else None
+
+
+@cache
+def _protocols() -> Mapping[str, Mapping[str, str]]:
+    """Return what is known of each source's protocol, read once."""
+    table = _read("protocols.csv").astype(str).set_index("source")
+    return {str(source): {str(key): str(value) for key, value in row.items()} for source, row in table.iterrows()}
 
 
 @cache

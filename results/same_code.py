@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from results.errors import ResultError
-from results.store import write_json
+from results.writing import write_json
 
 SAME_CODE = Path(__file__).resolve().parent / "same_code.json"
 

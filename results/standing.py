@@ -16,6 +16,7 @@ from results.same_code import SameCode
 from results.store import LoadedRecord
 
 Kind = Literal["same", "called same", "other", "untold"]
+UNTOLD = "code that nobody can tell"
 MADE_BY_OTHER = "made by other code than this checkout's"
 NAMED = 3
 """Files that a sentence names; of more, the rest is counted."""
@@ -57,6 +58,15 @@ class Standing:
         return ", ".join(parts)
 
 
+def way_on(begun: str) -> str:
+    """Return what can be done about a training that other code began, by the words that say so of it.
+
+    To code that nobody can tell there is no way back.
+    """
+    anew = "start it anew with --force"
+    return anew if UNTOLD in begun else f"go back to that code to go on with it, or {anew}"
+
+
 class Checkout:
     """A checkout's code beside that of records. sources: as the files were at one moment.
 
@@ -90,7 +100,7 @@ class Checkout:
         except (OSError, ValueError, KeyError, TypeError):
             return ""
         if theirs and not theirs.get("method"):
-            return "begun by code that nobody can tell"
+            return f"begun by {UNTOLD}"
         return f"begun by other code than this checkout's{named(files)}" if files else ""
 
     def standing(self, loaded: LoadedRecord) -> Standing:

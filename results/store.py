@@ -2,93 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pyarrow import ArrowException
+from pyarrow import ArrowException, BufferReader
+from pyarrow.parquet import ParquetFile
 
 from results import checksums
 from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
 from results.code import CODE
 from results.errors import ResultError
 from results.record import Record, parse_object, parse_record, read_record
-
-Arrays = Mapping[str, npt.NDArray[Any]]
-
-
-def write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
-
-    ResultError where the disk is full or the folder can't be written; what was there before is still there.
-    """
-    try:
-        _write_atomic(path, write)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ResultError(f"{path} cannot be written ({reason}); mend that and start the same command again") from None
-
-
-def _write_atomic(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text in UTF-8, whatever the locale."""
-    write_atomic(path, partial(_write, text.encode()))
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a value as JSON with sorted keys."""
-    write_atomic(path, lambda file: file.write(_json(value)))
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
-
-
-def parquet(frame: pd.DataFrame) -> bytes:
-    """Return a table as a file's content; equal tables give equal bytes."""
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
-    return buffer.getvalue()
-
-
-def archive(arrays: Arrays) -> bytes:
-    """Return named arrays, compressed, as a file's content; equal arrays give equal bytes."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
-    return buffer.getvalue()
-
-
-def _write(content: bytes, file: IO[bytes]) -> None:
-    file.write(content)
+from results.writing import Arrays, archive, as_json, parquet, put, write_atomic
 
 
 @dataclass(frozen=True)
@@ -147,7 +78,10 @@ class LoadedRecord:
     def _table(self, name: str) -> pd.DataFrame:
         content = read_whole(self.folder, name)
         try:
-            return pd.read_parquet(io.BytesIO(content))
+            table: pd.DataFrame = (
+                ParquetFile(BufferReader(content)).read(use_threads=False).to_pandas(use_threads=False)
+            )
+            return table
         except (OSError, ValueError, KeyError, NotImplementedError, ArrowException) as error:
             words = f"{self.folder / name} cannot be read ({first_line(error)})"
             raise ResultError(f"{words}; run the cell again with --force") from None
@@ -202,7 +136,7 @@ class Store:
                 contents[name] = path.read_bytes()
             elif needed:
                 raise ResultError(f"{path} is missing; a sealed record needs it")
-        contents["record.json"] = _json(record.model_dump(mode="json"))
+        contents["record.json"] = as_json(record.model_dump(mode="json"))
         self._write({**contents, SUMS: listing(contents)}, cell_id)
 
     def receive(self, cell_id: str, files: Mapping[str, bytes]) -> None:
@@ -225,7 +159,7 @@ class Store:
             if name == "record.json":
                 for old in present(folder) - set(files) - {name}:
                     (folder / old).unlink()
-            write_atomic(folder / name, partial(_write, files[name]))
+            write_atomic(folder / name, partial(put, files[name]))
 
     def load(self, cell_id: str) -> LoadedRecord:
         """Return a cell's record; ResultError where there is none, or one of another cell."""

@@ -34,6 +34,10 @@ class Parser(argparse.ArgumentParser):
         told = ": expected " in words and not words.endswith("one value")  # what would be right
         self.exit(2, f"error: {words}\n" if told else f"error: {words} (usage: {self.prog} --help)\n")
 
+    def end_with(self, text: str) -> None:
+        """Let the help end with lines that are printed as they are."""
+        self.epilog, self.formatter_class = text, argparse.RawDescriptionHelpFormatter
+
     def add_data_root(self) -> None:
         """Add --data-root, a folder, None where the usual places are meant."""
         where = "folder above the data set (default: $ACTION_BENCH_DATA, else data/raw)"

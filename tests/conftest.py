@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# A test process a core: threads of one test that wait for each other would spin on the cores that others need. Workers
+# and commands that tests start have it from here; what numpy is loaded with before this file is read stays as it is.
+os.environ.update(OMP_WAIT_POLICY="passive", OPENBLAS_NUM_THREADS="1")
+
 import pytest
 import torch
 

@@ -101,6 +101,15 @@ def test_a_sweep_is_followed_by_its_page(target: str, protocol: str, checkout: P
     assert (ROOT / "protocols" / f"{protocol}.toml").is_file()
 
 
+def test_the_demo_ends_with_a_second_page_of_kept_records_and_names_both(checkout: Path) -> None:
+    *_, said, page, last = called(["make", "-n", "demo"], checkout).stdout.splitlines()
+    assert "kept records of ACDC, without data or training" in said
+    kept = "--runs results/kept --out reports/html/acdc-kept"
+    assert page == f".venv/bin/python -m reports.build --protocol acdc {kept}"
+    assert "reports/html/demo/index.html" in last and "reports/html/acdc-kept/index.html" in last
+    assert (ROOT / "results/kept/protocols/acdc.json").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "last"),
     [([], "--protocol acdc"), (["STRICT=0"], "--protocol acdc"), (["STRICT=1"], "--protocol acdc --strict")],

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator
 
 from benchmark.errors import RunError
-from results.store import write_json
+from results.writing import write_json
 
 # A share; gradients were 4e-5 (BCP, older processor) and 8e-5 (mean teacher, other last bits) off where five trainings
 # had moved them by less than 5e-6: a pixel's activation turns over in one training and not in another.

@@ -44,7 +44,11 @@ def _untracked() -> set[str]:
     One that git was told to ignore is among them.
     """
     tracked = git("ls-files", "-z", "--", "*.py").decode(errors="replace").split("\0")
-    return set(Sources(ROOT).computing()) - set(tracked) if any(tracked) else set()  # nothing: git did not say
+    if not any(tracked):  # git did not say
+        return set()
+    sources = Sources(ROOT)
+    other = set(sources.paths()) - set(tracked)
+    return other and other & set(sources.computing())  # whether they are imported takes reading all of the code
 
 
 def _is_code(path: str) -> bool:

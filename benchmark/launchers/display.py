@@ -1,36 +1,55 @@
-"""What a person sees of a sweep: one moving line in a terminal, one line a minute elsewhere."""
+"""What a person sees of a sweep: one moving line in a terminal; elsewhere a line after ten seconds, then fewer."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from benchmark.launchers.forecast import Forecast, words
 from benchmark.launchers.job import Job
-from benchmark.training.progress import minutes_left, progress_of
+from benchmark.training.progress import progress_of
 
-LINE_SECONDS = 60.0
+FIRST_SECONDS, LINE_SECONDS = 10.0, 60.0  # until a log's first line, and at most between two of them
+WIDTH = 160
 
 
 class Watch:
-    """How far the running cells are, and how many are done."""
+    """How many cells are done, how long the others take, and how far the running ones are."""
 
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
-        self.total, self.done = total, 0
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        forecast: Forecast,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.total, self.done, self.forecast = len(jobs), 0, forecast
         self.stream = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
-        self._shown = time.monotonic()
+        self._clock, self._shown, self._pause = clock, clock(), FIRST_SECONDS
+        self._running: Sequence[Job] = ()
 
     def look(self, running: Sequence[Job]) -> None:
-        """Show the cells that run; in a log at most once a minute."""
-        now = time.monotonic()
-        if not self.terminal and now - self._shown < LINE_SECONDS:
-            return
+        """Show the cells that run; in a log after ten seconds, then after twice as long each time, up to a minute."""
+        now, self._running = self._clock(), running
+        if not self.terminal:
+            if now - self._shown < self._pause:
+                return
+            self._pause = min(2 * self._pause, LINE_SECONDS)
         self._shown = now
-        line = f"{self.done}/{self.total} done; " + "; ".join(_of(job) for job in running)
-        self.stream.write(f"\r\x1b[2K{line[:160]}" if self.terminal else line + "\n")
+        line = f"{self.done}/{self.total} done, {self._left()}; " + "; ".join(_of(job) for job in running)
+        self.stream.write(f"\r\x1b[2K{line[:WIDTH]}" if self.terminal else line + "\n")
         self.stream.flush()
+
+    def ended(self, job: Job, failure: str | None, words: str) -> None:
+        """Say that a job ended for good, and how long the others take. failure: its reason; words: what is said."""
+        self.done += 1
+        self.forecast.ended(job, failure)
+        self._running = [other for other in self._running if other.id != job.id]
+        left = f" ({self._left()})" if self.done < self.total else ""
+        self.say(f"[{self.done}/{self.total}] {words} {job.id}{left}")
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -39,9 +58,12 @@ class Watch:
             self.stream.flush()
         print(text, flush=True)
 
+    def _left(self) -> str:
+        return words(self.forecast.left(self._running))
+
 
 def _of(job: Job) -> str:
     seen = progress_of(job.folder)
     if seen is None:
-        return f"{job.cell.id} starts"
-    return f"{job.cell.id} {seen['stage']} {seen['update']}/{seen['total']}, {minutes_left(seen):.0f} min left"
+        return f"{job.id} starts"
+    return f"{job.id} {seen['stage']} {seen['update']}/{seen['total']}"

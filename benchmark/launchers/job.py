@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
+from benchmark.errors import REPORTED, UsageError
 from shell.memory import MEMORY, is_full
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ def attempt(job: Job) -> str | None:
     TakenError where another process runs it at this moment; all that is nobody's wrong word is raised.
     """
     from benchmark.environment.device import device_of
-    from benchmark.errors import REPORTED
     from benchmark.running.execution import run_cell
     from benchmark.running.options import Options
     from results.claims import TakenError
@@ -101,15 +101,27 @@ def _is_forced(job: Job, store: Store) -> bool:
         return False
 
 
+class Refused(str):
+    """The reason of a failure that the user's words alone made, before anything ran."""
+
+    __slots__ = ()
+
+
 def sentence(error: BaseException) -> str:
-    """Return an error's kind and the first line of what it says, the rest of which is for a log.
+    """Return the first line of what an error says, the rest of which is for a log, and its kind where it is not ours.
 
     Of full memory, where an allocator does not say it in plain words, what helps.
     """
+    code = getattr(error, "exits_with", None)
+    if code is not None:
+        return (Refused if code == UsageError.exits_with else str)(_first_line(error))
     if is_full(error) and "out of memory" not in str(error).lower():
         return f"{type(error).__name__}: {MEMORY}"
-    lines = (line.strip() for line in str(error).splitlines())
-    return f"{type(error).__name__}: {next(filter(None, lines), 'no reason given')}"
+    return f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next(filter(None, (line.strip() for line in str(error).splitlines())), "no reason given")
 
 
 @lru_cache(maxsize=4)

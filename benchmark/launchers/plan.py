@@ -25,7 +25,8 @@ from data.errors import DataError
 from data.source import Source
 from methods.registry import entries, entry
 from results.record import Record
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 
 PROBED = {"updates": 20, "validations": 1}
 LONG_SECONDS = 3600.0  # of runs, from where on a canary costs little beside them
@@ -104,7 +105,7 @@ def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.devi
     """Return a line a cell with its cost, and the whole with so many cells at once."""
     todo = made.todo
     done = {cell.id for cell in plan.cells} - {cell.id for cell in todo}
-    records = [loaded.record for root in (given.out, KEPT) for loaded in Store(root).whole_records()]
+    records = past(given.out)
     prices = {cell.id: price_of(cell, records, device.type) for cell in todo}
     if given.probe:
         prices |= _probed([cell for cell in todo if prices[cell.id] is None], plan, device, given.threads)
@@ -124,6 +125,11 @@ def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.devi
         words = "" if names == set(entries()) else " ".join(("", *sorted(names)))
         lines.append(f"before so long a sweep: python -m benchmark.canary{words}")
     return "\n".join(lines)
+
+
+def past(out: Path) -> list[Record]:
+    """Return the records that tell what cells cost: of the runs there, and the kept ones."""
+    return [loaded.record for root in (out, KEPT) for loaded in Store(root).whole_records()]
 
 
 def price_of(cell: Cell, records: Sequence[Record], device: str) -> Price | None:

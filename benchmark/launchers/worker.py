@@ -22,9 +22,8 @@ import torch
 
 from benchmark.environment.code import taken
 from benchmark.environment.memory import give_back_memory
-from benchmark.errors import UsageError
 from benchmark.launchers.hung import Life
-from benchmark.launchers.job import LOG, Job, attempt, sentence
+from benchmark.launchers.job import LOG, Job, Refused, attempt, sentence
 
 TAKEN = "taken"  # another process runs the cell; no failure
 AGAIN_SECONDS = 5.0  # between two looks at cells that other processes run
@@ -140,7 +139,7 @@ def _answered(job: Job) -> Answer:
     reason = logged(job)
     if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return Answer(reason)
-    if reason not in (None, TAKEN) and not str(reason).startswith(UsageError.__name__):
+    if reason not in (None, TAKEN) and not isinstance(reason, Refused):
         return Answer(reason, used_gpu=True, lives=False)
     try:
         give_back_memory()

@@ -17,7 +17,7 @@ from benchmark.training.resume import CHECKPOINT
 from data.unseen.answers import ending_of_answer, whole, write_answer
 from data.unseen.inputs import UnseenCase
 from results.record import parse_object
-from results.store import write_json
+from results.writing import write_json
 
 WORDS = "predictions.json"
 CARD = "model-card.md"

@@ -13,8 +13,8 @@ from benchmark.running.options import Options
 from benchmark.training.checkpoint import OtherRunError
 from benchmark.training.resume import Place, place_of
 from results.code import CODE, TRAINED, Parts, code_of, differing, parts_in
-from results.standing import named
-from results.store import write_json
+from results.standing import UNTOLD, named, way_on
+from results.writing import write_json
 
 
 def begun(cell: Cell, folder: Path, options: Options) -> Place:
@@ -43,9 +43,9 @@ def _give_up(checkpoint: Path, parts: Parts, force: bool) -> None:
     files = checkpoint.parent / CODE
     theirs = parts_in(files.read_bytes()) if files.exists() else {}
     other = named(differing(theirs, parts, TRAINED)) if theirs else ""
-    whose = f"other code than this checkout's{other}" if code_of(parts).trained else "code that nobody can tell"
+    whose = f"other code than this checkout's{other}" if code_of(parts).trained else UNTOLD
     words = f"{checkpoint} is of a training that was begun by {whose}"
     if not force:
-        raise RunError(f"{words}; go back to that code to go on with it, or start it anew with --force")
+        raise RunError(f"{words}; {way_on(whose)}")
     print(f"{words}, so the run starts anew from nothing", file=sys.stderr)
     checkpoint.unlink()

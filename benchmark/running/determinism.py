@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from benchmark.environment import compiler
 from benchmark.running.options import THREADS
 
 
@@ -19,6 +20,7 @@ def deterministic(count: int = THREADS) -> Iterator[None]:
     threads, before = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
+    compiler.leave_out()
     torch.set_num_threads(count)
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler, 2 s a process
     memory.fill_uninitialized_memory = False  # a debugging aid that costs a tenth of a CPU update

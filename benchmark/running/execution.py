@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
-from benchmark.environment.memory import reset_peak_memory
+from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory
 from benchmark.errors import RunError
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
@@ -28,7 +28,8 @@ from methods.base import Method, Stage
 from results.claims import claimed
 from results.code import CODE, Parts, files_told
 from results.standing import files_of
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 
 
 def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path:
@@ -47,7 +48,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
     parts = parts_of(cell.method, cell.dataset)
-    with deterministic(options.threads):
+    with keeping_freed_memory(options.device), deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
         gate = Gate(source, folder / "openings.jsonl")
@@ -123,7 +124,7 @@ def rehearse(
 
     disturb: what to do to the method before its first update.
     """
-    with deterministic(options.threads), Gate(source).shut() as outside:
+    with keeping_freed_memory(options.device), deterministic(options.threads), Gate(source).shut() as outside:
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from results.store import write_json
+from results.writing import write_json
 
 FAILURE = "failure.json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmark.errors import UsageError
@@ -46,6 +46,23 @@ def ending_of(path: Path) -> str:
 def printable(text: object) -> str:
     """Return a text in which bytes of a file's name that are no UTF-8 are escaped, so that it can be written."""
     return os.fsencode(str(text)).decode("utf-8", "backslashreplace")
+
+
+def left_aside(folder: Path, taken: Mapping[str, Path]) -> str | None:
+    """Return which files beside those that were taken, by case, are named as a case with words that nobody knows."""
+    aside = []
+    for path in sorted(set(_masks_in(folder)) - set(taken.values())):
+        case, kind = kind_of_file(_stem(path))
+        known = kind != "plain" or CHANNEL.fullmatch(case) or case in taken
+        if not known and owner_of(case, taken) and not holds_probabilities(path):
+            aside.append(path)
+    return _shown(aside) if aside else None
+
+
+def owner_of(case: str, cases: Collection[str]) -> str | None:
+    """Return the case that a file belongs to by its name, as CASE_t1 to CASE; None for none of them."""
+    ends = [*(found.start() for found in re.finditer(SEPARATORS, case)), len(case)]
+    return next((case[:end] for end in reversed(ends) if case[:end] in cases), None)
 
 
 def _masks_in(folder: Path) -> Iterator[Path]:
@@ -118,18 +135,12 @@ def _check_none_lost(read: Read, chosen: Sequence[Path], folder: Path, wanted: W
     cases, below = {read[path][0] for path in chosen}, {path.parent for path in chosen} - {folder}
     own = read[chosen[0]][1]
     for path, (case, kind) in read.items():
-        if kind == own or kind not in MAYBE or path.parent in below or _is_of(case, cases):
+        if kind == own or kind not in MAYBE or path.parent in below or owner_of(case, cases):
             continue
         raise UsageError(
             f"{folder} holds {chosen[0].name} and {path.name}, which would be left out, since it is named otherwise; "
             f"name the files of all cases alike, or say with {wanted.files_option} how they are named"
         )
-
-
-def _is_of(case: str, cases: set[str]) -> bool:
-    """Return whether a file belongs to one of the cases, as CASE_t1 to CASE."""
-    ends = [found.start() for found in re.finditer(SEPARATORS, case)]
-    return case in cases or any(case[:end] in cases for end in ends)
 
 
 def _by_folder(files: Sequence[tuple[str, Path]]) -> Sequence[tuple[str, Path]]:

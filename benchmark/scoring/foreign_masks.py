@@ -18,7 +18,9 @@ from benchmark.metrics import medpy_engine
 from benchmark.metrics.conventions import METRICS, Convention, Measure, measure, score_pairs
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
+from benchmark.scoring.case_files import owner_of
 from benchmark.scoring.mask_files import Labels, read_masks
+from benchmark.scoring.planes import check_axes, check_planes
 from benchmark.scoring.reference_headers import check_sizes, say_axes
 from benchmark.scoring.restated import COLUMNS, rows_of
 from benchmark.scoring.role_names import Wanted
@@ -46,6 +48,8 @@ class References:
 def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
     """Return a folder of reference masks; without names, structures are called by their numbers."""
     cases = read_masks(folder, wanted)
+    if wanted.planes is None:
+        check_planes(cases, wanted.planes_option)
     named = structures_of(cases, structures, folder)
     return References(str(folder), FOREIGN, named, cases, {case: case for case in cases})
 
@@ -140,6 +144,7 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
     reference = references.cases[case]
     mine, theirs = (Place(one.values.shape, one.spacing, one.affine) for one in (mask, reference))
     if sorted(mine.shape) != sorted(theirs.shape):
+        check_axes(mask, reference)
         return mask.values  # which is said where they are counted
     if mine.spacing is None or theirs.spacing is None or (references.of_data_set and says_nothing(mine)):
         return mask.values
@@ -156,7 +161,11 @@ def _check_cases(masks: Mapping[str, Labels], references: References) -> None:
         lacking = sorted(set(one) - set(other))
         if lacking:
             count = f"; {len(lacking)} of {len(one)} like it" if len(lacking) > 1 else ""
-            raise UsageError(f"case {lacking[0]} {words}{count}; the names of the files must be those of the cases")
+            owner = owner_of(lacking[0], set(one) & set(other))
+            twin = f", and stands beside case {owner}; move aside which of the two is not meant" if owner else ""
+            raise UsageError(
+                f"case {lacking[0]} {words}{count}{twin or '; the names of the files must be those of the cases'}"
+            )
 
 
 def _check_apart(masks: Mapping[str, Labels], references: References) -> None:

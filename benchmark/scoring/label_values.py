@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.errors import UsageError
+from benchmark.scoring.planes import check_covered, labels_of_planes
+from benchmark.scoring.role_names import Wanted
 
 Array = npt.NDArray[Any]
 LARGEST = 65535  # what two bytes hold; a file with more is an image, or numbers its objects
 NEAR = 1e-3  # of a whole number: what scl_slope and interpolation of one label leave
 COLOURS = (3, 4)  # RGB, RGBA
-PLACES = 64  # in a plane: where each holds one 1, that is no chance
 MEANT = 60  # labels that a mask may have without being asked: more are greys, colours or objects
 
 
@@ -24,24 +25,30 @@ def squeezed(values: Array) -> Array:
     return values
 
 
-def check_array(values: Array, name: object) -> None:
-    """Raise UsageError for an array that is not of numbers, or no label a voxel: four axes, colours, one-hot."""
+def one_a_voxel(values: Array, name: object, wanted: Wanted) -> tuple[Array, int | None]:
+    """Return an array with one label a voxel, and which axis it had more; that of a stack of masks, if so stated.
+
+    UsageError for an array that is not of numbers, or no label a voxel: four axes, colours, one-hot.
+    """
     if values.dtype.kind not in "biuf":
         raise UsageError(f"{name} holds values of type {values.dtype}; a mask holds one whole number a structure")
     shape = " x ".join(str(side) for side in values.shape)
+    if values.ndim in (3, 4) and wanted.planes == "structures":
+        return labels_of_planes(values, name)
     if values.ndim not in (2, 3):
         raise UsageError(
             f"{name} holds an array of {values.ndim} axes ({shape}); a mask is 2-D or 3-D with one label a voxel: "
-            "save one point in time, or the class of the largest probability"
+            "save one point in time, or the class of the largest probability, or say that it is a stack of one mask a "
+            f"structure with {wanted.planes_option} structures"
         )
-    if values.ndim == 3 and values.shape[-1] in COLOURS and _has_colours(values):
+    if values.ndim == 2 or wanted.planes == "slices":
+        return values, None
+    if values.shape[-1] in COLOURS and _has_colours(values):
         raise UsageError(
             f"{name} holds an array of {shape}, by its last axis colours; a mask has one label a voxel, slices first"
         )
-    if values.ndim == 3 and _is_one_hot(values):
-        raise UsageError(
-            f"{name} holds an array of {shape} that is one-hot (one 1 at each place); save labels, by argmax"
-        )
+    check_covered(values, name, wanted.planes_option)
+    return values, None
 
 
 def whole_numbers(values: Array, name: object) -> Array:
@@ -83,14 +90,3 @@ def _has_colours(values: Array) -> bool:
     """
     large = values.shape[-1] == 3 and min(values.shape[:2]) >= 16
     return large or (float(values.max(initial=0)) > MEANT and min(values.shape[:2]) > 4)
-
-
-def _is_one_hot(values: Array) -> bool:
-    """Return whether the first or last axis may be one of classes: each place has one 1, and not all have the same."""
-    if values.max() != 1:
-        return False
-    planes = [np.moveaxis(values, axis, 0) for axis in (0, 2)]
-    return any(
-        plane[0].size >= PLACES and bool((plane.sum(0) == 1).all()) and int(plane.any(axis=(1, 2)).sum()) > 1
-        for plane in planes
-    )

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from benchmark.errors import UsageError
 from benchmark.scoring.case_files import ENDINGS, ending_of, files_of, printable
-from benchmark.scoring.claims import UNREADABLE, NoMaskError, check_nifti
-from benchmark.scoring.label_values import check_array, squeezed, whole_numbers
+from benchmark.scoring.claims import UNREADABLE, NoMaskError
+from benchmark.scoring.label_values import one_a_voxel, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.saved_arrays import read_hdf5, read_npz
 from data.errors import DataError
@@ -69,15 +69,19 @@ def read_labels(path: Path, wanted: Wanted = PREDICTIONS) -> Labels:
     except UNREADABLE as error:
         why = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise UsageError(f"{path} cannot be read as {ending} ({why}); a mask is one array of whole numbers") from None
-    return _checked(replace(labels, file=path))
+    return _checked(replace(labels, file=path), wanted)
 
 
-def _checked(labels: Labels) -> Labels:
+def _checked(labels: Labels, wanted: Wanted) -> Labels:
     """Return labels with whole numbers in two or three axes; UsageError names what they are instead."""
-    values = squeezed(labels.values)
-    check_array(values, labels)
-    spacing = labels.spacing and labels.spacing[-values.ndim :]  # an axis of length 1 that went was the first
-    return replace(labels, values=whole_numbers(values, labels), spacing=spacing)
+    stack = squeezed(labels.values)
+    spacing = labels.spacing and labels.spacing[-stack.ndim :]  # an axis of length 1 that went was the first
+    values, axis = one_a_voxel(stack, labels, wanted)
+    labels = replace(labels, values=whole_numbers(values, labels), spacing=spacing)
+    if axis is None:
+        return labels
+    of_a_plane = spacing and (*spacing[:axis], *spacing[axis + 1 :])
+    return replace(labels, spacing=of_a_plane, directions=None, affine=None)
 
 
 def _read(path: Path, ending: str, wanted: Wanted) -> Labels:
@@ -86,19 +90,19 @@ def _read(path: Path, ending: str, wanted: Wanted) -> Labels:
         return Labels(values, None, key=key)
     if wanted.key is not None:
         raise NoMaskError(f"a NIfTI file has no named arrays; {wanted.key_option} is for .npz and .h5")
-    check_nifti(path)
     return _nifti(path)
 
 
 def _of_run(run: Path, wanted: Wanted) -> dict[str, Labels]:
     if wanted.role == "reference":
         raise UsageError(f"{run} is a run, whose masks are predictions; name a data set or a folder of reference masks")
-    if wanted.files or wanted.key:
-        raise UsageError(f"{wanted.files_option} and {wanted.key_option} are for folders of masks, and {run} is a run")
+    if wanted.files or wanted.key or wanted.planes:
+        options = f"{wanted.files_option}, {wanted.key_option} and {wanted.planes_option}"
+        raise UsageError(f"{options} are for folders of masks, and {run} is a run")
     if not (run / PACKED).exists():
         raise UsageError(f"{run} is a run without predictions: not done yet, or published, which leaves them out")
     masks = {case: Labels(values, None, file=run / PACKED, key=case) for case, values in arrays_of(run, PACKED).items()}
-    return {case: _checked(one) for case, one in masks.items()}
+    return {case: _checked(one, replace(wanted, planes="slices")) for case, one in masks.items()}
 
 
 def _nifti(path: Path) -> Labels:

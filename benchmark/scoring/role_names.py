@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 Role = Literal["prediction", "reference"]
+Planes = Literal["slices", "structures"]
 Kind = Literal["probabilities", "prediction", "reference", "segmentation", "mask", "image", "plain"]
 Name = TypeVar("Name", bound=Hashable)
 
@@ -44,11 +45,13 @@ class Wanted:
     """What a folder of masks is read for, and what the user said of it.
 
     files: how its files are named, with CASE for the case (``CASE_ours``). key: the array in files that hold several.
+    planes: whether the planes of its arrays are slices of one mask, or a mask a structure.
     """
 
     role: Role
     files: str | None = None
     key: str | None = None
+    planes: Planes | None = None
 
     @property
     def files_option(self) -> str:
@@ -59,6 +62,11 @@ class Wanted:
     def key_option(self) -> str:
         """The option that names the array."""
         return "--key" if self.role == "prediction" else "--reference-key"
+
+    @property
+    def planes_option(self) -> str:
+        """The option that says what the planes of arrays are."""
+        return "--planes" if self.role == "prediction" else "--reference-planes"
 
 
 def kind_of_array(key: str) -> Kind:

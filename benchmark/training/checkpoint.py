@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from benchmark.errors import RunError
-from results.store import write_atomic
+from results.writing import write_atomic
 
 WORD = b"sha256 "
 DIGITS = 64

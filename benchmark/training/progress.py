@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO, TypedDict
 
 LINE_SECONDS = 10.0
+TOLD_SECONDS = 1.0  # least time between two updates that the file tells of by themselves
 PROGRESS = "progress.json"  # in a run's folder, until its record is written
 
 
@@ -46,17 +47,21 @@ class Progress:
         self.total, self.label, self.file = total, label, file
         self.stream = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
-        self._start = self._shown = time.perf_counter()
-        self._first = 0
+        self._born = self._shown = self._told = time.perf_counter()
+        self._first: tuple[int, float] | None = None  # the first update of this process, and when it was made
 
-    def begin(self, update: int) -> None:
-        """Say that a run goes on after an update made earlier."""
-        self._first = update
+    def made(self, stage: str, update: int) -> None:
+        """Hear of an update; the file tells of it, once a second at most, so that a pace is known early."""
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = update, now
+        elif now - self._told >= TOLD_SECONDS:
+            self._write(Seen(stage=stage, update=update, total=self.total, rate=self._rate(update, now)))
 
     def show(self, stage: str, update: int, terms: Mapping[str, float]) -> None:
         """Show where the run is; in a log at most every ten seconds and at the end."""
         now = time.perf_counter()
-        rate = (update - self._first) / max(now - self._start, 1e-9)
+        rate = self._rate(update, now)
         self._write(Seen(stage=stage, update=update, total=self.total, rate=rate))
         if not self.terminal and now - self._shown < LINE_SECONDS and update < self.total:
             return
@@ -70,11 +75,17 @@ class Progress:
             self.stream.write(line + "\n")
         self.stream.flush()
 
+    def _rate(self, update: int, now: float) -> float:
+        """Return updates a second since this process's first one, before which data are read and kernels chosen."""
+        first, when = self._first or (update - 1, self._born)
+        return (update - first) / max(now - when, 1e-9) if update > first else 1 / max(now - self._born, 1e-9)
+
     def after(self, stage: str) -> None:
         """Say that all updates are made, and what the run does now: a sign of life a case, for who stops what hangs."""
         self._write(Seen(stage=stage, update=self.total, total=self.total, rate=0.0))
 
     def _write(self, seen: Seen) -> None:
+        self._told = time.perf_counter()
         if self.file is not None:
             with suppress(OSError):  # a view of the run, no part of it; what must be written says so itself
                 self.file.write_text(json.dumps(seen), encoding="utf-8")

@@ -83,7 +83,6 @@ class Trainer:
         first = 0 if saved is None else int(saved["stage"])
         if saved is not None:
             self.before = float(saved["seconds"])
-            progress.begin(sum(stage.updates for stage in stages[:first]) + int(saved["update"]))
         save = self._saver(checkpoint, start)
         for index in range(first, len(stages)):
             self._train_stage(stages, index, saved if index == first else None, save, progress)
@@ -131,6 +130,7 @@ class Trainer:
         for update in range(first, stage.updates):
             self._update(stage, update)
             done = update + 1
+            progress.made(stage.name, offset + done)
             due = done % settings.log_every == 0 or done == stage.updates or done in validate
             look(done, due)
             if due:

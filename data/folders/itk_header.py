@@ -10,7 +10,7 @@ from math import prod
 from pathlib import Path
 
 from data.errors import DataError
-from data.files import AGAIN, check_claim, check_file
+from data.files import AGAIN, check_file, wrong_claim
 
 LONGEST = 1 << 20  # bytes of a header
 CHUNK = 1 << 20
@@ -159,17 +159,27 @@ def _check_voxels(header: Header) -> None:
     if header.packing == "zlib":
         _check_stream(header, claimed)
     elif header.packing != "raw":
-        check_claim(header.files[0] if header.files else path, header.sides, size, packed=True)
+        _check_packed(header, size)
     else:
         held = sum(file.stat().st_size for file in header.files) or path.stat().st_size - header.start
         if claimed > held:
             raise DataError(f"{path} claims {claimed} bytes of voxels and has {held}; {AGAIN}")
 
 
+def _check_packed(header: Header, size: int) -> Path:
+    """Return the file of the packed voxels; DataError where it can't hold what the header claims.
+
+    size: bytes of a voxel.
+    """
+    path = header.files[0] if header.files else header.path
+    if wrong := wrong_claim(header.sides, size, path.stat().st_size, packed=True):
+        raise DataError(f"{path} cannot be read as {path.suffix} ({wrong}); {AGAIN}")
+    return path
+
+
 def _check_stream(header: Header, claimed: int) -> None:
     """Raise DataError where a packed stream is damaged, which ITK doesn't see, or holds less than is claimed."""
-    path = header.files[0] if header.files else header.path
-    check_claim(path, header.sides, claimed // prod(header.sides), packed=True)
+    path = _check_packed(header, claimed // prod(header.sides))
     found, stream = 0, zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
         with path.open("rb") as file:

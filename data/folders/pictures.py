@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_claim, check_file
+from data.files import AGAIN, check_file, wrong_claim
 from data.orientation import Array, Place
 
 GREY = "its three colours are equal in every pixel; it is read as one channel of grey"
@@ -75,7 +75,8 @@ def _check(path: Path, picture: Any) -> None:
     frames = getattr(picture, "n_frames", 1)
     if frames > 1:
         raise DataError(f"{path} is a film, of {frames} pictures; expected one")
-    check_claim(path, (picture.height, picture.width), 1, packed=True)
+    if wrong := wrong_claim((picture.height, picture.width), 1, path.stat().st_size, packed=True):
+        raise ValueError(wrong)
 
 
 def _values(path: Path, picture: Any, coded: str) -> Array:

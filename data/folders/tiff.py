@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_claim, check_file
+from data.files import AGAIN, check_file, wrong_claim
 from data.folders.pictures import GREY
 from data.orientation import Array, Place
 
@@ -102,8 +102,9 @@ def _series(path: Path, file: Any) -> Any:
     page = series.pages[0]
     if series.dtype is None or series.dtype.kind not in "biuf":
         raise DataError(f"{path} holds values of type {series.dtype}; expected one real number a voxel")
-    check_claim(path, series.shape, series.dtype.itemsize, packed=page.compression != 1 or page.bitspersample < 8)
-    size = path.stat().st_size
+    size, packed = path.stat().st_size, page.compression != 1 or page.bitspersample < 8
+    if wrong := wrong_claim(series.shape, series.dtype.itemsize, size, packed):
+        raise ValueError(wrong)
     for number, one in enumerate(series.pages):
         parts = [] if one is None else list(zip(one.dataoffsets, one.databytecounts, strict=True))
         if one is not None and any(not count or start + count > size for start, count in parts):

@@ -16,7 +16,7 @@ from data.errors import DataError
 from data.held_out import SEAL
 from data.published import Published
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
-from data.sources.phantom_signal import acquire
+from data.sources.phantom_signal import Scan, acquire
 from data.split import Split
 from data.task import Task
 
@@ -48,12 +48,12 @@ class Phantom(Published):
         ends = np.cumsum((0, *counts)).tolist()
         parts = (tuple(names[a:b]) for a, b in itertools.pairwise(ends))
         self.split = Split("phantom", "patient", f"generated, seed {parameters.seed}", *parts)
-        self._made: dict[tuple[str, str], Case] = {}  # a process that runs many cells draws each heart once
+        self._made: dict[str, Sequence[Case]] = {}  # a process that runs many cells draws each heart once
         self.origin = f"generated cardiac phantom, version {VERSION}, seed {parameters.seed}; not data of patients"
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, end-diastole before end-systole."""
-        return [self._case(patient, frame, masks) for patient in patients for frame in FRAMES]
+        return [case for patient in patients for case in self._cases_of(patient, masks)]
 
     def fingerprint(self) -> str:
         """Return sixteen hex digits over the generator's version and parameters."""
@@ -68,23 +68,26 @@ class Phantom(Published):
         """Return the fingerprint, which is as it was."""
         return self.fingerprint()
 
-    def _case(self, patient: str, frame: str, masks: bool) -> Case:
+    def _cases_of(self, patient: str, masks: bool) -> list[Case]:
         if patient not in {*self.split.train, *self.split.val, *self.split.test}:
             raise DataError(
                 f"the phantom has no patient {patient!r}; it has {self.split.train[0]} to {self.split.test[-1]}"
             )
         SEAL.check(patient, self.split.test)
-        if (patient, frame) not in self._made:
-            self._made[patient, frame] = self._draw(patient, frame)
-        made = self._made[patient, frame]
-        return made if masks else replace(made, mask=None)
+        if patient not in self._made:
+            self._made[patient] = self._drawn(patient)
+        return [made if masks else replace(made, mask=None) for made in self._made[patient]]
 
-    def _draw(self, patient: str, frame: str) -> Case:
-        heart = draw_heart(self._rng(patient, "anatomy"), systole=frame == "ES")
-        scene = Scene.of(heart)
-        labels = label_map(heart, scene)
-        image = acquire(heart, scene, labels, self._rng(patient, "signal"), self._rng(patient, frame))
-        return checked(Case(f"{patient}_{frame}", patient, image, labels, _spacing(heart)), TASK)
+    def _drawn(self, patient: str) -> list[Case]:
+        """Return both frames, of one scene and one scan, since only the heart and the noise differ."""
+        hearts = {frame: draw_heart(self._rng(patient, "anatomy"), systole=frame == "ES") for frame in FRAMES}
+        scene, scan = Scene.of(hearts["ED"]), Scan.of(hearts["ED"], self._rng(patient, "signal"))
+        cases = []
+        for frame, heart in hearts.items():
+            labels = label_map(heart, scene)
+            image = acquire(heart, scene, labels, scan, self._rng(patient, frame))
+            cases.append(checked(Case(f"{patient}_{frame}", patient, image, labels, _spacing(heart)), TASK))
+        return cases
 
     def _rng(self, *names: str) -> np.random.Generator:
         text = "\x1f".join((str(self.parameters.seed), *names))

@@ -52,11 +52,18 @@ DISEASES = (Disease(), Disease(1.35, 0.8), Disease(0.85, 1.7), Disease(1.2, 1.0,
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Coordinates of every voxel around the heart's axis: radius and angle (slices, H, W), and z (slices, 1, 1)."""
+    """Coordinates of every voxel, which systole leaves as they are.
+
+    radius, angle: (slices, H, W) around the heart's axis. z: (slices, 1, 1). ripple: the outline's factor at an angle.
+    along, across: from the axis towards the right ventricle, and across it.
+    """
 
     radius: Array
     angle: Array
     z: Array
+    ripple: Array
+    along: Array
+    across: Array
 
     @classmethod
     def of(cls, heart: Heart) -> Scene:
@@ -65,7 +72,11 @@ class Scene:
         z = np.linspace(*heart.z_range, slices).reshape(-1, 1, 1)
         y = np.arange(height).reshape(1, -1, 1) - heart.centre[0] - heart.tilt[0] * (z - 0.5)
         x = np.arange(width).reshape(1, 1, -1) - heart.centre[1] - heart.tilt[1] * (z - 0.5)
-        return cls(np.hypot(y, x), np.arctan2(y, x), z)
+        radius, angle = np.hypot(y, x), np.arctan2(y, x)
+        waves = (a * np.cos((k + 2) * angle + p) for k, (a, p) in enumerate(heart.waves))
+        ripple = 1 + sum(waves, start=np.zeros(1))
+        along = radius * np.cos(angle - heart.rv_angle)
+        return cls(radius, angle, z, ripple, along, radius * np.sin(angle - heart.rv_angle))
 
 
 def draw_heart(rng: np.random.Generator, *, systole: bool) -> Heart:
@@ -103,10 +114,9 @@ def label_map(heart: Heart, scene: Scene) -> npt.NDArray[np.uint8]:
     """Return the mask (slices, H, W): RV beside a ring of Myo around the LV, none beyond base and apex."""
     inside = (scene.z >= 0) & (scene.z <= 1)
     taper = np.sqrt(np.clip(1 - np.clip(scene.z, 0, 1) ** 2.2, 0, 1))
-    ripple = 1 + sum(a * np.cos((k + 2) * scene.angle + p) for k, (a, p) in enumerate(heart.waves))
-    pool = heart.pool * taper * ripple
+    pool = heart.pool * taper * scene.ripple
     thin = 1 - heart.scar[1] * np.exp(-((1 - np.cos(scene.angle - heart.scar[0])) / 0.3))
-    ring = (heart.pool * taper + heart.wall * thin * (0.6 + 0.4 * taper)) * (1 + (ripple - 1) / 2)
+    ring = (heart.pool * taper + heart.wall * thin * (0.6 + 0.4 * taper)) * (1 + (scene.ripple - 1) / 2)
     ring = np.maximum(ring, pool + THINNEST)
     labels = np.zeros(heart.shape, np.uint8)
     labels[_crescent(heart, scene, taper) & (scene.z >= -0.08) & (scene.z <= heart.rv_end)] = RV
@@ -117,11 +127,10 @@ def label_map(heart: Heart, scene: Scene) -> npt.NDArray[np.uint8]:
 
 def _crescent(heart: Heart, scene: Scene, taper: Array) -> npt.NDArray[np.bool_]:
     """Return an ellipse beside the ring, which the ring later covers in part."""
-    along = scene.radius * np.cos(scene.angle - heart.rv_angle)
-    across = scene.radius * np.sin(scene.angle - heart.rv_angle)
     scale = np.clip(1 - (np.clip(scene.z, 0, 1) / heart.rv_end) ** 2, 0.02, 1) ** 0.5
     middle = (heart.pool * taper + heart.wall) * 0.85
-    return ((along - middle) / (heart.rv_width * scale)) ** 2 + (across / (heart.rv_length * scale)) ** 2 <= 1
+    along, across = (scene.along - middle) / (heart.rv_width * scale), scene.across / (heart.rv_length * scale)
+    return along**2 + across**2 <= 1
 
 
 def _contracted(heart: Heart, shrink: float, thicken: float) -> Heart:

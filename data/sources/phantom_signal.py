@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -11,41 +13,75 @@ from data.sources.phantom_anatomy import LV, MYO, RV, Array, Heart, Scene
 Labels = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What both frames of a patient have in common: grey values, all that lies around the heart, coil and scanner.
+
+    around: the image without a heart. strands: where muscle crosses the right ventricle. coil: factors of the image.
+    """
+
+    muscle: float
+    grey: tuple[tuple[int, float], ...]
+    around: Array
+    fat_px: int
+    fat: float
+    strands: npt.NDArray[np.bool_]
+    mottle: float
+    blur_px: float
+    coil: Array
+    gamma: float
+    noise: float
+    gain: float
+
+    @classmethod
+    def of(cls, heart: Heart, rng: np.random.Generator) -> Scan:
+        """Draw it, of either frame's heart."""
+        blood = rng.uniform(0.5, 1.0)
+        muscle = blood * rng.uniform(0.2, 0.6)
+        around = _surroundings(heart, rng, blood, muscle)
+        fat_px, fat = int(rng.integers(0, 6)), rng.uniform(0.1, 1.1)
+        right = blood * rng.uniform(0.6, 1.1)
+        return cls(
+            muscle=muscle,
+            grey=((RV, right), (MYO, muscle), (LV, blood)),
+            around=around,
+            fat_px=fat_px,
+            fat=fat,
+            strands=_smooth(rng, heart.shape, 4) > rng.uniform(0.5, 0.9),
+            mottle=rng.uniform(0.04, 0.12),
+            blur_px=rng.uniform(0.5, 1.1),
+            coil=np.exp(rng.uniform(0.2, 0.6) * _smooth(rng, heart.shape, 40)),
+            gamma=rng.uniform(0.65, 1.5),
+            noise=rng.uniform(0.02, 0.08),
+            gain=rng.uniform(200, 900),
+        )
+
+
 def acquire(
-    heart: Heart, scene: Scene, labels: Labels, patient: np.random.Generator, frame: np.random.Generator
+    heart: Heart, scene: Scene, labels: Labels, scan: Scan, frame: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Return the image (slices, H, W) in scanner units: the patient's tissues and coil, the frame's noise."""
-    blood = patient.uniform(0.5, 1.0)
-    muscle = blood * patient.uniform(0.2, 0.6)
-    image = _surroundings(heart, patient, blood, muscle)
-    _add_fat(image, labels, patient)
-    for label, value in ((RV, blood * patient.uniform(0.6, 1.1)), (MYO, muscle), (LV, blood)):
+    """Return the image (slices, H, W) of a frame in scanner units."""
+    image = scan.around.copy()
+    _add_fat(image, labels, scan)
+    for label, value in scan.grey:
         image[labels == label] = value
-    _add_trabeculae(image, labels, patient, muscle)
-    image[_papillary(heart, scene) & (labels == LV)] = muscle * 1.15
-    image *= 1 + patient.uniform(0.04, 0.12) * _smooth(frame, heart.shape, 3)
-    image = ndimage.gaussian_filter(image, (0.35, *[patient.uniform(0.5, 1.1)] * 2))
-    image *= np.exp(patient.uniform(0.2, 0.6) * _smooth(patient, heart.shape, 40))
-    image = np.clip(image, 0, None) ** patient.uniform(0.65, 1.5)
-    noise = patient.uniform(0.02, 0.08)
-    real, imaginary = frame.normal(0, noise, (2, *heart.shape))
-    signal: Array = patient.uniform(200, 900) * np.hypot(image + real, imaginary)
+    image[scan.strands & (labels == RV)] = scan.muscle * 1.1
+    image[_papillary(heart, scene, labels)] = scan.muscle * 1.15
+    image *= 1 + scan.mottle * _smooth(frame, heart.shape, 3)
+    image = ndimage.gaussian_filter(image, (0.35, scan.blur_px, scan.blur_px))
+    image *= scan.coil
+    image = np.clip(image, 0, None) ** scan.gamma
+    real, imaginary = frame.normal(0, scan.noise, (2, *heart.shape))
+    signal: Array = scan.gain * np.hypot(image + real, imaginary)
     return signal.astype(np.float32)
 
 
-def _add_fat(image: Array, labels: Labels, rng: np.random.Generator) -> None:
+def _add_fat(image: Array, labels: Labels, scan: Scan) -> None:
     """Lay the patient's own thickness and grey of fat around the heart."""
-    thickness, value = int(rng.integers(0, 6)), rng.uniform(0.1, 1.1)
-    if thickness:
+    if scan.fat_px:
         heart = labels > 0
-        around = ndimage.binary_dilation(heart, np.ones((1, 3, 3), bool), iterations=thickness)
-        image[around & ~heart] = value
-
-
-def _add_trabeculae(image: Array, labels: Labels, rng: np.random.Generator, muscle: float) -> None:
-    """Darken muscle strands inside the right ventricle, which belong to it."""
-    strands = _smooth(rng, (image.shape[0], *image.shape[1:]), 4) > rng.uniform(0.5, 0.9)
-    image[strands & (labels == RV)] = muscle * 1.1
+        around = ndimage.binary_dilation(heart, np.ones((1, 3, 3), bool), iterations=scan.fat_px)
+        image[around & ~heart] = scan.fat
 
 
 def _surroundings(heart: Heart, rng: np.random.Generator, blood: float, muscle: float) -> Array:
@@ -80,15 +116,19 @@ def _add_organ(image: Array, rng: np.random.Generator, value: float, blood: floa
             image[number][(distance < 1) & (distance > 0.7)] = blood + muscle - value
 
 
-def _papillary(heart: Heart, scene: Scene) -> npt.NDArray[np.bool_]:
+def _papillary(heart: Heart, scene: Scene, labels: Labels) -> npt.NDArray[np.bool_]:
     """Return two dark columns inside the pool, which belong to the pool."""
     angle, size = heart.papillary
-    taper = np.sqrt(np.clip(1 - np.clip(scene.z, 0, 1) ** 2.2, 0, 1))
-    found = np.zeros(heart.shape, bool)
+    found: npt.NDArray[np.bool_] = labels == LV
+    radius, turned, z = (np.broadcast_to(part, heart.shape)[found] for part in (scene.radius, scene.angle, scene.z))
+    taper = np.sqrt(np.clip(1 - np.clip(z, 0, 1) ** 2.2, 0, 1))
+    down, right = radius * np.sin(turned), radius * np.cos(turned)
+    columns = np.zeros(len(z), bool)
     for turn in (angle, angle + 2.2):
-        y = scene.radius * np.sin(scene.angle) - 0.65 * heart.pool * taper * np.sin(turn)
-        x = scene.radius * np.cos(scene.angle) - 0.65 * heart.pool * taper * np.cos(turn)
-        found |= (np.hypot(y, x) < size * heart.pool) & (scene.z > 0.2) & (scene.z < 0.8)
+        y = down - 0.65 * heart.pool * taper * np.sin(turn)
+        x = right - 0.65 * heart.pool * taper * np.cos(turn)
+        columns |= (np.hypot(y, x) < size * heart.pool) & (z > 0.2) & (z < 0.8)
+    found[found] = columns
     return found
 
 
@@ -97,7 +137,10 @@ def _smooth(rng: np.random.Generator, shape: tuple[int, int, int], grain: float)
     coarse = [max(2, round(size / (1 if axis == 0 else grain))) for axis, size in enumerate(shape)]
     if grain > 10:
         coarse[0] = 2
-    field: Array = ndimage.zoom(
-        rng.uniform(-1, 1, coarse), [s / c for s, c in zip(shape, coarse, strict=True)], order=1
-    )
-    return field
+    factors = [s / c for s, c in zip(shape, coarse, strict=True)]
+    values = rng.uniform(-1, 1, coarse)
+    if coarse[0] != shape[0]:
+        field: Array = ndimage.zoom(values, factors, order=1)
+        return field
+    # slice by slice, as the whole would: half the work, and the same to the last bit
+    return np.stack([ndimage.zoom(plane, factors[1:], order=1) for plane in values])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from data.folders.endings import NIFTI, ending_of
 from data.folders.form import Form
 from data.folders.images import is_flat, place_of
 from data.folders.listed import ListedCase
-from data.nifti import one_sentence
+from data.nifti import bytes_of, streamed_nifti
 from data.orientation import Array, Place, say_once
 from data.task import Task
 from data.unseen.inputs import UnseenCase
@@ -69,15 +68,15 @@ class Channel:
         return np.ascontiguousarray(self._values[first:last])
 
 
-class Proxied(Channel):
+class Streamed(Channel):
     """A channel that stays in a NIfTI file whose slices lie one behind the other."""
 
-    def __init__(self, proxy: Any, path: Path, sides: tuple[int, ...]) -> None:
-        self._proxy, self._path, self._sides = proxy, path, sides
+    def __init__(self, read: Callable[[int, int], Array]) -> None:
+        self._read = read
 
     def read(self, first: int, last: int) -> Array:
         """Return some slices, (n, height, width)."""
-        return _block(self._proxy, self._path, first, last).reshape(-1, *self._sides)
+        return self._read(first, last)
 
 
 @contextmanager
@@ -90,52 +89,36 @@ def opened(case: UnseenCase, form: Form, task: Task, scratch: Path) -> Iterator[
         raise DataError(case.wrong)
     for path in case.images:
         _check_flat(path, form)
-    channels, places = _channels(case, form, scratch)
-    _check(case, form, places)
-    if places[0].remark is not None:
-        say_once(case.images[0].parent, places[0].remark)
-    yield Slices(case.name, places[0], way_of(places[0], form, case.name), task, tuple(channels))
+    with ExitStack() as files:
+        channels, places = _channels(case, form, scratch, files)
+        _check(case, form, places)
+        if places[0].remark is not None:
+            say_once(case.images[0].parent, places[0].remark)
+        yield Slices(case.name, places[0], way_of(places[0], form, case.name), task, tuple(channels))
 
 
-def _channels(case: UnseenCase, form: Form, scratch: Path) -> tuple[Sequence[Channel], Sequence[Place]]:
-    """Return the channels: in their files where these are large NIfTI, else as data sets read them."""
-    if not form.in_file and all(ending_of(path) in NIFTI for path in case.images):
+def _channels(
+    case: UnseenCase, form: Form, scratch: Path, files: ExitStack
+) -> tuple[Sequence[Channel], Sequence[Place]]:
+    """Return the channels: in their files, which are left open, where these are large NIfTI, else as data sets do."""
+    in_files = not form.in_file and not form.planar and all(ending_of(path) in NIFTI for path in case.images)
+    if in_files and max(map(bytes_of, case.images)) > LARGE:
         places = [place_of(path) for path in case.images]
-        proxies = [_proxy(path) for path in case.images]
-        if any(_is_large(proxy, place) for proxy, place in zip(proxies, places, strict=True)):
-            _check(case, form, places)
-            return [
-                _streamed(Proxied(proxy, path, place.shape[1:]), place, form, (case.name, scratch))
-                for proxy, path, place in zip(proxies, case.images, places, strict=True)
-            ], places
+        _check(case, form, places)
+        streams = [Streamed(files.enter_context(streamed_nifti(path))) for path in case.images]
+        return [
+            _cut(one, place, form, (case.name, scratch)) for one, place in zip(streams, places, strict=True)
+        ], places
     volume = read_volume(ListedCase(case.name, case.images, None, "predict"), len(form.channels))
     way = way_of(volume.place, form, case.name)
     return [Channel(values, way) for values in volume.channels], [volume.place] * len(volume.channels)
 
 
-def _is_large(proxy: Any, place: Place) -> bool:
-    return bool(proxy.ndim > 2 and int(np.prod(place.shape)) * max(proxy.dtype.itemsize, 4) > LARGE)
-
-
-def _streamed(whole: Channel, place: Place, form: Form, named: tuple[str, Path]) -> Channel:
+def _cut(whole: Channel, place: Place, form: Form, named: tuple[str, Path]) -> Channel:
+    """Return a channel by the slices of the form: itself where its file has them one behind the other."""
     name, scratch = named
     way = way_of(place, form, name)
     return whole if way == Way((0, 1, 2)) else Channel(_turned(whole, place.shape, scratch), way)
-
-
-def _proxy(path: Path) -> Any:
-    import nibabel
-
-    with one_sentence(path):
-        file: Any = nibabel.load(path, mmap=False, keep_file_open=True)
-        return file.dataobj
-
-
-def _block(proxy: Any, path: Path, first: int, last: int) -> Array:
-    """Return (n, rows, columns) of a file's third axis, which is its slowest."""
-    with one_sentence(path):
-        values: Array = np.asanyarray(proxy[(slice(None), slice(None), slice(first, last), *(0,) * (proxy.ndim - 3))]).T
-        return values
 
 
 def _turned(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:

@@ -7,6 +7,7 @@ import logging
 import torch
 
 from methods.errors import MethodError, MethodUsageError
+from methods.networks.fetching import reach
 from methods.networks.smp import SmpSegmenter, built, first_line, native_side
 
 
@@ -33,9 +34,10 @@ def try_passes(backbone: str, network: SmpSegmenter, side: int, slices: int) -> 
 
 
 def try_weights(architecture: str, encoder: str, weights: str) -> None:
-    """Raise MethodError unless an encoder's pretrained weights are here, or can be fetched now."""
+    """Raise MethodError unless an encoder's pretrained weights are here, or can be fetched now, which is said."""
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each of its tries
     try:
+        reach(encoder, weights)
         built(architecture, encoder, 2, weights)
     except Exception as error:  # whatever a library that fetches files meets; without them the same was built before
         raise MethodError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 
 import torch
@@ -27,9 +28,24 @@ def descend(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast(total.device.type, enabled=False):
         total.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
+    _step(optimizer)
     torch.clear_autocast_cache()  # the cast copies of the weights are stale now, should the same update look again
     return {"total": total.detach(), **{name: value.detach() for name, (_, value) in weighted.items()}}
+
+
+HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+
+
+def _step(optimizer: Optimizer) -> None:
+    """Move the weights, without the wrapper that imports torch's compiler, 1.5 s of a run's start, to tell it of that.
+
+    One to which hooks are tied steps with its wrappers, which call them.
+    """
+    if any(getattr(optimizer, hooks, None) for hooks in HOOKS):
+        optimizer.step()
+        return
+    with torch.no_grad():
+        inspect.unwrap(type(optimizer).step)(optimizer)
 
 
 def _refuse(name: str, value: Tensor) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit  # what scipy.stats.t calls; that package takes longer to import than a page
 
 from results.statistics.crossed import freedom
 from results.statistics.scores import Array, Scores
@@ -38,7 +38,7 @@ class Estimate:
         gap = abs(self.value - null)
         if not self.error > 0:
             return 1.0 if gap == 0 else 0.0
-        return float(2 * stats.t.sf(gap / self.error, self.freedom))
+        return float(2 * stdtr(self.freedom, -gap / self.error))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def difference(first: Scores, second: Scores, draws: Draws, level: float = LEVEL
 def around(value: float, spread: float, free: float, bounds: tuple[float, float], level: float = LEVEL) -> Estimate:
     """Return a value with its standard error, given its variance, and Student's interval from it."""
     error = spread**0.5
-    reach = float(stats.t.ppf(0.5 + level / 2, free)) * error
+    reach = float(stdtrit(free, 0.5 + level / 2)) * error
     low, high = bounds
     return Estimate(value, error, free, max(low, value - reach), min(high, value + reach))
 
@@ -117,6 +117,9 @@ def variance(draws: Array) -> float:
 def _over_runs(per_run: Array, weights: Array) -> Array:
     """Return (draws,) means of (draws, runs) values, either of one draw for all; runs that don't count are left out."""
     known = np.isfinite(per_run)
+    if known.all():
+        whole: Array = (weights * per_run).sum(1) / weights.sum(1)
+        return whole
     mass = (weights * known).sum(1)
     total = (weights * np.where(known, per_run, 0)).sum(1)
     means: Array = np.divide(total, mass, out=np.full(len(mass), np.nan), where=mass > 0)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 import numpy as np
-from scipy import stats
 
 from results.statistics.bootstrap import LEVEL
 from results.statistics.scores import Array
@@ -109,6 +108,8 @@ def _interval(place: int, weights: Array, squares: Sequence[Square]) -> tuple[fl
     square is what it would be without the component at least: a lucky small one of few degrees of freedom would
     otherwise leave no room above 0.
     """
+    from scipy import stats
+
     means = np.array([square.mean for square in squares])
     free = np.array([square.free for square in squares])
     near, far = 1 - free / stats.chi2.ppf(0.5 + LEVEL / 2, free), free / stats.chi2.ppf(0.5 - LEVEL / 2, free) - 1

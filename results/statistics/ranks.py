@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from results.statistics.paired import ALPHA
 from results.statistics.scores import Scores
@@ -24,6 +23,8 @@ class Ranking:
 
 def rank(scores: Mapping[str, Scores], higher_is_better: bool = True) -> Ranking | None:
     """Return mean ranks, each patient a block with the mean of its runs; None below three names or two patients."""
+    from scipy import stats
+
     table = np.stack([one.by_patient().mean(0) for one in scores.values()]) if scores else np.empty((0, 0))
     table = table[:, np.isfinite(table).all(0)]
     count, patients = table.shape
@@ -37,5 +38,7 @@ def rank(scores: Mapping[str, Scores], higher_is_better: bool = True) -> Ranking
 
 def critical_difference(count: int, patients: int, alpha: float = ALPHA) -> float:
     """Return Nemenyi's distance of mean ranks that chance exceeds with probability alpha: Demsar, JMLR 2006, eq. 5."""
+    from scipy import stats
+
     quantile = float(stats.studentized_range.ppf(1 - alpha, count, np.inf)) / np.sqrt(2)
     return float(quantile * np.sqrt(count * (count + 1) / (6 * patients)))

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+
+ONE_THREAD = 2**18
+"""Products of a matrix multiplication up to which BLAS starts no threads, which at these sizes wait more than work."""
+LANES = 8
+"""Rows that BLAS takes at once: parts of so many give the same sums as all rows together."""
+
+
+PAIRWISE = ["einsum_path", (0, 1)]  # what einsum would find for two arrays, each time anew
+
+
+def blocks(draws: int, products: int) -> Iterator[slice]:
+    """Yield parts of the draws, each of ONE_THREAD products at most where one draw has so many."""
+    parts = max(1, -(-draws * products // ONE_THREAD))
+    rows = -(-draws // (LANES * parts)) * LANES
+    return (slice(begin, begin + rows) for begin in range(0, draws, rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +56,8 @@ class Scores:
 
     def weighted(self, weights: Array) -> Array:
         """Return (draws, runs) means over cases, then structures, of patients weighted by (draws, patients)."""
-        total = np.einsum("bp,rps->brs", weights, self.total, optimize=True)
-        count = np.einsum("bp,rps->brs", weights, self.count, optimize=True)
-        return _mean_over_structures(total, count)
+        count = self.count[:1] if (self.count == self.count[:1]).all() else self.count
+        return _mean_over_structures(_weighted(weights, self.total), _weighted(weights, count))
 
     def mean(self) -> float:
         """Return the mean over runs of what a table prints for each; NaN where nothing counts."""
@@ -51,9 +66,19 @@ class Scores:
         return float(known.mean()) if known.size else float("nan")
 
 
+def _weighted(weights: Array, values: Array) -> Array:
+    """Return (draws, runs, structures) sums over patients."""
+    parts = [weights[part] for part in blocks(len(weights), values.size)]
+    return np.concatenate([np.einsum("bp,rps->brs", part, values, optimize=PAIRWISE) for part in parts])
+
+
 def _mean_over_structures(total: Array, count: Array) -> Array:
+    """Return the means over the last axis. count: one for all runs where they count the same cases."""
     seen = count > 0
-    means = np.divide(total, count, out=np.zeros_like(total), where=seen)
+    if total.shape[-1] == 1:
+        alone: Array = np.full(total.shape[:-1], np.nan)
+        return np.divide(total[..., 0], count[..., 0], out=alone, where=seen[..., 0])
+    means = np.divide(total, count, out=np.zeros_like(total), where=seen).sum(-1)
     known = seen.sum(-1)
-    average: Array = np.divide(means.sum(-1), known, out=np.full(known.shape, np.nan), where=known > 0)
+    average: Array = np.divide(means, known, out=np.full(means.shape, np.nan), where=known > 0)
     return average

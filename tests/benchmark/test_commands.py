@@ -11,6 +11,7 @@ import pytest
 from benchmark import methods, run, status, sweep
 from benchmark.command import main
 from benchmark.launchers import plan
+from benchmark.launchers.job import attempt
 
 SMOKE = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 
@@ -52,7 +53,7 @@ def test_auto_takes_no_phantom_for_a_named_place_without_acdc(no_data: Path, cap
     assert not (no_data / "out").exists()
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path, capsys, monkeypatch) -> None:
     monkeypatch.delenv("ACTION_BENCH_DATA")
     words = ["--method", "supervised", "--preset", "smoke", "--device", "cpu", "--out", str(no_data / "out")]
@@ -61,6 +62,8 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
     assert "data set: phantom" in printed
     assert re.search(r"^labelled: 1 of 4 training patients$", printed, re.MULTILINE)
     assert "phantom: network last: mean Dice" in printed
+    assert "(what counts: predictor network, rule last)" in printed
+    assert printed.count("1 update is too few to learn from") == 2  # before the training, and beside the number
     (record,) = (no_data / "out").glob("*/record.json")
     assert '"dataset": "phantom"' in record.read_text()
 
@@ -94,7 +97,7 @@ def test_a_wrong_option_is_one_sentence(words: list[str], code: int, message: st
     assert not list(tmp_path.glob("out/*/record.json"))
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_a_second_run_of_a_cell_is_not_trained_again(tmp_path: Path, capsys) -> None:
     words = [*SMOKE, "--out", str(tmp_path), "--set=updates=1", "--set=validations=1"]
     assert run.command(words) == 0
@@ -136,14 +139,18 @@ def test_a_missing_protocol_is_named(tmp_path: Path, capsys) -> None:
 
 
 @pytest.mark.usefixtures("small_phantom")
-def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(tmp_path: Path, capsys) -> None:
+def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
     path = tmp_path / "two.toml"
     path.write_text(
         "title = 'Two'\ndataset = 'phantom'\n[[cells]]\nmethods = ['supervised', 'mean_teacher']\nlabeled = [2]\n"
         "presets = ['smoke']\nset = { updates = 2, validations = 1 }\n"
     )
-    for jobs in ("1", "2"):
-        assert sweep.command([str(path), "--out", str(tmp_path / jobs), "--jobs", jobs, "--device", "cpu"]) == 0
+    assert sweep.command([str(path), "--out", str(tmp_path / "2"), "--jobs", "2", "--device", "cpu"]) == 0
+    with monkeypatch.context() as patch:  # one after another, in this process
+        patch.setattr(sweep, "_launched", lambda given, jobs, *others: [(job, attempt(job)) for job in jobs])
+        assert sweep.command([str(path), "--out", str(tmp_path / "1"), "--jobs", "1", "--device", "cpu"]) == 0
     folders = sorted(folder.parent.name for folder in tmp_path.glob("1/*/cases.parquet"))
     assert len(folders) == 2
     for name in folders:
@@ -193,7 +200,7 @@ def test_a_wrong_option_of_a_sweep_is_one_sentence(words: list[str], message: st
     assert len(error.splitlines()) == 1
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
@@ -220,7 +227,7 @@ def test_methods_lists_each_with_its_paper_and_constants(capsys) -> None:
     assert "teacher_temperature" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_scores_need_whole_masks_only_after_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and choosing read no mask of a test or unlabelled patient."""
     from data.sources.phantom import Phantom

@@ -11,7 +11,7 @@ import pytest
 from benchmark import run
 from benchmark.command import main
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 WORDS = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 WORDS += ["--set=updates=1", "--set=validations=1"]
 FILES = ["index.html", "tables.csv", "tables.md", "tables.tex"]

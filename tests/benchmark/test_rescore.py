@@ -20,6 +20,7 @@ from results.record import SCHEMA
 from results.store import Store
 
 pytestmark = pytest.mark.usefixtures("small_phantom")
+THIN = pytest.mark.usefixtures("thin")
 
 
 def made(out: Path, force: bool = False) -> Path:
@@ -37,6 +38,7 @@ def as_of_an_older_version(folder: Path, **changes: object) -> None:
     (folder / SUMS).unlink()
 
 
+@THIN
 def test_a_run_of_an_older_version_gets_what_this_one_computes(tmp_path: Path, updates: list[int]) -> None:
     folder = made(tmp_path)
     names = ("cases.parquet", "history.parquet", "ledger.parquet", "diagnosis.parquet", "conventions.parquet")
@@ -54,6 +56,7 @@ def test_a_run_of_an_older_version_gets_what_this_one_computes(tmp_path: Path, u
     assert again.model_copy(update={"test_openings": record.test_openings}) == record
 
 
+@THIN
 def test_a_ledger_by_other_metrics_than_the_new_scores_does_not_stay(tmp_path: Path) -> None:
     folder = made(tmp_path)
     values = json.loads((folder / "record.json").read_text())
@@ -88,6 +91,7 @@ def test_a_run_of_the_network_that_was_called_unet_is_scored_with_that_network(
         rescore.command([str(folder), "--device", "cpu"])
 
 
+@THIN
 def test_force_trains_again(tmp_path: Path, updates: list[int]) -> None:
     folder = made(tmp_path)
     before, made_before = (folder / "cases.parquet").read_bytes(), len(updates)
@@ -96,6 +100,7 @@ def test_force_trains_again(tmp_path: Path, updates: list[int]) -> None:
     assert (folder / "cases.parquet").read_bytes() == before
 
 
+@THIN
 def test_what_cannot_be_scored_again_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = made(tmp_path)
     before = (folder / "record.json").read_bytes()

@@ -81,7 +81,7 @@ def test_colours_in_a_nifti_file_are_named(tmp_path: Path, capsys: pytest.Captur
     both = folders(tmp_path, HALF, REFERENCE)
     colours = np.zeros(HALF.T.shape, [(name, "u1") for name in "RGB"])
     nibabel.save(nibabel.Nifti1Image(colours, np.eye(4)), both[0] / "p1.nii.gz")
-    assert "which are colours; a mask holds one whole number" in refusal(capsys, both[0], "--reference", both[1])
+    assert "holds colours (R, G, B); expected one number a voxel" in refusal(capsys, both[0], "--reference", both[1])
 
 
 def test_an_image_among_masks_is_said_to_look_like_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,9 +82,13 @@ def test_what_is_no_array_is_named(tmp_path: Path, read, entries, words: str) ->
 def test_an_array_that_its_file_cannot_hold_is_refused_before_room_is_made_for_it(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["image"] = IMAGE
-        file.create_dataset("label", (100_000, 100_000, 100_000), "u1", chunks=(1, 64, 64))  # of which none is written
-    with pytest.raises(DataError, match=r"claims an array of shape .*1000000000000000 bytes, and has"):
+        for key, side in (("label", 100_000), ("image2", 1000)):  # of which nothing is written
+            file.create_dataset(key, (side, side, side), "u1", chunks=(1, 64, 64))
+        file["image2"].attrs["slice_axis"] = 0
+    with pytest.raises(DataError, match=r"'label' .*claims 100000 x 100000 x 100000 voxels, more than any volume has"):
         read_h5(tmp_path / "a.h5", "label")
+    with pytest.raises(DataError, match=r"claims 1000 x 1000 x 1000 voxels, more than its [\d,]+ bytes can hold"):
+        read_h5(tmp_path / "a.h5", "image2")
 
 
 def test_well_packed_arrays_are_read(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_while_one_gate_is_shut_no_gate_of_the_process_opens() -> None:
 def test_a_reading_that_fails_leaves_the_source_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     source = find("phantom")
     with monkeypatch.context() as patch:
-        patch.setattr(type(source), "_draw", lambda *names: 1 / 0)
+        patch.setattr(type(source), "_drawn", lambda *names: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             Gate(source).open("scoring", 0)
     with pytest.raises(DataError, match="outside the gate"):

@@ -105,7 +105,7 @@ def test_only_sizes_that_nobody_filled_in_are_remarked(tmp_path: Path) -> None:
         ({"values": np.zeros(4, np.int16)}, "has shape (4,); expected columns, rows and slices"),
         (
             {"dim": [3, 30000, 30000, 30000, 1, 1, 1, 1]},
-            "claims an array of shape (30000, 30000, 30000), 54000000000000",
+            "its header claims 30000 x 30000 x 30000 voxels, more than any volume has",
         ),
         ({"values": np.zeros((2, 3, 4), np.complex64)}, "holds values of type complex64"),
         ({"datatype": 9999}, "cannot be read as .nii ("),

@@ -1,6 +1,7 @@
 """The phantom: deterministic, nested, with slices where structures are absent."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from scipy import ndimage
 
 from data.case import Case
 from data.errors import DataError
+from data.sources import phantom_signal
 from data.sources.phantom import Parameters, Phantom
-from data.sources.phantom_anatomy import Scene, draw_heart, label_map
+from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 
 RV, MYO, LV = 1, 2, 3
 
@@ -84,3 +86,46 @@ def test_spacing_is_in_mm_and_anisotropic(cases: list[Case]) -> None:
 def test_an_unknown_patient_is_named() -> None:
     with pytest.raises(DataError, match="no patient 'phantom999'; it has phantom001 to phantom058"):
         Phantom(Parameters()).cases(["phantom999"])
+
+
+PINNED = [  # name, mean and deviation of the image, voxels of RV, Myo and LV
+    ("phantom001_ED", 222.26583972, 213.69551872, [4209, 4920, 1871]),
+    ("phantom001_ES", 219.96133666, 214.16847848, [3132, 7240, 766]),
+    ("phantom002_ED", 362.15531080, 197.37043111, [4664, 8278, 3004]),
+    ("phantom003_ES", 341.04498294, 348.13340013, [1893, 1875, 1078]),
+]
+
+
+@pytest.mark.parametrize(("name", "mean", "deviation", "voxels"), PINNED)
+def test_version_2_draws_what_it_always_drew(
+    name: str, mean: float, deviation: float, voxels: list[int], cases: list[Case]
+) -> None:
+    case = next(case for case in cases if case.name == name)
+    assert case.image.mean(dtype=np.float64) == pytest.approx(mean, rel=1e-6)
+    assert case.image.std(dtype=np.float64) == pytest.approx(deviation, rel=1e-6)
+    assert np.bincount(case.mask.ravel(), minlength=4)[1:].tolist() == voxels
+
+
+def test_what_frames_have_in_common_is_drawn_once_a_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, ...]] = []
+    real = phantom_signal._surroundings
+
+    def counted(heart: Heart, *rest: Any) -> Any:
+        drawn.append(heart.shape)
+        return real(heart, *rest)
+
+    monkeypatch.setattr(phantom_signal, "_surroundings", counted)
+    phantom = Phantom(Parameters())
+    for _ in range(2):
+        phantom.cases(phantom.split.train[:3], masks=False)
+    assert len(drawn) == 3
+
+
+@pytest.mark.parametrize("grain", [3, 4])
+def test_a_field_made_slice_by_slice_is_that_of_the_whole(grain: float) -> None:
+    shape = (9, 117, 131)
+    field = phantom_signal._smooth(np.random.default_rng(5), shape, grain)
+    coarse = [9, round(117 / grain), round(131 / grain)]
+    values = np.random.default_rng(5).uniform(-1, 1, coarse)
+    whole = ndimage.zoom(values, [s / c for s, c in zip(shape, coarse, strict=True)], order=1)
+    np.testing.assert_array_equal(field, whole)

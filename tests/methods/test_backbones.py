@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from benchmark.cells.choice import choose
 from benchmark.cells.wish import Wish
 from benchmark.errors import UsageError
 from methods.errors import MethodError, MethodUsageError
+from methods.networks import trial
 from methods.networks.factory import Networks, check_trainable
 from methods.networks.smp import SmpSegmenter
 
@@ -61,6 +64,7 @@ def test_weights_that_cannot_be_fetched_are_one_sentence_and_no_wrong_usage(monk
         return create(*words, encoder_weights=None, **values)
 
     monkeypatch.setattr(smp, "create_model", offline)
+    monkeypatch.setattr(trial, "reach", lambda *_: None)
     with pytest.raises(MethodError) as raised:
         check_trainable("resnet18", "imagenet", 64, 4)
     assert str(raised.value) == (
@@ -68,6 +72,48 @@ def test_weights_that_cannot_be_fetched_are_one_sentence_and_no_wrong_usage(monk
         "fetch them once where there is a network"
     )
     assert raised.value.exits_with == 1
+
+
+class Hub:
+    """A session of a client of the hub that counts its questions; silent: whether nobody answers."""
+
+    def __init__(self, silent: bool) -> None:
+        self.asked, self.silent = list[tuple[str, float]](), silent
+
+    def head(self, address: str, timeout: float) -> None:
+        self.asked.append((address, timeout))
+        if self.silent:
+            raise ConnectionError("nobody answers")
+
+
+@pytest.mark.parametrize(
+    ("encoder", "address"),
+    [
+        ("resnet18", "https://hub.test/smp-hub/resnet18.imagenet"),
+        ("tu-resnet18.a1_in1k", "https://hub.test/timm/resnet18.a1_in1k"),
+    ],
+)
+@pytest.mark.parametrize("silent", [True, False])
+def test_weights_that_are_not_here_are_named_and_their_hub_asked_once(
+    monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path, encoder: str, address: str, silent: bool
+) -> None:
+    hub, built = Hub(silent), list[str]()
+    monkeypatch.setattr(huggingface_hub, "get_session", lambda: hub)
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "https://hub.test")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(trial, "built", lambda architecture, encoder, classes, weights: built.append(encoder))
+    if silent:
+        with pytest.raises(MethodError, match=r"weights imagenet of encoder .* cannot be fetched \(nobody answers\)"):
+            trial.try_weights("unet", encoder, "imagenet")
+    else:
+        trial.try_weights("unet", encoder, "imagenet")
+    assert hub.asked == [(address, 5.0)] and len(built) == (0 if silent else 1)
+    assert f"weights imagenet of encoder {encoder}: fetching {address}" in capsys.readouterr().err
+    kept = tmp_path / f"models--{address.removeprefix('https://hub.test/').replace('/', '--')}" / "snapshots" / "0"
+    kept.mkdir(parents=True)
+    (kept / "model.safetensors").touch()
+    trial.try_weights("unet", encoder, "imagenet")
+    assert len(hub.asked) == 1 and not capsys.readouterr().err
 
 
 def test_an_architecture_that_needs_larger_slices_is_refused_small_ones_and_takes_others() -> None:

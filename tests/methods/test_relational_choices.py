@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from torch import nn
@@ -16,17 +14,9 @@ from methods.parts.relational import draw_order
 from methods.parts.relational_config import RelationalConfig
 from tests.contract.toy import BUDGET, batch_for, clock
 from tests.methods.action_toy import action, begun, buffers, inputs_of, stage_of, update, weights
+from tests.methods.choices import Covers, rng
 
-COVERED: set[str] = set()
-
-
-def covers(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    COVERED.update(fields)
-    return lambda test: test
-
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+covers = Covers()
 
 
 def tracked(network: nn.Module) -> set[int]:
@@ -36,7 +26,7 @@ def tracked(network: nn.Module) -> set[int]:
 
 def test_every_choice_has_a_test() -> None:
     extras = {name: info.json_schema_extra for name, info in RelationalConfig.model_fields.items()}
-    assert {name for name, extra in extras.items() if isinstance(extra, dict) and "values" in extra} == COVERED
+    assert {name for name, extra in extras.items() if isinstance(extra, dict) and "values" in extra} == covers.fields
 
 
 @covers("lr_lag")

@@ -6,9 +6,11 @@ import pytest
 
 from methods import registry
 from reports.alike import TWIN
+from reports.findings import find
 from reports.main_table import main_table
 from reports.summary import group
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 from tests.results.made import save
 
 CONFIG = {"lr": 0.01, "weight": 0.1}
@@ -26,7 +28,7 @@ def run(root: Path, dice: float, twin: bool = False, **values: object) -> None:
 
 def gains(root: Path) -> list[str]:
     (one,) = group(Store(root).records())
-    return [row.gain for row in main_table(one, "last", None).rows if not row.line.first.cell.twin]
+    return [row.gain for row in main_table(find(one), None).rows if not row.line.first.cell.twin]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from reports import codes
 from reports.codes import code_notes, standings
 from reports.comparison import compare_lines
+from reports.findings import find
 from reports.page import build_page
 from reports.summary import Group, Line, group
 from reports.variance import crossings
@@ -173,13 +174,13 @@ def test_a_crossing_takes_an_ordinary_run_of_its_code_only(ordinary: Code | None
     named = ({"init_seed": 1}, {"data_seed": 1}, {"init_seed": 1, "data_seed": 1})
     made = [of(save(tmp_path, id=f"c{number}", **one), ONE) for number, one in enumerate(named)]
     made.append(of(save(tmp_path, id="ordinary"), ordinary))
-    (crossing,) = crossings(only(made), "last")
+    (crossing,) = crossings(find(only(made)))
     assert (crossing.done, crossing.wanted) == (done, 4)
 
 
 def test_comparisons_are_between_the_lines_of_the_table(tmp_path: Path) -> None:
     made = [*seeds(tmp_path, ONE, ONE, TWO, TWO), *seeds(tmp_path, ONE, ONE, method="em", title="EM", dice=0.4)]
-    compared = compare_lines(only(made), "last")
+    compared = compare_lines(find(only(made)))
     assert compared is not None and compared.seeded.tested == 3
 
 

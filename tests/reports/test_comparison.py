@@ -1,5 +1,6 @@
 """What the page says of pairs: seeds make a family, one seed another, and the plot marks who belongs to a bar."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -8,16 +9,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.figure import Figure
+import scikit_posthocs
+from matplotlib.figure import Figure as Canvas
 
 from reports import comparison
 from reports.comparison import SHOWN_PAIRS, Compared, compare_lines
+from reports.findings import find
 from reports.page import build_page
+from reports.ranking_plot import _cliques, _levels
 from reports.summary import group
 from results.statistics.paired import holm
 from results.store import LoadedRecord, Store
 from results.summary import summarize
+from tests.reports.figures import Figure, points
 from tests.reports.pages import read_page
 from tests.results import made
 
@@ -26,11 +32,12 @@ ROOT = Path(__file__).parents[2]
 HASH_OF_PLOT = """
 import hashlib, pathlib, sys
 from reports.comparison import compare_lines
+from reports.findings import find
 from reports.summary import group
 from results.store import Store
 
 (one,) = group(Store(pathlib.Path(sys.argv[1])).records())
-print(hashlib.sha256(compare_lines(one, "last").plot.encode()).hexdigest())
+print(hashlib.sha256(compare_lines(find(one)).plot.encode()).hexdigest())
 """
 
 
@@ -54,7 +61,7 @@ def save(root: Path, seeds: Mapping[str, int], apart: float = 0.05, **cell: str)
 
 def compared(root: Path, seeds: Mapping[str, int], apart: float = 0.05) -> Compared:
     (one,) = group(save(root, seeds, apart))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None
     return found
 
@@ -91,7 +98,7 @@ def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_
     save(tmp_path / "runs", {"a": 2, "b": 2, "c": 2})
     records = save(tmp_path / "runs", {"b": 2, "d": 2}, backbone="unet-transposed")
     (one,) = group(records)
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.ranking is not None
     labels = {one.lines[number].label for pair in found.seeded.shown for number in (pair.first, pair.second)}
     assert labels == {one.lines[int(number)].label for number in found.ranking.ranks} == {"a", "b", "c"}
@@ -103,14 +110,14 @@ def test_lines_of_the_network_before_stand_in_no_pair_with_the_released_one(tmp_
 def test_other_backbones_are_compared_with_the_released_network(tmp_path: Path) -> None:
     save(tmp_path, {"a": 2})
     (one,) = group(save(tmp_path, {"b": 2}, backbone="resnet18"))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.seeded.tested == 1
     assert comparison.other_networks(one) == ""
 
 
 def test_where_only_the_network_before_ran_it_is_compared_and_nothing_left_out(tmp_path: Path) -> None:
     (one,) = group(save(tmp_path, {"a": 2, "b": 2}, backbone="unet-transposed"))
-    found = compare_lines(one, "last")
+    found = compare_lines(find(one))
     assert found is not None and found.seeded.tested == 1
     assert comparison.other_networks(one) == ""
 
@@ -145,19 +152,31 @@ def test_where_all_win_no_interval_is_printed(tmp_path: Path) -> None:
     assert "<td>1.00</td>" in html and "1.00–1.00" not in html
 
 
-def test_dots_mark_the_members_of_a_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The elbows of four methods and the ruler have none."""
-    drawn: list[list[str]] = []
+def test_dots_mark_the_members_of_a_bar_and_elbows_end_at_the_labels(tmp_path: Path) -> None:
+    """Four methods that nobody can tell apart are one bar; each has an elbow from its rank to its label."""
+    found = compared(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 1}, apart=0.0)
+    assert found.ranking is not None
+    drawn = Figure.of(found.plot)
+    (bar,) = drawn.paths(stroke_width="2.6")
+    (dots,) = drawn.paths(stroke_width="6.4", stroke_linecap="round")
+    elbows = [points(path["d"]) for path in drawn.paths(stroke_width="1.8")]
+    assert points(bar["d"]) == points(dots["d"]) and len(points(bar["d"])) == 4
+    assert sorted(elbow[0][0] for elbow in elbows) == sorted(x for x, _ in points(bar["d"]))
+    labels = {words for words, _ in drawn.texts()}
+    assert {f"{'abcd'[int(number)]} ({rank:.2f})" for number, rank in found.ranking.ranks.items()} < labels
+    assert f"CD = {found.ranking.critical_difference:.1f}" in labels
 
-    def kept(figure: Figure) -> str:
-        drawn.append([str(line.get_marker()) for line in figure.axes[0].get_lines()])
-        return ""
 
-    monkeypatch.setattr(comparison, "encoded", kept)
-    compared(tmp_path, {"a": 2, "b": 2, "c": 2, "d": 1}, apart=0.0)
-    (markers,) = drawn
-    assert markers.count("o") >= 1
-    assert markers.count("None") == 4 + 1
+def test_bars_join_the_largest_sets_of_which_no_pair_is_told_apart() -> None:
+    apart = [(0, 2), (0, 3), (1, 3), (4, 0), (4, 1), (4, 2), (4, 3)]
+    assert sorted(map(sorted, _cliques(range(5), apart))) == [[0, 1], [1, 2], [2, 3]]
+    assert [sorted(one) for one in _cliques(range(4), [])] == [[0, 1, 2, 3]]
+    assert _cliques([0, 1], [(1, 0)]) == []
+
+
+def test_bars_that_would_run_into_each_other_stand_on_levels() -> None:
+    ranks = {0: 1.0, 1: 2.0, 2: 3.0, 3: 4.0}
+    assert _levels([[2, 3], [0, 1], [1, 2]], ranks) == [[[0, 1], [2, 3]], [[1, 2]]]
 
 
 def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
@@ -173,3 +192,16 @@ def test_two_processes_draw_the_same_bytes(tmp_path: Path) -> None:
     said = {process.communicate()[0] for process in running}
     assert {process.returncode for process in running} == {0}
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bars_are_those_of_scikit_posthocs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ranks = {number: float(rank) for number, rank in enumerate(rng.permutation(9) + rng.random(9) / 2)}
+    apart = [pair for pair in itertools.combinations(range(9), 2) if rng.random() < 0.4]
+    joined = pd.DataFrame(1.0, index=range(9), columns=range(9))
+    for one, other in apart:
+        joined.loc[one, other] = joined.loc[other, one] = 0.0
+    drawn = scikit_posthocs.critical_difference_diagram(ranks, joined, ax=Canvas().subplots())
+    theirs = {frozenset(bar.get_xdata()) for bar in itertools.chain.from_iterable(drawn["crossbars"])}
+    assert {frozenset(ranks[number] for number in bar) for bar in _cliques(range(9), apart)} == theirs

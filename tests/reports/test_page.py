@@ -39,7 +39,8 @@ def html(records: list[LoadedRecord], tmp_path_factory: pytest.TempPathFactory) 
 
 def test_the_page_needs_nothing_but_itself(html: str) -> None:
     assert not re.search(r"<(link|script|iframe)\b", html)
-    assert all(source.startswith("data:image/png;base64,") for source in re.findall(r'src="([^"]*)', html))
+    kinds = "data:image/png;base64,", "data:image/svg+xml;base64,"
+    assert all(source.startswith(kinds) for source in re.findall(r'src="([^"]*)', html))
     assert "url(" not in html and "@import" not in html
 
 

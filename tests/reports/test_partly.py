@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from statistics import fmean
 
@@ -12,6 +13,7 @@ import pytest
 from benchmark.metrics.conventions import CONVENTIONS
 from reports.diagnosis import looked_into
 from reports.exports import write_tables
+from reports.findings import find
 from reports.formatting import shown
 from reports.learning_network import followed
 from reports.page import build_page
@@ -78,7 +80,7 @@ def test_a_mean_over_runs_that_lack_a_rule_says_of_how_many_in_page_and_exports(
     assert (spread.mean, spread.runs, spread.wanted) == (dice(made[0], "val_best"), 1, 3)
     words = f"{100 * dice(made[0], 'val_best'):.1f} (1 of 3 runs)"
     assert words in read_page(build_page(made, tmp_path / "page", "T"))
-    write_tables([found], ["val_best"], tmp_path)
+    write_tables([find(found, ["val_best"])], tmp_path)
     assert words in (tmp_path / "tables.md").read_text()
     assert words in (tmp_path / "tables.tex").read_text()
     row = pd.read_csv(tmp_path / "tables.csv").query("structure == 'avg'").iloc[0]
@@ -161,11 +163,17 @@ def test_ranks_and_gradients_say_how_many_runs_hold_them(tmp_path: Path) -> None
 
 
 def test_a_curve_is_a_mean_at_updates_that_all_its_runs_have() -> None:
-    one = pd.DataFrame({"update": [10, 20, 30], "value": [1.0, 2.0, 3.0]})
-    other = pd.DataFrame({"update": [20, 30, 40], "value": [4.0, 5.0, 6.0]})
-    found = mean_at_common([one, other])
-    assert (list(found.index), list(found)) == ([20, 30], [3.0, 4.0])
-    assert len(mean_at_common([])) == 0
+    one = [("a", 10, 1.0), ("a", 20, 2.0), ("b", 30, 3.0)]
+    other = [("a", 20, 4.0), ("b", 30, 5.0), ("b", 40, 6.0)]
+    assert mean_at_common([one, other]) == {("", 20): 3.0, ("", 30): 4.0}
+    assert mean_at_common([one, other], by_stage=True) == {("a", 20): 3.0, ("b", 30): 4.0}
+    assert mean_at_common([]) == {}
+
+
+def test_a_curve_leaves_out_what_is_no_number_and_averages_what_an_update_logged_twice() -> None:
+    one = [("a", 10, 1.0), ("b", 10, 3.0), ("b", 20, nan)]
+    other = [("a", 10, 4.0), ("b", 20, 6.0)]
+    assert mean_at_common([one, other]) == {("", 10): 3.0, ("", 20): 6.0}
 
 
 def test_a_curve_s_name_says_of_how_many_runs_it_is(tmp_path: Path) -> None:
@@ -183,6 +191,6 @@ def test_a_verdict_says_of_how_many_of_its_line_s_runs_it_is(tmp_path: Path) -> 
 def test_a_published_number_stands_beside_each_line_that_is_its_counterpart(tmp_path: Path) -> None:
     given = {"method": "mean_teacher", "title": "Mean teacher"}
     made = [save(tmp_path, 0.5, id="a", **given), save(tmp_path, 0.6, id="b", fidelity="official", **given)]
-    beside = [row["ours"] for row in published_rows(only(made), "last") if row["ours"]]
+    beside = [row["ours"] for row in published_rows(find(only(made))) if row["ours"]]
     assert {one["dice"] for one in beside} == {f"{100 * dice(one, 'last'):.1f}" for one in made}
     assert all(one["bar"].startswith("Mean teacher") for one in beside)

@@ -10,7 +10,7 @@ from reports.page import build_page
 from reports.replication import ANOTHER_NETWORK, NOT_AT_SCHEDULE, Verdict, comparisons, holds, not_run, verdicts
 from reports.summary import group
 from results.published import OURS, least_updates, published, published_protocol, same_split
-from results.store import write_json
+from results.writing import write_json
 from shell.errors import UsageError
 from tests.reports.pages import read_page
 from tests.results.made import save

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from reports.findings import find
 from reports.page import build_page
 from reports.summary import group
 from reports.variance import crossings
 from results.checksums import SUMS
 from results.errors import ResultError
-from results.store import LoadedRecord, Store, write_json
+from results.store import LoadedRecord, Store
+from results.writing import write_json
 from tests.reports.pages import read_page
 from tests.results.made import save
 
@@ -39,7 +41,7 @@ def crossed_draws(root: Path) -> list[LoadedRecord]:
 
 def test_a_planted_component_is_found_and_an_absent_one_is_not(tmp_path: Path) -> None:
     (one,) = group(crossed(tmp_path))
-    (crossing,) = crossings(one, "last")
+    (crossing,) = crossings(find(one))
     assert dict(crossing.levels) == {"initialisation": 3, "data order": 2}
     found = {part.name: part for part in crossing.components}
     assert found["initialisation"].variance == pytest.approx(100, rel=1e-6)
@@ -50,20 +52,20 @@ def test_a_planted_component_is_found_and_an_absent_one_is_not(tmp_path: Path) -
 def test_orders_count_within_a_label_draw_where_draws_are_crossed_and_as_crossed_where_not(tmp_path: Path) -> None:
     """At one draw the first order of the data is better by 20 points, at the other the second."""
     (one,) = group(crossed_draws(tmp_path / "draws"))
-    (crossing,) = crossings(one, "last")
+    (crossing,) = crossings(find(one))
     assert dict(crossing.levels) == {"label draw": 2, "data order": 2}
     found = {part.name: part for part in crossing.components}
     assert found["data order within a label draw"].variance == pytest.approx(200, rel=1e-6)
     assert "data order" not in found and found["label draw"].variance == 0
     assert crossing.run_deviation == pytest.approx((200 - 100) ** 0.5, rel=1e-6)  # equal draws: one estimate is -100
     (other,) = group(crossed(tmp_path / "seeds"))
-    names = [part.name for part in crossings(other, "last")[0].components]
+    names = [part.name for part in crossings(find(other))[0].components]
     assert names[:3] == ["initialisation", "data order", "initialisation x data order"]
 
 
 def test_missing_runs_leave_no_components_and_are_counted(tmp_path: Path) -> None:
     (one,) = group(crossed(tmp_path, drop=1))
-    (crossing,) = crossings(one, "last")
+    (crossing,) = crossings(find(one))
     assert (crossing.done, crossing.wanted, crossing.components) == (5, 6, ())
 
 
@@ -83,10 +85,10 @@ def test_an_ordinary_run_with_other_values_stands_at_no_place_of_the_crossing(tm
     around_origin(tmp_path)
     at_origin(tmp_path, "other", config={"lr": 0.02})
     at_origin(tmp_path, "new", policy={"weak": None})
-    (crossing,) = crossings(*group(Store(tmp_path).records()), "last")
+    (crossing,) = crossings(find(*group(Store(tmp_path).records())))
     assert (crossing.done, crossing.wanted, crossing.components) == (3, 4, ())
     at_origin(tmp_path, "same")
-    (crossing,) = crossings(*group(Store(tmp_path).records()), "last")
+    (crossing,) = crossings(find(*group(Store(tmp_path).records())))
     assert (crossing.done, crossing.wanted) == (4, 4) and crossing.components
 
 
@@ -95,7 +97,7 @@ def test_two_runs_at_one_place_of_a_crossing_are_an_error_that_names_both(tmp_pa
     at_origin(tmp_path, "same")
     at_origin(tmp_path, "twice", schedule={"size": 64})  # which the others' cells don't say
     with pytest.raises(ResultError, match=r"(same and twice|twice and same) have the same initialisation, data order"):
-        crossings(*group(Store(tmp_path).records()), "last")
+        crossings(find(*group(Store(tmp_path).records())))
 
 
 def test_the_page_names_every_label_draw(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_ordinary_runs_have_no_crossing(tmp_path: Path) -> None:
     for seed in range(3):
         save(tmp_path, 0.5, id=f"s{seed}", seed=seed)
     (one,) = group(Store(tmp_path).records())
-    assert crossings(one, "last") == []
+    assert crossings(find(one)) == []
 
 
 def test_the_page_shows_components_with_intervals(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from reports import verdict
+from reports.findings import find
 from reports.main_table import main_table
 from reports.page import build_page
 from reports.summary import Group, group
@@ -108,13 +109,12 @@ def test_no_gain_ceiling_rank_or_crossing_reaches_into_other_data(tmp_path: Path
     made += [run(tmp_path, 0.5, *here), run(tmp_path, 0.9, *there, labeled=70)]
     made += [run(tmp_path, 0.5, *here, init_seed=1), run(tmp_path, 0.5, *there, init_seed=2)]
     first, second = group(made)
-    assert [row.gain for row in main_table(first, "last", None).rows] == ["", "", ""]
+    assert [row.gain for row in main_table(find(first), None).rows] == ["", "", ""]
     assert not any(line.is_ceiling for line in first.lines) and any(line.is_ceiling for line in second.lines)
-    assert crossings(first, "last") == crossings(second, "last") == []
+    assert crossings(find(first)) == crossings(find(second)) == []
     (alone,) = group([replace(one, record=one.record.model_copy(update=_data(made[0].record))) for one in made])
     assert (
-        next(row.gain for row in main_table(alone, "last", None).rows if row.line.first.cell.title != "Supervised")
-        != ""
+        next(row.gain for row in main_table(find(alone), None).rows if row.line.first.cell.title != "Supervised") != ""
     )
 
 

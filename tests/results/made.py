@@ -8,8 +8,9 @@ import pandas as pd
 
 from data.split import read_split
 from results.record import Record
-from results.store import LoadedRecord, Store, write_json
+from results.store import LoadedRecord, Store
 from results.summary import summarize
+from results.writing import write_json
 
 STRUCTURES = ("RV", "Myo", "LV")
 SPLIT = read_split("acdc").fingerprint

@@ -34,12 +34,13 @@ def before() -> Sources:
         ("benchmark/scoring/ledger.py", {"inspection"}),
         ("benchmark/scoring/diagnosis.py", {"inspection"}),
         ("benchmark/scoring/recording.py", {"scoring"}),
-        ("results/summary.py", {"training", "scoring", "inspection"}),
+        ("results/summary.py", {"scoring", "inspection"}),
         ("data/pool.py", {"training", "scoring", "inspection"}),
         ("data/sources/phantom_signal.py", {"training"}),  # it draws the data set
         ("data/sources/acdc.py", set()),  # whose fingerprint tells what was read
         ("benchmark/sweep.py", set()),
-        ("results/store.py", {"training", "inspection"}),  # checkpoints, snapshots
+        ("results/store.py", set()),  # records are read by commands and pages
+        ("results/writing.py", {"training", "inspection"}),  # checkpoints, snapshots
         ("reports/page.py", set()),
     ],
 )

@@ -11,7 +11,8 @@ import pytest
 from results.checksums import SUMS, arrays_of, damage, listing
 from results.errors import ResultError
 from results.record import read_listing
-from results.store import LoadedRecord, Store, write_json
+from results.store import LoadedRecord, Store
+from results.writing import write_json
 from tests.results.made import cases, gallery, history, record
 
 KEPT = Path(__file__).parents[2] / "results" / "kept"

@@ -10,8 +10,9 @@ import pytest
 
 from results.errors import ResultError
 from results.record import SCHEMA, read_record
-from results.store import Store, archive, parquet, write_atomic, write_json
+from results.store import Store
 from results.summary import summarize
+from results.writing import archive, parquet, write_atomic, write_json
 from tests.results.made import STRUCTURES, cases, record, save
 
 

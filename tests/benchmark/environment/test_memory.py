@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import platform
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from benchmark.environment.memory import peak_memory_mib, reset_peak_memory
 
 CUDA = torch.device("cuda")
+ROOT = Path(__file__).parents[3]
+BLOCKS, MIB = 8, 64
+FAULTS = f"""
+import resource, sys, torch
+from contextlib import nullcontext
+from benchmark.environment.memory import PROC, keeping_freed_memory
+
+def resident():
+    line = next(line for line in (PROC / "status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
+
+way = {{"kept": keeping_freed_memory, "given": lambda device: nullcontext()}}[sys.argv[1]]
+torch.set_num_threads(1)
+torch.ones(1)
+start = resident()
+with way(torch.device("cpu")):
+    for _ in range(2 * {BLOCKS}):
+        torch.ones({MIB} * 2**18)  # glibc's heap takes some to settle
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range({BLOCKS}):
+        torch.ones({MIB} * 2**18)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before, resident() - start)
+print(resident() - start)
+"""
+needs_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's heap is told what to keep")
 
 
 def test_a_gpus_peak_is_what_the_allocator_held_and_is_reset_once_there_is_one(
@@ -20,3 +51,20 @@ def test_a_gpus_peak_is_what_the_allocator_held_and_is_reset_once_there_is_one(
     reset_peak_memory(CUDA)
     assert happened == ["begun", "reset"]
     assert peak_memory_mib(CUDA) == 3072
+
+
+@needs_glibc
+def test_blocks_that_tensors_leave_are_taken_again_and_given_back_after() -> None:
+    """No page is asked of the system again, where each tensor of as much would ask for all of its own."""
+    pages = MIB * 2**20 // resource.getpagesize()
+    (given, _, _), (kept, held, left) = faults("given"), faults("kept")
+    assert given >= 0.9 * BLOCKS * pages
+    assert kept < 0.1 * pages
+    assert held > 0.9 * MIB
+    assert left < 0.1 * MIB
+
+
+def faults(way: str) -> list[int]:
+    """Return the page faults of making tensors one after the other, and the MiB held then and after."""
+    done = subprocess.run([sys.executable, "-c", FAULTS, way], cwd=ROOT, check=True, capture_output=True, text=True)
+    return [int(number) for number in done.stdout.split()]

@@ -151,7 +151,7 @@ def test_a_node_of_other_code_refuses_and_one_whose_git_was_killed_says_so(
     refusal = "a node's code is of commit 0123, this sweep's of commit 4567; update the node"
     assert launcher._run(job, "token", ("4567", "")).reason == refusal
     monkeypatch.setattr(checkout, "commit", killed)
-    assert launcher._run(job, "token", ("0123", "")).reason == "RunError: git status was stopped by signal 9"
+    assert launcher._run(job, "token", ("0123", "")).reason == "git status was stopped by signal 9"
     monkeypatch.setattr(checkout, "commit", lambda: ("0123", False))
     assert launcher._run(job, "token", ("0123", "")).reason is None
 

@@ -30,7 +30,7 @@ def test_jobs_of_an_array_leave_the_same_bytes_and_failures_their_reason(tmp_pat
         job.out.name + job.cell.method: reason
         for job, reason in launch([*mine, bad], tmp_path / "logs", 2, parameters, cluster="local")
     }
-    assert ended.pop("badsupervised") == "UsageError: --device tpu: known are auto, cpu, cuda"
+    assert ended.pop("badsupervised") == "--device tpu: known are auto, cpu, cuda"
     assert ended == {"slurmsupervised": None, "slurmmean_teacher": None}
     for cell, wanted in undisturbed(tmp_path / "alone", 1).items():
         assert content(tmp_path / "slurm", cell) == wanted

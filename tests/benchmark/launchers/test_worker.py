@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,9 +17,9 @@ import pytest
 import torch
 
 from benchmark.command import main
-from benchmark.errors import RunError
+from benchmark.errors import RunError, UsageError
 from benchmark.launchers import worker
-from benchmark.launchers.job import LOG
+from benchmark.launchers.job import LOG, Refused
 from benchmark.launchers.worker import TAKEN, Answer, Worker, logged
 from tests.benchmark.launchers.cells import jobs
 
@@ -58,7 +59,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return seen
 
 
-@pytest.mark.parametrize("reason", [None, TAKEN, "UsageError: --device tpu: known are auto, cpu, cuda"])
+@pytest.mark.parametrize("reason", [None, TAKEN, Refused("--device tpu: known are auto, cpu, cuda")])
 def test_a_worker_gives_its_gpu_memory_back_before_it_answers_and_goes_on(
     reason: str | None, happened: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +102,8 @@ def test_on_a_cpu_a_failure_ends_no_worker(monkeypatch: pytest.MonkeyPatch) -> N
         (RuntimeError("CUDA error: assert\nCompile with DSA"), "RuntimeError: CUDA error: assert", True),
         (ArithmeticError(), "ArithmeticError: no reason given", True),
         (OSError("\n disk full\n"), "OSError: disk full", True),
-        (RunError("it could not end"), "RunError: it could not end", False),
+        (RunError("it could not end"), "it could not end", False),
+        (UsageError("--device tpu: known are\nmore"), "--device tpu: known are", False),
     ],
 )
 def test_a_reason_is_one_line_and_the_log_has_the_traceback_of_all_but_a_wrong_word(
@@ -118,7 +120,8 @@ def test_a_reason_is_one_line_and_the_log_has_the_traceback_of_all_but_a_wrong_w
     monkeypatch.setattr("benchmark.launchers.job._source", broken)
     (job, _) = jobs(tmp_path, 1)
     with capfd.disabled():  # so that stderr is where a process's is
-        assert logged(job) == reason
+        found = pickle.loads(pickle.dumps(logged(job)))  # as it comes back from a worker
+    assert found == reason and isinstance(found, Refused) is isinstance(error, UsageError)
     log = (job.folder / LOG).read_text()
     assert reason.partition(": ")[2].replace("no reason given", "") in log
     assert ("Traceback" in log and "in broken" in log) is traced

@@ -18,7 +18,7 @@ from data.catalog import find
 from results.errors import ResultError
 from results.store import Store
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 TABLES = ("cases.parquet", "history.parquet", "ledger.parquet", "conventions.parquet")
 
 

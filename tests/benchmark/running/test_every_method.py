@@ -88,7 +88,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(registry.entries()))
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_trains_with_one_labelled_patient_and_without_the_test_patients(
     name: str, tmp_path: Path, given: list[str]
 ) -> None:
@@ -110,7 +110,7 @@ def test_the_protocol_names_every_method(protocol: str) -> None:
     assert sorted(set(registry.entries()) - named) == []
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_method_that_does_nothing_gains_nothing_over_its_twin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,18 +13,22 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmark import run
+
 ROOT = Path(__file__).parents[3]
 STAGES = ("global", "local", "anatomical")
-UPDATES = 18
+UPDATES = 12
+
+
+def words(out: Path, save_seconds: int) -> list[str]:
+    shares = [f"--set={name}_share=1" for name in STAGES]
+    cell = ["--method", "action", "--dataset", "phantom", "--preset", "smoke", f"--set=updates={UPDATES}", *shares]
+    return [*cell, "--out", str(out), "--log-every", "1", "--save-seconds", str(save_seconds), "--device", "cpu"]
 
 
 def start(out: Path) -> subprocess.Popen[bytes]:
-    shares = [f"--set={name}_share=1" for name in STAGES]
-    words = ["--method", "action", "--dataset", "phantom", "--preset", "smoke", f"--set=updates={UPDATES}", *shares]
-    words += ["--out", str(out), "--log-every", "1", "--save-seconds", "0", "--device", "cpu"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "benchmark.run", *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-m", "benchmark.run", *words(out, save_seconds=0)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def kill_in(stage: str, out: Path) -> None:
@@ -48,19 +52,20 @@ def seen_stage(out: Path) -> str | None:
     return None
 
 
-def finish(out: Path) -> Path:
-    process = start(out)
-    assert process.wait() == 0
+def only(out: Path) -> Path:
     (folder,) = (path.parent for path in out.glob("*/record.json"))
     return folder
 
 
 @pytest.mark.usefixtures("small_phantom")
-def test_killed_in_each_stage_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    straight = finish(tmp_path / "straight")
+def test_killed_in_each_stage_it_ends_with_the_same_bytes(tmp_path: Path, no_page: None) -> None:
+    # A run that nobody kills needs no process of its own.
+    assert run.command(words(tmp_path / "straight", save_seconds=60)) == 0
+    straight = only(tmp_path / "straight")
     for stage in STAGES:
         kill_in(stage, tmp_path / "killed")
-    resumed = finish(tmp_path / "killed")
+    assert start(tmp_path / "killed").wait() == 0
+    resumed = only(tmp_path / "killed")
     assert resumed.name == straight.name
     for name in ("cases.parquet", "history.parquet", "cell.json", "predictions/masks.npz"):
         assert (resumed / name).read_bytes() == (straight / name).read_bytes(), name

@@ -23,7 +23,7 @@ from results.store import Store
 LOOK_SECONDS = 3.0
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_each_case_that_is_scored_and_each_look_inside_is_a_sign_of_life_and_in_the_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

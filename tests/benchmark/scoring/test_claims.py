@@ -120,3 +120,20 @@ def test_scaled_labels_are_whole_where_they_come_out_whole(tmp_path: Path) -> No
             continue
         with pytest.raises(UsageError, match=words):
             read_labels(tmp_path / "a.nii")
+
+
+def test_a_packed_file_is_unpacked_once_for_voxels_and_checksum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nifti(tmp_path / "a.nii.gz", np.zeros((64, 256, 256), np.uint8))
+    read, whole = 0, gzip.GzipFile.read
+
+    def counted(self, size=-1):
+        nonlocal read
+        found = whole(self, size)
+        read += len(found)
+        return found
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    read_labels(tmp_path / "a.nii.gz")
+    assert read <= 1.01 * 64 * 256 * 256

@@ -123,7 +123,7 @@ def test_a_series_and_colours_are_refused_by_name_and_a_fourth_axis_of_one_is_re
     words = (tmp_path / "mine", "--reference", tmp_path / "truth")
     assert "is a 4-D file, of shape (6, 8, 12, 2)" in refusal(capsys, *words)
     save(tmp_path / "mine" / "a.nii.gz", np.zeros((12, 8, 6), [("R", "u1"), ("G", "u1"), ("B", "u1")]))
-    assert "which are colours" in refusal(capsys, *words)
+    assert "holds colours (R, G, B)" in refusal(capsys, *words)
 
 
 @pytest.mark.parametrize(("slices_last", "said"), [(True, 1), (False, 0)])

@@ -28,7 +28,7 @@ from results.store import Store
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def short(name: str) -> Cell:

@@ -20,13 +20,13 @@ def stages(out: Path, fidelity: str) -> tuple[StageInfo, ...]:
     return Store(out).load(folder.name).record.stages
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_officially_the_second_stage_of_bcp_starts_from_the_best_of_its_validations(tmp_path: Path) -> None:
     first, second = stages(tmp_path, "official")
     assert (first.name, first.updates, first.chosen_from) == ("pretrain", 2, 2)
     assert (second.name, second.updates, second.chosen_from) == ("self_train", 6, 0)
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_by_default_no_stage_starts_from_chosen_weights(tmp_path: Path) -> None:
     assert [stage.chosen_from for stage in stages(tmp_path, "fixed")] == [0, 0]

@@ -24,6 +24,7 @@ from tests.contract.toy import TASK
 
 CPU = torch.device("cpu")
 BUDGET = Budget(updates=8, per_stage=False, labeled=2, unlabeled=2)
+SIDE = 32
 
 
 class KilledError(Exception):
@@ -42,8 +43,8 @@ class Silent(Progress):
 
 def pool(count: int, masked: bool, seed_: int) -> Pool:
     rng = torch.Generator().manual_seed(seed_)
-    masks = torch.randint(0, 4, (count, 64, 64), generator=rng, dtype=torch.uint8) if masked else None
-    images = torch.rand(count, 1, 64, 64, generator=rng)
+    masks = torch.randint(0, 4, (count, SIDE, SIDE), generator=rng, dtype=torch.uint8) if masked else None
+    images = torch.rand(count, 1, SIDE, SIDE, generator=rng)
     return Pool(images, masks, torch.zeros(count, dtype=torch.int64), torch.linspace(0, 1, count), ("a",))
 
 

@@ -137,7 +137,7 @@ def test_png_gives_the_values_of_the_file(tmp_path: Path, depth, colour, row, wi
 def test_16_bit_grey_beside_alpha_and_a_claim_too_large_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="16 bits of grey beside an alpha channel; save it without"):
         read_image(png(tmp_path / "a.png", 16, 4, struct.pack(">HH", 1, 65535)))
-    with pytest.raises(DataError, match=r"b.png cannot be read: it claims an array of shape \(9000, 9000\)"):
+    with pytest.raises(DataError, match=r"b\.png cannot be read as \.png \(its header claims 9000 x 9000 voxels, more"):
         read_image(png(tmp_path / "b.png", 8, 0, b"\0", (9000, 9000)))
 
 
@@ -297,7 +297,7 @@ def test_a_data_file_that_is_missing_is_named(tmp_path: Path, name: str, data: s
 def test_a_header_that_claims_more_than_there_is_is_refused(tmp_path: Path) -> None:
     path = itk(tmp_path / "a.mha", volume(), packed=True)
     path.write_bytes(path.read_bytes().replace(b"DimSize = 5 4 3", b"DimSize = 5000 4000 3000"))
-    with pytest.raises(DataError, match=r"it claims an array of shape \(1, 5000, 4000, 3000\)"):
+    with pytest.raises(DataError, match=r"a\.mha cannot be read as \.mha \(its header claims 1 x 5000 x 4000"):
         read_image(path)
 
 

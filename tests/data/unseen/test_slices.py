@@ -1,5 +1,7 @@
 """Slices of a case are read a few at a time, whatever its file, as they would be of the whole."""
 
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -22,7 +24,7 @@ SHAPE = (70, 9, 11)  # slices, rows, columns
 def streamed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let every NIfTI file be a large one, and return how many slices each look at a file brings."""
     seen: list[int] = []
-    block = slices._block
+    block = slices.Streamed.read
 
     def counted(*words):
         found = block(*words)
@@ -30,7 +32,7 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return found
 
     monkeypatch.setattr(slices, "LARGE", 0)
-    monkeypatch.setattr(slices, "_block", counted)
+    monkeypatch.setattr(slices.Streamed, "read", counted)
     return seen
 
 
@@ -67,6 +69,32 @@ def test_a_series_of_one_volume_is_a_large_file_too(tmp_path: Path, streamed: li
     values = np.arange(2 * 3 * 40).reshape(2, 3, 40, 1).astype(np.int16)
     nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "a.nii.gz")
     assert np.array_equal(read(tmp_path / "a.nii.gz", Form(), tmp_path), values[..., 0].T)
+
+
+def a_voxel_changed(path: Path) -> str:
+    """Change a voxel of a packed file, which unpacks without a fault but for its checksum."""
+    plain = gzip.decompress(path.read_bytes())
+    stored = bytearray(gzip.compress(plain, compresslevel=0))
+    stored[stored.index(plain[352:400])] ^= 1
+    path.write_bytes(stored)
+    return "CRC check failed"
+
+
+def cut(path: Path) -> str:
+    """Cut a packed file's content within its last slice."""
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-10]))
+    return "it ends after 14,202 of the 14,212 bytes that its header claims"
+
+
+@pytest.mark.parametrize("damage", [a_voxel_changed, cut])
+def test_a_large_file_is_read_to_its_checksum(
+    damage: Callable[[Path], str], tmp_path: Path, streamed: list[int]
+) -> None:
+    volume(tmp_path / "a.nii.gz")
+    why = damage(tmp_path / "a.nii.gz")
+    with pytest.raises(DataError, match=rf"a\.nii\.gz cannot be read as \.nii\.gz \({why}.*; copy it again"):
+        read(tmp_path / "a.nii.gz", Form(axis=0), tmp_path)
+    assert sum(streamed) == 63  # all but the last seven were right, and are answered nowhere without these
 
 
 FRAME = frame_of(np.array([[0, 0, 1.0, 0], [0, 1.5, 0, 0], [4.0, 0, 0, 0], [0, 0, 0, 1]]), 0)

@@ -30,3 +30,23 @@ def test_a_term_that_is_not_finite_is_refused_before_the_step(weight: torch.nn.P
     with pytest.raises(MethodError, match=r"'supervised' is .*not finite"):
         descend(torch.optim.SGD([weight], lr=0.1), supervised=weight * bad)
     assert weight.item() == 2.0
+
+
+def test_a_hook_tied_to_a_step_is_called(weight: torch.nn.Parameter) -> None:
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    seen: list[float] = []
+    optimizer.register_step_post_hook(lambda *_: seen.append(round(weight.item(), 6)))
+    descend(optimizer, square=weight**2)
+    assert seen == [1.6]
+
+
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop])
+def test_steps_are_those_of_the_optimizer_itself(kind: type[torch.optim.Optimizer]) -> None:
+    mine, theirs = (torch.nn.Parameter(torch.linspace(-1, 2, 7)) for _ in range(2))
+    one, other = kind([mine], lr=0.03), kind([theirs], lr=0.03)  # type: ignore[call-arg]
+    for _ in range(3):
+        descend(one, cube=(mine**3).sum())
+        other.zero_grad()
+        (theirs**3).sum().backward()
+        other.step()
+    assert torch.equal(mine, theirs)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from results.statistics.bootstrap import Draws
-from results.statistics.paired import compare, effect, holm, permuted
+from results.statistics.paired import _won, compare, effect, holm, permuted
 from tests.results.statistics.simulated import of, scores
 
 
@@ -73,6 +73,15 @@ def test_the_probability_of_improvement_counts_pairs_of_runs_and_patients() -> N
     assert found.improvement == pytest.approx((3 / 4 + (0.5 + 0.5) / 4) / 2)
     assert found.improvement_interval is not None
     assert 0 <= found.improvement_interval[0] <= found.improvement <= found.improvement_interval[1] <= 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 3), (5, 2)])
+def test_wins_are_weighted_by_both_runs_and_patients(first: int, second: int) -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.integers(0, 4, (50, count)).astype(float) for count in (first, second, 7)]
+    wins = rng.integers(0, 3, (first, second, 7)) / 2
+    one_by_one = np.einsum("bi,bj,bp,ijp->b", *weights, wins)
+    assert _won(*weights, wins).tolist() == one_by_one.tolist()
 
 
 def test_where_all_win_there_is_no_interval() -> None:

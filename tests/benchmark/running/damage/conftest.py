@@ -9,17 +9,18 @@ import pytest
 
 from tests.benchmark.conftest import few_patients
 from tests.benchmark.running.damage.short_runs import made
+from tests.thin_network import thin_network
 
 
 @pytest.fixture(autouse=True)
-def _small(small_phantom: None) -> None:
-    """Let every test here run on a few patients."""
+def _small(small_phantom: None, thin: None) -> None:
+    """Let every test here run on a few patients, with a thin network."""
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run that was done; not to be changed."""
-    with few_patients():
+    with few_patients(), thin_network():
         return made(tmp_path_factory.mktemp("runs"))
 
 

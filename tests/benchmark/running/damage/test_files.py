@@ -26,7 +26,8 @@ from reports.build import command as build
 from reports.build import read_listing
 from results.errors import ResultError
 from results.record import Record
-from results.store import Store, write_json
+from results.store import Store
+from results.writing import write_json
 from shell.errors import WriteError
 from tests.benchmark.running.damage.short_runs import (
     CPU,

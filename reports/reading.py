@@ -1,0 +1,94 @@
+"""Records whose files are read once a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy.typing as npt
+import pandas as pd
+
+from results.store import LoadedRecord
+
+T = TypeVar("T")
+
+Point = tuple[str, int, float]
+"""Stage, update and value."""
+Terms = Mapping[str, Sequence[Point]]
+"""What was logged of training by term, terms and points in the order in which they were."""
+Quantities = Mapping[tuple[str, str], Sequence[Point]]
+"""What a look inside a method found of single structures, by quantity and structure; the stage is empty."""
+
+
+@dataclass(frozen=True)
+class ReadOnce(LoadedRecord):
+    """A record that keeps what it read as long as it is kept itself, so that a page reads each file once."""
+
+    _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, loaded: LoadedRecord) -> ReadOnce:
+        """Return a record as one that reads once, itself where it is one."""
+        return loaded if isinstance(loaded, cls) else cls(loaded.record, loaded.folder)
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the cell's resolved values."""
+        return self._once("values", super().values)
+
+    def cases(self) -> pd.DataFrame:
+        """Return the scores; not to be changed, like all tables here."""
+        return self._once("cases", super().cases)
+
+    def diagnosis(self) -> pd.DataFrame | None:
+        """Return what a look inside the method found, None if nothing."""
+        return self._once("diagnosis", super().diagnosis)
+
+    def conventions(self) -> pd.DataFrame | None:
+        """Return the headline's scores under every convention, None in records of older versions."""
+        return self._once("conventions", super().conventions)
+
+    def ledger(self) -> pd.DataFrame | None:
+        """Return Dice at kept points of training, None in records of older versions."""
+        return self._once("ledger", super().ledger)
+
+    def embedding(self) -> pd.DataFrame | None:
+        """Return sampled pixels' representations in the plane, None where the method has none."""
+        return self._once("embedding", super().embedding)
+
+    def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Return the pictures of the best, median and worst case, None where they are not kept."""
+        return self._once("gallery", super().gallery)
+
+    def terms(self) -> Terms:
+        """Return what was logged of training by term."""
+        return self._once("terms", lambda: _points(self.history(), ["term"], "stage"))
+
+    def quantities(self) -> Quantities:
+        """Return what a look inside the method found by quantity and structure; {} where there was none."""
+        return self._once("quantities", self._quantities)
+
+    def _quantities(self) -> Quantities:
+        table = self.diagnosis()
+        return {} if table is None else _points(table, ["quantity", "structure"], None)
+
+    def _once(self, name: str, read: Callable[[], T]) -> T:
+        if name not in self._read:
+            self._read[name] = read()
+        found: T = self._read[name]
+        return found
+
+
+def _points(table: pd.DataFrame, names: Sequence[str], stage: str | None) -> dict[Any, list[Point]]:
+    """Return a table's points by what it holds in the named columns, which is a tuple for several of them."""
+    keys = [table[name].tolist() for name in names]
+    found: dict[Any, list[Point]] = {}
+    points = zip(
+        table[stage].tolist() if stage else [""] * len(table),
+        table["update"].tolist(),
+        table["value"].tolist(),
+        strict=True,
+    )
+    for key, point in zip(keys[0] if len(keys) == 1 else zip(*keys, strict=True), points, strict=True):
+        found.setdefault(key, []).append(point)
+    return found
