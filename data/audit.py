@@ -9,10 +9,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shell.folders import require_writable
 from shell.main import main
 from shell.options import Parser
+
+if TYPE_CHECKING:
+    from data.auditing.finding import Report
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,9 +49,21 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if report.content is None:
         print("not kept: no run takes the data set as it is", file=sys.stderr)
     else:
-        keep(report, audit_file(plan))
-        print(f"kept in {audit_file(plan)}; runs on this data name it: {report.fingerprint}")
+        _keep(report, audit_file(plan))
     return int(report.fails)
+
+
+def _keep(report: Report, path: Path) -> None:
+    """Keep the audit for runs on the same data, where that is possible."""
+    from data.auditing.kept import keep
+    from data.errors import DataError
+
+    try:
+        keep(report, path)
+    except DataError as error:
+        print(f"not kept: {error}", file=sys.stderr)
+    else:
+        print(f"kept in {path}; runs on this data name it: {report.fingerprint}")
 
 
 def _progress(done: int, total: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 
 from reports.ablation import ablation_rows
+from reports.audits import audited
 from reports.codes import Standings, code_notes, standings
 from reports.comparison import compare_lines, other_networks
 from reports.diagnosis import diagnosed, looked_into, pseudo_label_curves, representations
@@ -99,6 +100,7 @@ def _group_view(group: Group, rules: Sequence[str], anchor: str, codes: Standing
         "other_networks": other_networks(group),
         "variance": crossings(group, rule),
         "what_was_run": what_was_run(group),
+        "audited": audited(group),
         "test_cases": case_scores(group, rule),
         "training": {"validation": validation_curves(group), "losses": loss_curves(group)},
         "gallery": _gallery_view(group),

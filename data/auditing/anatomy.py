@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from data.auditing.subject import Grey, Labels, Opened
+from data.orientation import Affine
 from data.task import IGNORED
 
 SIDE = 96  # pixels about which the longer side has where a mask is moved over its image
@@ -54,14 +55,21 @@ def anatomy_of(case: Opened, mask: Labels, structures: int) -> Anatomy:
             start = np.array([one.start for one in box])
             centres[k] = [*(start + np.array(ndimage.center_of_mass(part)) + 0.5)]
             whole[k] = _largest(part)
-    places = None if case.affine is None else (centres - 0.5) @ case.affine[:3, :3].T + case.affine[:3, 3]
+    places = None if case.affine is None else _placed(centres - 0.5, case.affine)
     inside = (mask > 0) & (mask != IGNORED)
     corners = _corners(inside)
-    centre = np.full(3, np.nan) if corners is None else corners.mean(0) / sides
-    extent = np.full(3, np.nan) if corners is None else (corners[1] - corners[0]) / sides
+    centre: npt.NDArray[np.float64] = np.full(3, np.nan) if corners is None else corners.mean(0) / sides
+    extent: npt.NDArray[np.float64] = np.full(3, np.nan) if corners is None else (corners[1] - corners[0]) / sides
     contrasts = _contrasts(case.channels[0], mask, boxes)
     labeled = int((mask != IGNORED).sum())
-    return Anatomy(sizes, sizes * voxel, centres / sides, places, whole, centre, extent, contrasts, labeled)
+    return Anatomy(
+        sizes, sizes.astype(np.float64) * voxel, centres / sides, places, whole, centre, extent, contrasts, labeled
+    )
+
+
+def _placed(indices: npt.NDArray[np.float64], affine: Affine) -> npt.NDArray[np.float64]:
+    found: npt.NDArray[np.float64] = indices @ affine[:3, :3].T + affine[:3, 3]
+    return found
 
 
 def _largest(part: npt.NDArray[np.bool_]) -> float:

@@ -37,8 +37,12 @@ def equal_images(looks: Sequence[Look]) -> tuple[list[Finding], set[Pair]]:
 
 
 def near_images(looks: Sequence[Look], known: set[Pair]) -> list[Finding]:
-    """Return findings of images that are nearly equal: turned, mirrored, cropped, noisy, in other greys or sizes."""
-    found = (_by_slices(looks) | _by_thumbnails(looks)) - known
+    """Return findings of images that are nearly equal: turned, mirrored, cropped, noisy, in other greys or sizes.
+
+    known: pairs of cases whose patients are told of already.
+    """
+    people = {_people(looks, pair) for pair in known}
+    found = {pair for pair in _by_slices(looks) | _by_thumbnails(looks) if _people(looks, pair) not in people}
     return _told(looks, found, "nearly equal images", f"are nearly equal (correlation above {ALIKE:g})")
 
 
@@ -62,6 +66,10 @@ def equal_masks(looks: Sequence[Look]) -> list[Finding]:
             "look whose mask it is, and put the right one beside each image",
         )
     ]
+
+
+def _people(looks: Sequence[Look], pair: Pair) -> frozenset[str]:
+    return frozenset(looks[k].patient for k in pair)
 
 
 def _pairs(looks: Sequence[Look], digests: Iterable[Sequence[str]]) -> set[Pair]:
@@ -138,6 +146,6 @@ def _told(looks: Sequence[Look], pairs: set[Pair], kind: str, words: str) -> lis
             cases = tuple(sorted({looks[k].name for pair in some for k in pair}))
             where = "on two sides of the split" if severity == "leak" else "on one side"
             what = f"{len(some)} pair{'s' * (len(some) > 1)} of cases of two patients {words}, {where}: {listed(names)}"
-            cure = "keep one of each pair, or give both one patient: python -m data.plan FOLDER --patients FILE.csv"
+            cure = "keep one of each pair; in a folder, or give both one patient (python -m data.plan --patients FILE)"
             found.append(Finding(severity, kind, what, cases, why, cure))
     return found

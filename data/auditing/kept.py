@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data.auditing.finding import Report, ordered, report_of
 from data.auditing.persons import on_two_sides, torn_apart
-from data.auditing.subject import Item, Side, Subject
+from data.auditing.subject import Item, Opened, Side, Subject
 from data.errors import DataError
 from data.folders.found import AUDIT, plan_file
 from data.folders.plan import read_plan
@@ -32,7 +32,9 @@ def keep(report: Report, path: Path) -> None:
             file.write(text)
         Path(name).replace(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror}); name another file with --json") from None
+        raise DataError(
+            f"{path} cannot be written ({error.strerror}); make it writable, or name another file"
+        ) from None
 
 
 def kept(path: Path) -> Report | None:
@@ -82,5 +84,5 @@ def by_plan(source: Source, path: Path) -> Report:
     return Report(source.dataset, source.fingerprint(), split.fingerprint, "names", findings)
 
 
-def _unread() -> None:  # type: ignore[misc]
+def _unread() -> Opened:
     raise AssertionError("names alone are looked at")

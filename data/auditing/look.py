@@ -41,7 +41,8 @@ class Look:
     """A case as it was seen.
 
     wrong: sentences by kind, of what could not be read or does not fit. digest: of its voxels, whatever its name,
-    spacing and file; mask_digest: likewise, of one with structures. anatomy: of its mask. flat: constant slices, of how many there are.
+    spacing and file; None where it has none. mask_digest: likewise, of one with structures. anatomy: of its mask. flat:
+    the numbers of constant slices.
     """
 
     name: str

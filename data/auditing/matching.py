@@ -145,4 +145,5 @@ def _alike(one: npt.NDArray[np.floating], other: Array, offset: tuple[int, int])
 
 
 def _inner(values: npt.NDArray[np.floating]) -> int:
-    return max(1, values.shape[0] - 2 * BORDER) * max(1, values.shape[1] - 2 * BORDER)
+    height, width = (max(1, int(side) - 2 * BORDER) for side in values.shape)
+    return height * width

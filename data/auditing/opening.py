@@ -110,7 +110,10 @@ def read_listed(case: ListedCase, plan: Plan, in_file: bool) -> Opened:
     """Return a case of a folder, with what is wrong in words instead of errors; DataError for an unreadable image."""
     cut = Cut(plan.axis)
     volumes = [read_image(path, in_file) for path in case.images]
-    first, wrong, unknown, mask = volumes[0], {}, (), None
+    first = volumes[0]
+    wrong: dict[str, str] = {}
+    unknown: tuple[int, ...] = ()
+    mask: Labels | None = None
     with np.errstate(over="ignore", invalid="ignore"):
         channels = tuple(cut.apply(one).astype(np.float32) for volume in volumes for one in volume.channels)
     if len({one.shape for one in channels}) > 1:

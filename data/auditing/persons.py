@@ -34,7 +34,7 @@ PAIRED = re.compile(
 FILLED = 0.4
 """Of an image's sides, which a structure fills at least where an image shows one side of a person."""
 KNOWN: Mapping[str, str] = {
-    "hippocampus": "; the Medical Segmentation Decathlon, which such volumes come from mostly, numbers volumes, not people",
+    "hippocampus": "; the Medical Segmentation Decathlon, whence most of these come, numbers volumes, not people",
 }
 COLLAPSED = "of two patients by the plan, and of one person by their names"
 

@@ -49,12 +49,12 @@ def pictures_of(image: Grey, stride: int) -> Pictures:
     found = [_patches(one) for one in slices]
     spots = [np.column_stack([np.full(len(at), k), at]) for k, (at, _) in enumerate(found)]
     rich = [k for k, (at, _) in enumerate(found) if len(at)]
-    chosen = np.unique(np.linspace(0, len(rich) - 1, QUERIES + 2).round().astype(int)[1:-1]) if rich else []
+    chosen = {round(place) for place in np.linspace(0, len(rich) - 1, QUERIES + 2)[1:-1].tolist()} if rich else set()
     return Pictures(
         tuple(one.astype(np.float16) for one in slices),
         np.concatenate([patches for _, patches in found]).astype(np.float32),
         np.concatenate(spots).astype(np.int32),
-        tuple(rich[k] for k in chosen),
+        tuple(rich[k] for k in sorted(chosen)),
         thumbnail_of(image / scale),
     )
 
