@@ -23,18 +23,19 @@ AGAIN = re.compile(rf"(?:^|[_\-. ])(?:{TIME}|{SIDE}|{DATE})(?=$|[_\-. ])", re.IG
 NUMBERED = re.compile(r"(?P<what>.+?)[_\-. ](?:slice|s|z)?[_-]?\d+", re.IGNORECASE)
 """A slice's name: all before its last number is what it was cut from."""
 GENERAL = re.compile(
-    r"(?:case|scan|patient|pat|subject|subj|sub|image|img|vol|volume|data|mri|ct|id|sample)?[_\-. ]*", re.IGNORECASE
+    r"(?:case|scan|slice|patient|pat|subject|subj|sub|image|img|vol|volume|data|mri|ct|id|sample)?[_\-. ]*",
+    re.IGNORECASE,
 )
 """What is left of a name that names nobody."""
 PAIRED = re.compile(
-    r"hippocamp\w*|amygdala|eye|retina|fundus|optic|cochlea|inner-?ear|knee|hip(?![a-z])|femur|femoral|tibia|shoulder|"
-    r"humer\w+|wrist|hand(?![a-z])|foot|ankle|carotid|breast|mammo\w*|ovar\w+|kidney|lung"
+    r"hippocamp[a-z]*|amygdala|eye|retina|fundus|optic|cochlea|inner-?ear|knee|hip(?![a-z])|femur|femoral|tibia|shoulder|"
+    r"humer[a-z]+|wrist|hand(?![a-z])|foot|ankle|carotid|breast|mammo[a-z]*|ovar[a-z]+|kidney|lung"
 )
 """What people have two of."""
 FILLED = 0.4
 """Of an image's sides, which a structure fills at least where an image shows one side of a person."""
 KNOWN: Mapping[str, str] = {
-    "hippocampus": "; the Medical Segmentation Decathlon, whence most of these come, numbers volumes, not people",
+    r"hippocampus_\d{3}": "; the Medical Segmentation Decathlon, whose names these are, numbers volumes, not people",
 }
 COLLAPSED = "of two patients by the plan, and of one person by their names"
 
@@ -114,7 +115,9 @@ def one_person_twice(subject: Subject, looks: Sequence[Look]) -> list[Finding]:
     filled = [float(share) for share in np.nanmedian(np.array(extents), axis=0)]
     if min(filled) < FILLED:
         return []
-    known = next((words for name, words in KNOWN.items() if name in subject.dataset), "")
+    known = next(
+        (words for rule, words in KNOWN.items() if all(re.fullmatch(rule, one.name) for one in subject.items)), ""
+    )
     where = ", ".join(f"{len(subject.sides.get(side, ()))} {WORDS[side]}" for side in SIDES if subject.sides.get(side))
     return [
         Finding(

@@ -100,7 +100,10 @@ def centred(looks: Sequence[Look], planar: bool) -> list[Finding]:
     axes = [axis for axis in range(3) if not (planar and axis == 0)]
     free = [axis for axis in axes if np.median(extents[:, axis]) < LEAST_EXTENT]
     spread = [max(middle_of(centres[:, axis]).scale, float(np.std(centres[:, axis])) / 2) for axis in free]
-    if len({*free} & {1, 2}) < 2 or max(spread) > CENTRED:
+    voxel = np.median([look.shape for look in looks if look.anatomy is not None], 0)  # a middle falls on half of one
+    if len({*free} & {1, 2}) < 2 or any(
+        far > max(CENTRED, 0.5 / voxel[k]) for far, k in zip(spread, free, strict=True)
+    ):
         return []
     sides = " x ".join(f"{share:.0%}" for share in np.median(extents[:, axes], 0))
     return [
@@ -118,7 +121,7 @@ def centred(looks: Sequence[Look], planar: bool) -> list[Finding]:
 
 def _fits(contrasts: Numbers) -> Numbers | None:
     """Return how well masks fit their images by shift, 1 being usual; None where structures hardly stand out."""
-    usual = np.nan_to_num(np.nanmedian(np.where(np.isfinite(contrasts), contrasts, np.nan)[..., REACH, REACH], axis=0))
+    usual = np.array([_usual(one) for one in contrasts[..., REACH, REACH].T])
     if np.abs(usual).max(initial=0) < FAINT:
         return None
     known = np.isfinite(contrasts[:, :, REACH, REACH])
@@ -127,6 +130,11 @@ def _fits(contrasts: Numbers) -> Numbers | None:
     found: Numbers = total / np.where(power > 0, power, np.inf)[:, None, None]
     found[power == 0, REACH, REACH] = 1.0
     return found
+
+
+def _usual(values: Numbers) -> float:
+    """Return the median of the finite numbers, 0 where there is none."""
+    return middle_of(values).median if np.isfinite(values).any() else 0.0
 
 
 def _between(anatomies: Sequence[Anatomy], one: int, other: int) -> Numbers:
