@@ -42,7 +42,7 @@ def kept(path: Path) -> Report | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         return report_of(values)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # of JSON that is no audit
         return None
 
 

@@ -54,7 +54,7 @@ def person_of(name: str, planar: bool) -> str | None:
 def persons(names: Sequence[str], planar: bool) -> Mapping[str, str]:
     """Return the person of each case whose name tells one; none where it would be one and the same for all."""
     found = {name: who for name in names if (who := person_of(name, planar))}
-    return found if len({*found.values()}) > 1 else {}
+    return {} if len(found) == len(names) and len({*found.values()}) == 1 else found
 
 
 def on_two_sides(subject: Subject) -> list[Finding]:

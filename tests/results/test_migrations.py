@@ -93,3 +93,13 @@ def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> N
     assert found.cell.id == ONE and found.cell.is_renamed
     assert Store(KEPT).has(ONE)  # and its files are still what their checksums say
     assert Store(KEPT).load(ONE).values()["backbone"] == "unet"
+
+
+def test_a_record_of_version_3_names_no_audit_and_one_of_today_may() -> None:
+    values = record(cases()).model_dump(mode="json") | {"schema_version": 3}
+    del values["audit"]
+    older = parse_record(json.dumps(values).encode(), "a record")
+    assert (older.audit, older.schema_version) == (None, 4)
+    told = {"fingerprint": "0123", "scope": "names", "leaks": ["frames torn apart: a and b"]}
+    today = parse_record(json.dumps({**values, "schema_version": 4, "audit": told}).encode(), "a record")
+    assert today.audit is not None and today.audit.leaks == ("frames torn apart: a and b",)

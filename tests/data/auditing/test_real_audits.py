@@ -11,6 +11,8 @@ from data.auditing.examination import examined
 from data.auditing.opening import opened
 from tests.data.auditing.toy import audit, one, told
 
+pytestmark = pytest.mark.slow  # half a minute of CPU time together
+
 
 @pytest.fixture
 def nnunet() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.auditing.persons import person_of, plain
+from data.auditing.persons import person_of, persons, plain
 from tests.data.auditing.toy import audit, clean, one, planned_at, told
 
 
@@ -51,7 +51,7 @@ def test_a_patient_under_two_spellings_is_one(tmp_path: Path, plans: Path) -> No
 def test_frames_of_one_person_by_their_names_on_two_sides_are_a_leak(
     tmp_path: Path, plans: Path, pair: tuple[str, str]
 ) -> None:
-    names = [*pair, "b_t1", *(f"case_{number:03d}" for number in range(20, 30))]
+    names = [*pair, *(f"case_{number:03d}" for number in range(20, 31))]
     folder = clean(names).write(tmp_path / "toy")
     plan = planned_at(folder)
     assert plan.patients == {}  # names that don't all tell a person tell the plan nothing
@@ -83,6 +83,13 @@ def test_frames_of_one_person_by_their_names_on_two_sides_are_a_leak(
 )
 def test_the_person_that_a_name_tells(name: str, planar: bool, person: str | None) -> None:
     assert person_of(name, planar) == person
+
+
+def test_names_that_would_all_be_of_one_person_tell_none() -> None:
+    assert persons(["heart_frame01", "heart_frame02"], planar=False) == {}
+    assert persons(["heart_frame01", "heart_frame02", "lung"], planar=False) == dict.fromkeys(
+        ["heart_frame01", "heart_frame02"], "heart"
+    )
 
 
 @pytest.mark.parametrize(("name", "same"), [("P_07", "p-7"), ("Patient 010", "patient-10"), ("a0", "a0"), ("x1", "x1")])
