@@ -98,6 +98,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     print(f"data set: {source.dataset} ({source.origin})")
     print("".join(f"  {what:12} {words}\n" for what, words in source.told().items()), end="")
     cell = resolve_cell(wish, source, device.type)
+    print(_audited(source), end="")
     print(_labeled(cell, source, wish.ratio))
     if said := warning(cell.schedule.updates):
         print(f"preset {cell.preset}: {said}")
@@ -117,6 +118,21 @@ def _labeled(cell: Cell, source: Source, ratio: float | None) -> str:
     split = source.split
     without = f", and {len(split.unmasked)} more have no masks" if split.unmasked else ""
     return f"labelled: {len(cell.labeled_patients)} of {len(split.masked)} training {split.unit}s{asked}{without}"
+
+
+def _audited(source: Source) -> str:
+    """Return what an audit found of the data, or that there was none, as a line; nothing of data sets of papers."""
+    from data.auditing.kept import audit_of
+    from data.auditing.table import summary
+
+    report = audit_of(source)
+    if report is None:
+        return ""
+    leaks = "".join(f"; {one.what}" for one in report.of("leak"))
+    if report.scope == "all":
+        return f"audit: {summary(report)} ({report.fingerprint}){leaks}\n"
+    advice = f"python -m data.audit {source.dataset if source.root is None else source.root}"
+    return f"audit: names and split only, {summary(report)}{leaks}; {advice} looks at the images\n"
 
 
 def _report(loaded: LoadedRecord, given: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from results.audit import Audit
 from results.checksums import read_whole
 from results.code import Code
 from results.content import Content
@@ -17,7 +18,7 @@ from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.summary import SummaryRow
 from results.weights import may_be_released, right_count
 
-SCHEMA = 3
+SCHEMA = 4
 
 Scalar = bool | int | float | str | None
 
@@ -110,7 +111,8 @@ class Record(_Frozen):
 
     sealed: SHA256SUMS lists all files of its folder; older records have none, or all but cell.json. data_fingerprint:
     over content; where that is None over names and sizes of files, or over parameters of generated data. code: digests
-    of what computed it, whose files code.json names; None in older records, which tell a commit alone.
+    of what computed it, whose files code.json names; None in older records, which tell a commit alone. audit: of its
+    data; None where none was known.
     """
 
     schema_version: int = SCHEMA
@@ -128,6 +130,7 @@ class Record(_Frozen):
     split_fingerprint: str
     data_fingerprint: str
     content: Content | None = None
+    audit: Audit | None = None
     environment: Mapping[str, Scalar]
     commit: str | None
     dirty: bool

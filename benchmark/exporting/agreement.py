@@ -16,7 +16,7 @@ from benchmark.running.finished import Finished
 from benchmark.training.pools import grid_of
 from data.case import Case
 from data.pool import build_pool
-from data.unseen.answers import whole
+from data.writing import whole
 
 MOST = 32  # slices that are compared
 

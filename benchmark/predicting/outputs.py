@@ -14,8 +14,9 @@ from benchmark.predicting.ensemble import Ensemble, label_values
 from benchmark.predicting.volume import Answer, Kind, Wanted
 from benchmark.training.checkpoint import checksum
 from benchmark.training.resume import CHECKPOINT
-from data.unseen.answers import ending_of_answer, whole, write_answer
+from data.unseen.answers import ending_of_answer, write_answer
 from data.unseen.inputs import UnseenCase
+from data.writing import whole
 from results.record import parse_object
 from results.writing import write_json
 

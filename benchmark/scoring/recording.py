@@ -19,6 +19,8 @@ from benchmark.scoring.evaluator import Evaluator, Mask
 from benchmark.scoring.restated import restated
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings, validation_points
+from data.auditing.finding import Severity
+from data.auditing.kept import audit_of
 from data.source import Source
 from methods.base import Method, Stage
 from methods.registry import entry
@@ -28,6 +30,7 @@ from results.record import Opening, Record, Seconds
 from results.store import LoadedRecord
 from results.summary import summarize
 
+TOLD: tuple[Severity, ...] = ("leak", "error", "warning")  # of an audit, in records
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
 
 
@@ -70,6 +73,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
             "content": _content(cell, source),
+            "audit": _audit(source),
             "environment": {**describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
@@ -89,6 +93,15 @@ def _content(cell: Cell, source: Source) -> dict[str, str] | None:
     """Return what the run read, by its content; of an older cell, which does not say, what the source finds."""
     content = cell.content or source.content()
     return None if content is None else asdict(content)
+
+
+def _audit(source: Source) -> dict[str, object] | None:
+    """Return what is known to be wrong with the data, in sentences."""
+    report = audit_of(source)
+    if report is None:
+        return None
+    told = {f"{severity}s": [f"{one.kind}: {one.what}" for one in report.of(severity)] for severity in TOLD}
+    return {"fingerprint": report.fingerprint, "scope": report.scope, **told}
 
 
 def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:

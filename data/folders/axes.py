@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,12 +73,27 @@ def cuts_of(places: Mapping[str, Place], axis: int | None = None) -> Cuts:
     them by its affine; without one it is cut as most, and is a DataError where its own sizes say another axis. Single
     slices are left as they are.
     """
+    ways, model = ways_of(places, axis)
+    cuts = dict[str, Cut]()
+    for name, way in ways.items():
+        if isinstance(way, DataError):
+            raise way
+        cuts[name] = way
+    return Cuts(cuts, ("single slices, not cut",) if model is None else tuple(_told(places, cuts, model, axis)))
+
+
+def ways_of(
+    places: Mapping[str, Place], axis: int | None = None, voters: Collection[str] = ()
+) -> tuple[Mapping[str, Cut | DataError], str | None]:
+    """Return each volume's way as ``cuts_of`` has it, or what is wrong with that one; and whom they are brought to.
+
+    voters: those whose most decide; all where none of them is named. The second is None where all are single slices.
+    """
     if all(place.shape[0] == 1 for place in places.values()):
-        return Cuts({name: Cut(0) for name in places}, ("single slices, not cut",))
+        return {name: Cut(0) for name in places}, None
     own = {name: coarsest(place) if axis is None else axis for name, place in places.items()}
-    model = _model(places, own)
-    cuts = {name: _toward(name, place, places[model], own, model) for name, place in places.items()}
-    return Cuts(cuts, tuple(_told(places, cuts, model, axis)))
+    model = _model({name: place for name, place in places.items() if name in voters} or places, own)
+    return {name: _toward(name, place, places[model], own, model) for name, place in places.items()}, model
 
 
 def coarsest(place: Place) -> int:
@@ -111,11 +126,11 @@ def _model(places: Mapping[str, Place], own: Mapping[str, int]) -> str:
     return max(votes, key=lambda name: votes[name])
 
 
-def _toward(name: str, place: Place, model: Place, own: Mapping[str, int], like: str) -> Cut:
+def _toward(name: str, place: Place, model: Place, own: Mapping[str, int], like: str) -> Cut | DataError:
     wanted = Cut(own[like])
     if place.affine is None or model.affine is None:
         if own[name] != own[like]:
-            raise DataError(
+            return DataError(
                 f"case {name}: its voxels are longest along its {NAMES[own[name]]}, those of most, such as {like}, "
                 f"along their {NAMES[own[like]]}, and no affine says how it lies to them; save it as the others"
             )

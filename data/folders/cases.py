@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from data.errors import DataError
 from data.files import listed
@@ -13,6 +14,7 @@ from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import Volume, is_flat, read_image, read_mask
 from data.folders.listed import MOST, ListedCase, Listing
 from data.orientation import Array, brought, difference, placed
+from data.task import IGNORED
 
 
 def read_volume(case: ListedCase, channels: int) -> Volume:
@@ -50,11 +52,25 @@ def read_labels(case: ListedCase, image: Volume, known: Mapping[str, int] | None
         return None
     mask = read_mask(case.mask)
     values = placed(mask.channels[0], mask.place, image.place, case.name)
-    unknown = set(_values(values)) - {0, *(known or {}).values(), ignored} if known is not None else set()
+    unknown = [] if known is None else unnamed(values, known, ignored)
     if unknown and known is not None:
         names = ", ".join(f"{value} {name}" for name, value in {"background": 0, **known}.items())
-        raise DataError(f"{case.mask} holds label {min(unknown)}; known are {names}")
+        raise DataError(f"{case.mask} holds label {unknown[0]}; known are {names}")
     return values
+
+
+def classes_of(labels: Mapping[str, int], ignored: int | None) -> npt.NDArray[np.uint8]:
+    """Return the class of each value that a mask may hold, of 256: 0 of those that are not named."""
+    table = np.zeros(256, np.uint8)
+    table[list(labels.values())] = range(1, len(labels) + 1)
+    if ignored is not None:
+        table[ignored] = IGNORED
+    return table
+
+
+def unnamed(values: Array, labels: Mapping[str, int], ignored: int | None) -> list[int]:
+    """Return the values of a mask that are neither background, nor named, nor what nobody labelled."""
+    return sorted({*_values(values)} - {0, *labels.values(), ignored})
 
 
 def labels_seen(masks: Iterable[Array]) -> set[int]:

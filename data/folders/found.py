@@ -14,6 +14,8 @@ from data.folders.source import Folder
 from data.source import Source
 
 PLANS = Path(__file__).resolve().parents[1] / "plans"
+AUDIT = ".audit.json"
+"""The end of the name under which an audit is kept beside a plan."""
 FOLD = re.compile(r"(?P<name>.+?)(?:(?::|-)fold(?P<fold>\d+))?")
 
 
@@ -52,6 +54,11 @@ def planned_before(dataset: str, root: Path | None) -> Source | None:
     return None
 
 
+def plans() -> list[Path]:
+    """Return the files of the plans that were made; what an audit keeps beside them is none."""
+    return [path for path in sorted(PLANS.glob("*.json")) if not path.name.endswith(AUDIT)]
+
+
 def plan_file(name: str) -> Path:
     """Return where the plan of a data set of this name lies, if it has been made."""
     return PLANS / f"{name}.json"
@@ -67,7 +74,7 @@ def require_own(plan: Plan, folder: Path, path: Path) -> None:
 
 
 def _planned(folder: Path, fold: int | None) -> Folder:
-    for path in sorted(PLANS.glob("*.json")):
+    for path in plans():
         plan = read_plan(path)
         if Path(plan.folder).resolve() == folder.resolve():
             return Folder(list_folder(folder), plan, path, fold)

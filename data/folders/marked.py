@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from data.errors import DataError
 from data.files import listed
 from data.folders.listed import Listing
 from data.folders.table import rows_of
+from data.task import IGNORED
 
 FILE = "slices.csv"
+Labels = npt.NDArray[np.uint8]
 
 
 def marked_slices(folder: Path, listing: Listing, table: Path | None = None) -> dict[str, tuple[int, ...]]:
@@ -33,6 +38,19 @@ def marked_slices(folder: Path, listing: Listing, table: Path | None = None) -> 
             raise DataError(f"{path}, line {line}: slice {stated!r} of case {case}; expected a whole number from 0")
         found.setdefault(case, set()).add(int(stated))
     return {case: tuple(sorted(numbers)) for case, numbers in sorted(found.items())}
+
+
+def only_marked(mask: Labels, case: str, partly: Mapping[str, Sequence[int]]) -> Labels:
+    """Return a mask (slices, H, W) with IGNORED in all but a case's labelled slices, where these are marked.
+
+    partly: the labelled slices along the cut axis, by case. DataError for one that the mask does not have.
+    """
+    if case not in partly:
+        return mask
+    check_marked(case, partly[case], len(mask))
+    unknown = np.ones(len(mask), bool)
+    unknown[list(partly[case])] = False
+    return np.where(unknown[:, None, None], np.uint8(IGNORED), mask)
 
 
 def check_marked(case: str, slices: Sequence[int], count: int) -> None:

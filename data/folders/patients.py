@@ -22,7 +22,7 @@ SIDES = r"left|right|L|R|lh|rh"
 SEQUENCES = r"t1|t1c|t1ce|t1gd|t1n|t1w|t2|t2w|t2f|t2star|flair|dwi|adc|pd|bold|swi|cine|lge|ct|pet|mri?"
 SAID_MORE = re.compile(rf"(.+?)[_-](?:{TIMES}|{PHASES}|{SIDES}|{SEQUENCES})", re.IGNORECASE)
 """A name that ends with a time, a phase, a side or a sequence; before it stands whose it is."""
-SLICE = re.compile(r"(.+?)[_-](?:slice|slc|sl|img|im|z|s)?[_-]?\d+", re.IGNORECASE)
+SLICE = re.compile(r"(.+?)[_\-. ](?:slice|slc|sl|img|im|z|s)?[_-]?\d+", re.IGNORECASE)
 """The name of a slice: all before its last number is what it was cut from."""
 
 
@@ -48,9 +48,15 @@ def grouped(names: Sequence[str], rule: Rule | None = None, planar: bool = False
     """
     if rule is None:
         return _by_habit(names, planar)
-    if isinstance(rule, Path) or rule.lower().endswith(TABLES):
+    if _is_table(rule):
         return _by_table(names, Path(rule))
-    return _by_expression(names, rule)
+    return _by_expression(names, str(rule))
+
+
+def check_rule(rule: Rule | None) -> None:
+    """Raise DataUsageError for what is neither a table's name nor a regular expression with one group."""
+    if rule is not None and not _is_table(rule):
+        _compiled(str(rule))
 
 
 def check_patients(listing: Listing, patients: Mapping[str, str]) -> None:
@@ -85,7 +91,11 @@ def _by_table(names: Sequence[str], path: Path) -> Grouping:
     return _told({name: found[name] for name in names}, f"as {path.name} says")
 
 
-def _by_expression(names: Sequence[str], rule: str) -> Grouping:
+def _is_table(rule: Rule) -> bool:
+    return isinstance(rule, Path) or rule.lower().endswith(TABLES)
+
+
+def _compiled(rule: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(rule)
     except re.error as error:
@@ -95,6 +105,11 @@ def _by_expression(names: Sequence[str], rule: str) -> Grouping:
             f"--patients {rule} has {pattern.groups} groups; expected one, in brackets, around the patient, as in "
             r"(patient\d+)_.*"
         )
+    return pattern
+
+
+def _by_expression(names: Sequence[str], rule: str) -> Grouping:
+    pattern = _compiled(rule)
     matches = {name: pattern.fullmatch(name) for name in names}
     wrong = [name for name, match in matches.items() if match is None or not match[1]]
     if wrong:
@@ -106,7 +121,7 @@ def _by_habit(names: Sequence[str], planar: bool) -> Grouping:
     """Return patients by what names usually say, where that leaves more than one and joins any."""
     ways: list[tuple[Callable[[str], str], str]] = [(_person, "by the name before a time, phase, side or sequence")]
     if planar:
-        ways.insert(0, (lambda name: _person(_cut_from(name)), "by the name before a slice's number"))
+        ways.insert(0, (lambda name: _person(cut_from(name)), "by the name before a slice's number"))
     for whose, how in ways:
         found = {name: whose(name) for name in names}
         if 1 < len(set(found.values())) < len(names):
@@ -129,7 +144,8 @@ def _person(name: str) -> str:
     return _person(shorter[1]) if shorter else name
 
 
-def _cut_from(name: str) -> str:
+def cut_from(name: str) -> str:
+    """Return what a slice was cut from, by its name; the name itself where it says nothing of it."""
     match = SLICE.fullmatch(name)
     return match[1] if match else name
 

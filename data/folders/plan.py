@@ -7,8 +7,6 @@ every later run reads.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data.errors import DataError
 from data.folders.listed import MOST
 from data.split import Split
+from data.writing import write_text
 
 Intensity = Literal["mri", "ct", "plain"]
 Fit = Literal["stretch", "pad"]
@@ -135,11 +134,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     """Write a plan whole or not at all; DataError where that is not possible."""
     text = json.dumps(plan.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
+        write_text(path, text)
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error.strerror}), and a folder is only read by a plan that is written down; "

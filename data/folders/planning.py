@@ -18,7 +18,7 @@ from data.folders.images import is_flat, place_of, read_mask
 from data.folders.listed import ListedCase, Listing
 from data.folders.listing import list_folder
 from data.folders.marked import marked_slices
-from data.folders.patients import check_patients, grouped
+from data.folders.patients import check_patients, check_rule, grouped
 from data.folders.plan import Channel, Fit, Intensity, Plan, Window
 
 RESERVED = ("acdc", "auto", "lits", "phantom")
@@ -48,6 +48,7 @@ class Choices:
 
 def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
     """Return what lies in a folder, and a plan of it; DataError for a folder that can't be read."""
+    check_rule(choices.patients)
     listing = list_folder(folder)
     cases = listing.of("labeled", "unlabeled", "test")
     planar = planar_of(listing, {case.name: is_flat(case.images[0]) for case in listing.cases})

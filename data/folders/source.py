@@ -16,13 +16,13 @@ from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.errors import DataError
 from data.folders.axes import Cut, cuts_of
-from data.folders.cases import read_labels, read_volume
+from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
 from data.folders.form import Form
 from data.folders.images import Volume, place_of
 from data.folders.licence import licence_of
 from data.folders.listed import ListedCase, Listing
-from data.folders.marked import check_marked
+from data.folders.marked import only_marked
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
 from data.held_out import SEAL
@@ -181,22 +181,12 @@ class Folder:
             bare = self._patient(case.name) in self.split.unmasked
             return None if bare else np.full(cut.place(volume.place).shape, IGNORED, np.uint8)
         mask: npt.NDArray[np.uint8] = self._classes[cut.apply(labels)]
-        if case.name in self.plan.partly:
-            labeled = self.plan.partly[case.name]
-            check_marked(case.name, labeled, len(mask))
-            unknown = np.ones(len(mask), bool)
-            unknown[list(labeled)] = False
-            mask[unknown] = IGNORED
-        return mask
+        return only_marked(mask, case.name, self.plan.partly)
 
     @cached_property
     def _classes(self) -> npt.NDArray[np.uint8]:
         """The class of each value that a mask may hold."""
-        table = np.zeros(256, np.uint8)
-        table[list(self.plan.labels.values())] = range(1, len(self.plan.labels) + 1)
-        if self.plan.ignored is not None:
-            table[self.plan.ignored] = IGNORED
-        return table
+        return classes_of(self.plan.labels, self.plan.ignored)
 
     def _window(self, number: int, labeled: Sequence[str]) -> Window | None:
         channel = self.plan.channels[number]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from data.folders.endings import ITK, NIFTI, PICTURES, TIFF, ending_of
 from data.folders.itk_header import read_header
 from data.nifti import one_sentence
 from data.orientation import Array
+from data.writing import whole
 
 PACKED: Mapping[str, str] = {".nhdr": ".nrrd", ".mhd": ".mha"}  # one file instead of a header and what it names
 
@@ -35,23 +34,6 @@ def write_answer(values: Array, image: Path, target: Path) -> None:
     """
     with whole(target) as file:
         _WRITERS[ending_of(target)](values, image, file)
-
-
-@contextmanager
-def whole(target: Path) -> Iterator[Path]:
-    """Give a file beside the target, of the same ending, that takes its place at the end, or goes where that fails."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    ends = "".join(target.suffixes[-2:]) if target.name.endswith(".gz") else target.suffix
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".unfinished-", suffix=ends)
-    os.close(handle)
-    try:
-        yield Path(name)
-        with Path(name).open("rb+") as file:
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _nifti(values: Array, image: Path, target: Path) -> None:

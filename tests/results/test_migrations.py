@@ -40,7 +40,7 @@ def test_the_weights_tell_which_network_an_old_record_is_of(
 ) -> None:
     found = parse_record(of_version_1(parameters, structures, backbone), "a record")
     assert found.cell.backbone == read
-    assert found.schema_version == SCHEMA == 3
+    assert found.schema_version == SCHEMA == 4
 
 
 def test_a_record_of_this_version_says_its_network_itself() -> None:
@@ -68,13 +68,13 @@ def test_an_older_record_does_not_tell_its_data_by_content_and_one_of_today_may(
     values = record(cases()).model_dump(mode="json") | {"schema_version": 2}
     del values["content"]
     older = parse_record(json.dumps(values).encode(), "a record")
-    assert (older.content, older.schema_version, older.data_fingerprint) == (None, 3, "d")
+    assert (older.content, older.schema_version, older.data_fingerprint) == (None, 4, "d")
     told = {"training": "content-1", "scoring": "content-2"}
     today = parse_record(json.dumps({**values, "schema_version": 3, "content": told}).encode(), "a record")
     assert today.content is not None and (today.content.training, today.content.scoring) == ("content-1", "content-2")
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_missing_count_says_what_would_be_right(version: int) -> None:
     values = record(cases()).model_dump(mode="json") | {"schema_version": version}
     del values["parameters"]
@@ -108,3 +108,13 @@ def test_the_released_network_is_told_by_its_weights_for_any_number_of_channels(
 
 def test_the_network_of_transposed_convolutions_is_none_of_any_number_of_channels() -> None:
     assert not any(may_be_released(1_944_324 + 145 * (n - 3), structures=n) for n in range(1, 60))
+
+
+def test_a_record_of_version_3_names_no_audit_and_one_of_today_may() -> None:
+    values = record(cases()).model_dump(mode="json") | {"schema_version": 3}
+    del values["audit"]
+    older = parse_record(json.dumps(values).encode(), "a record")
+    assert (older.audit, older.schema_version) == (None, 4)
+    told = {"fingerprint": "0123", "scope": "names", "leaks": ["frames torn apart: a and b"]}
+    today = parse_record(json.dumps({**values, "schema_version": 4, "audit": told}).encode(), "a record")
+    assert today.audit is not None and today.audit.leaks == ("frames torn apart: a and b",)
