@@ -71,7 +71,7 @@ def _check_image(case: Case, task: Task) -> None:
                 f"case {case.name}: channel {number} has shape {channel.shape}, channel 0 {image.shape}; they must be "
                 "equal"
             )
-        if not np.isfinite(channel).all():
+        if not all(np.isfinite(plane).all() for plane in channel):  # as large as the volume otherwise
             raise DataError(f"case {case.name}: image holds NaN or infinite grey values; every voxel must be finite")
 
 
@@ -81,7 +81,7 @@ def _check_mask(case: Case, mask: npt.NDArray[np.uint8], task: Task) -> None:
             f"case {case.name}: mask has shape {mask.shape}, its image {case.image.shape}; they must be equal"
         )
     known = {*range(task.classes), *([IGNORED] if task.partial else [])}
-    unknown = sorted(set(np.unique(mask).tolist()) - known)
+    unknown = sorted({value for plane in mask for value in np.unique(plane).tolist()} - known)
     if unknown:
         names = ", ".join(f"{k} {name}" for k, name in enumerate(("background", *task.structures)))
         raise DataError(f"case {case.name}: mask holds label value {unknown[0]}; known are {names}")

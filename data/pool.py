@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ Grey = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
 Resized = tuple[Tensor, Tensor | None]
 PERCENTILES = (1.0, 99.0)
+AT_ONCE = 64  # slices of a large volume that are scaled and resized at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,38 +123,63 @@ class Grid:
         return layers[..., top : top + height, left : left + width]
 
 
+class _Fitted(NamedTuple):
+    """A case on a grid: slices (n, C, S, S), masks (n, S, S) or None, and stored height over stored width."""
+
+    name: str
+    grey: Tensor
+    mask: Tensor | None
+    stretch: float
+
+
 def build_pool(cases: Iterable[Case], grid: Grid, device: torch.device) -> Pool:
-    """Return the slices of cases on a grid. Masks are kept only if every case has one."""
-    images: list[Tensor] = []
-    masks: list[Tensor | None] = []
-    names: list[str] = []
-    stretches: list[float] = []
-    for case in cases:
-        grey, mask = _fitted(case, grid)
-        images.append(grey)
-        masks.append(mask)
-        names.append(case.name)
-        stretches.append(case.image.shape[1] / case.image.shape[2] if grid.fit == "stretch" else 1.0)
-    counts = [len(image) for image in images]
-    slices = torch.tensor(counts, dtype=torch.int64)
-    number = torch.repeat_interleave(torch.arange(len(counts)), slices)
-    along = [torch.linspace(0, 1, count) if count > 1 else torch.full((1,), 0.5) for count in counts]
-    known = [mask for mask in masks if mask is not None]
+    """Return the slices of cases on a grid, of which one is held at a time; masks only if every case has one."""
+    fitted = list(map(partial(_fitted, grid), cases))
+    slices = torch.tensor([len(one.grey) for one in fitted], dtype=torch.int64)
+    along = [torch.linspace(0, 1, count) if count > 1 else torch.full((1,), 0.5) for count in slices.tolist()]
+    names, stretch = tuple(one.name for one in fitted), torch.tensor([one.stretch for one in fitted])
+    known = [one.mask for one in fitted if one.mask is not None]
+    images, has_masks = [one.grey for one in fitted], len(known) == len(fitted)
+    fitted.clear()  # for ``_joined`` lets go what it has put into its row
+    bare = torch.empty(0, max(1, len(grid.windows)), grid.size, grid.size)
+    partly = any(bool((mask == IGNORED).any()) for mask in known)
     return Pool(
-        _joined(images, torch.empty(0, max(1, len(grid.windows)), grid.size, grid.size)).to(device),
-        _joined(known, torch.empty(0, grid.size, grid.size, dtype=torch.uint8)).to(device)
-        if len(known) == len(masks)
-        else None,
-        number.to(device),
-        _joined(along, torch.empty(0)).to(device),
-        tuple(names),
-        torch.tensor(stretches).repeat_interleave(slices).to(device),
-        any(bool((mask == IGNORED).any()) for mask in known),
+        _joined(images, bare, device),
+        _joined(known, bare[:, 0].to(torch.uint8), device) if has_masks else None,
+        torch.repeat_interleave(torch.arange(len(names)), slices).to(device),
+        _joined(along, torch.empty(0), device),
+        names,
+        stretch.repeat_interleave(slices).to(device),
+        partly,
     )
 
 
-def _fitted(case: Case, grid: Grid) -> Resized:
-    """Return a case's slices (n, C, S, S) and masks (n, S, S) on a grid."""
+def _fitted(grid: Grid, case: Case) -> _Fitted:
+    stretch = case.image.shape[1] / case.image.shape[2] if grid.fit == "stretch" else 1.0
+    return _Fitted(case.name, *_resized(case, grid), stretch)
+
+
+def _resized(case: Case, grid: Grid) -> Resized:
+    """Return a case's slices (n, C, S, S) and masks (n, S, S) on a grid.
+
+    Where windows are stated, slices are scaled and resized a few at a time: a large volume has no second copy.
+    """
+    if len(case.image) <= AT_ONCE or not grid.windows or None in grid.windows:
+        return _resized_at_once(case, grid)
+    greys, masks = zip(
+        *(_resized_at_once(_some(case, at), grid) for at in range(0, len(case.image), AT_ONCE)), strict=True
+    )
+    return torch.cat(greys), None if case.mask is None else torch.cat(masks)
+
+
+def _some(case: Case, first: int) -> Case:
+    """Return AT_ONCE of a case's slices."""
+    image, *more = (channel[first : first + AT_ONCE] for channel in case.channels)
+    mask = None if case.mask is None else case.mask[first : first + AT_ONCE]
+    return replace(case, image=image, mask=mask, more=tuple(more))
+
+
+def _resized_at_once(case: Case, grid: Grid) -> Resized:
     resized, sides = RESIZED[grid.resizing], grid.inner((case.image.shape[1], case.image.shape[2]))
     windows = grid.windows or (None,) * len(case.channels)
     first, *others = (
@@ -213,5 +239,11 @@ RESIZED: Mapping[Resizing, Callable[[Grey, Labels | None, Sides], Resized]] = {
 }
 
 
-def _joined(parts: list[Tensor], empty: Tensor) -> Tensor:
-    return torch.cat(parts) if parts else empty
+def _joined(parts: list[Tensor], empty: Tensor, device: torch.device) -> Tensor:
+    """Return parts in a row on a device; each is let go once it is there, so that a GPU's pool is held once."""
+    if device.type == "cpu" or not parts:
+        return torch.cat(parts or [empty]).to(device)
+    rows = torch.empty(sum(map(len, parts)), *empty.shape[1:], dtype=parts[0].dtype, device=device)
+    for room in torch.split(rows, [len(part) for part in parts]):
+        room.copy_(parts.pop(0))
+    return rows

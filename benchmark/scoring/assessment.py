@@ -16,7 +16,9 @@ from benchmark.cells.seeding import seed
 from benchmark.environment.memory import peak_memory_mib
 from benchmark.scoring.diagnosis import Diagnosis
 from benchmark.scoring.evaluator import Evaluator
+from benchmark.scoring.gallery import gallery
 from benchmark.scoring.ledger import ledger
+from benchmark.scoring.parts import Evaluators
 from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
 from benchmark.training.history import COLUMNS
 from benchmark.training.pools import Pools, grid_of
@@ -43,9 +45,9 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
     """Score a trained method on the test patients; what each case and each look inside took is a sign of life."""
     begun = time.perf_counter()
     progress.after("scoring")
-    evaluator = _evaluator(cell, gate, trained, progress)
-    cases, masks, conventions = scores_of(evaluator, trained.method, trained.outcome)
-    gallery = evaluator.gallery(masks, headline_of(cases))
+    evaluators = _evaluators(cell, gate, trained, progress)
+    cases, masks, conventions = scores_of(evaluators, trained.method, trained.outcome)
+    pictures = gallery(evaluators.held_out, masks, headline_of(cases))
     peak = peak_memory_mib(trained.settings.device)  # before a look inside, which few methods allow
     openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
     history = trained.outcome.history
@@ -53,21 +55,20 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
         "cases": cases,
         "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
         "conventions": conventions,
-        "ledger": ledger(evaluator, next(iter(trained.method.predictors().values())), place.points, history),
+        "ledger": ledger(evaluators, next(iter(trained.method.predictors().values())), place.points, history),
         **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
     }
     seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)
     record = make_record(cell, gate.outside, trained, cases, Measured(openings, seconds, peak))
-    return Assessed(record, tables, {"masks": masks, "gallery": gallery})
+    return Assessed(record, tables, {"masks": masks, "gallery": pictures})
 
 
-def _evaluator(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progress) -> Evaluator:
+def _evaluators(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progress) -> Evaluators:
     """Open the gate, and return what scores the cases behind it."""
     settings, alive = trained.settings, partial(progress.after, "scoring")
-    cases = gate.open("scoring", progress.total)
-    task = gate.outside.task
-    grid = grid_of(cell, cell.schedule.test_resizing)
-    return Evaluator(task, cases, grid, settings.device, settings.autocast(), alive)
+    task, grid = gate.outside.task, grid_of(cell, cell.schedule.test_resizing)
+    made = partial(Evaluator, task, grid=grid, device=settings.device, autocast=settings.autocast(), alive=alive)
+    return Evaluators(gate.unlocked("scoring", progress.total), made)
 
 
 def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, progress: Progress) -> Tables:

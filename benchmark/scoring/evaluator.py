@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import torch
 from scipy import ndimage
 from torch import Tensor, nn
@@ -21,11 +20,10 @@ from benchmark.metrics.pairs import Pair
 from benchmark.metrics.rules import Percentile, Resize
 from benchmark.metrics.surface import Steps
 from benchmark.scoring.judged import judged
-from benchmark.training.validation import logits_of
+from benchmark.training.validation import CHUNK, logits_of
 from data.case import Case
-from data.pool import Grid, Pool, build_pool, scaled
+from data.pool import Grid, Pool, build_pool
 from data.task import Task
-from results.summary import summarize
 
 Mask = npt.NDArray[np.uint8]
 Logits = Mapping[str, Tensor]
@@ -80,12 +78,6 @@ class Evaluator:
     def _pool(self) -> Pool:
         return build_pool(self.cases, self.grid, self.device)
 
-    def mean_dice(self, predictor: nn.Module) -> float:
-        """Return the mean Dice that a summary would hold; NaN where nothing counts."""
-        rows = self.rows(self.predict(predictor), "", "", overlaps)
-        average = summarize(pd.DataFrame(list(rows)), self.task.structures)[-1]
-        return float("nan") if average.dice is None else average.dice
-
     def rows(
         self, masks: Mapping[str, Mask], predictor: str, rule: str, measure: Measure = measure
     ) -> Iterator[Mapping[str, Any]]:
@@ -111,20 +103,6 @@ class Evaluator:
                     "false_alarm": values.false_alarm,
                 }
 
-    def gallery(self, masks: Mapping[str, Mask], rows: pd.DataFrame) -> Mapping[str, npt.NDArray[Any]]:
-        """Return image, reference and prediction of the best, the median and the worst case by mean Dice."""
-        order = rows.groupby("case")["dice"].mean().sort_values(kind="stable")
-        cases = {case.name: case for case in self.cases}
-        pictures: dict[str, npt.NDArray[Any]] = {}
-        for place, index in (("best", -1), ("median", len(order) // 2), ("worst", 0)):
-            case = cases[str(order.index[index])]
-            pictures[f"{place}/name"] = np.array(case.name)
-            pictures[f"{place}/dice"] = np.array(float(order.iloc[index]))
-            pictures[f"{place}/image"] = (scaled(case.image, "percentile") * 255).astype(np.uint8)
-            pictures[f"{place}/reference"] = np.asarray(case.mask, dtype=np.uint8)
-            pictures[f"{place}/prediction"] = masks[case.name]
-        return pictures
-
 
 def enlarged(logits: Tensor, case: Case) -> Tensor:
     """Return logits (slices, classes, h, w) at the size of a case's slices."""
@@ -132,8 +110,8 @@ def enlarged(logits: Tensor, case: Case) -> Tensor:
 
 
 def _of_logits(logits: Tensor, case: Case) -> Mask:
-    full = enlarged(logits, case)
-    mask: Mask = full.argmax(1).to(torch.uint8).cpu().numpy()
+    parts = (enlarged(part, case).argmax(1).to(torch.uint8).cpu() for part in torch.split(logits, CHUNK))
+    mask: Mask = torch.cat(list(parts)).numpy()
     return mask
 
 

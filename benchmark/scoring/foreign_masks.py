@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,11 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
         print(untold, file=sys.stderr)
     gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
-    cases = {case.name: case for case in gate.open("benchmark.score", updates)}
-    labels = {
-        name: Labels(case.mask, case.spacing, None, case.affine)
-        for name, case in cases.items()
-        if case.mask is not None
-    }
-    patients = {name: case.patient for name, case in cases.items()}
+    labels, patients = dict[str, Labels](), dict[str, str]()
+    for case in chain.from_iterable(gate.unlocked("benchmark.score", updates).parts()):  # whose images are not kept
+        patients[case.name] = case.patient
+        if case.mask is not None:
+            labels[case.name] = Labels(case.mask, case.spacing, None, case.affine)
     origin = FOREIGN if run is None else f"run {run.name}"
     structures = dict(enumerate(source.task.structures, 1))
     return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from data.task import Task
 Masks = Mapping[str, npt.NDArray[np.uint8]]
 COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
 
+ORDER: dict[Any, int] = {name: place for place, name in enumerate(CONVENTIONS)}
+"""By which rows are sorted, stably: cases and structures stay in their order."""
+
 
 def restated(cases: Iterable[Case], task: Task, masks: Mapping[Resize, Masks]) -> pd.DataFrame:
     """Return a row a convention, case and structure; a number is NaN where the script prints or counts none.
@@ -33,9 +36,16 @@ def restated(cases: Iterable[Case], task: Task, masks: Mapping[Resize, Masks]) -
             for convention in (one for one in CONVENTIONS.values() if one.resize == way):
                 scores = score_pairs(found, true.shape, spacing, convention)
                 rows.extend(rows_of(convention, case.name, case.patient, scores))
-    order = {name: place for place, name in enumerate(CONVENTIONS)}
-    rows.sort(key=lambda row: order[row[0]])  # stable: cases and structures stay in their order
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(sorted(rows, key=lambda row: ORDER[row[0]]), columns=list(COLUMNS))
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of several parts of the cases as that of all of them."""
+    if len(tables) == 1:
+        return tables[0]
+    return pd.concat(tables).sort_values(
+        "convention", key=lambda names: names.map(ORDER), kind="stable", ignore_index=True
+    )
 
 
 def rows_of(convention: Convention, case: str, patient: str, scores: Mapping[str, Scores]) -> Iterator[tuple[Any, ...]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 
 from benchmark.cells.cell import Cell
+from data.case import Case
 from data.pool import Grid, Pool, Resizing, build_pool
 from data.source import Source
 
@@ -48,8 +49,12 @@ class Pools:
         return self.source.split.unlabeled(self.cell.labeled_patients)
 
     def _of(self, patients: Sequence[str], masks: bool, resizing: Resizing) -> Pool:
-        cases = self.source.cases(patients, masks=masks) if patients else []
-        return build_pool(cases, grid_of(self.cell, resizing), self.device)
+        return build_pool(self._read(patients, masks), grid_of(self.cell, resizing), self.device)
+
+    def _read(self, patients: Sequence[str], masks: bool) -> Iterator[Case]:
+        """Yield the cases of patients; of one patient alone they are held."""
+        for patient in patients:
+            yield from self.source.cases([patient], masks=masks)
 
 
 def grid_of(cell: Cell, resizing: Resizing) -> Grid:
