@@ -88,7 +88,8 @@ def _case(run: Finished, given: argparse.Namespace) -> Case:
         return _named(run, given.images)
     try:
         source = find(run.cell.dataset, given.data_root)
-        return source.cases(source.split.val[:1], masks=False)[0]
+        patients = source.split.val or source.split.train
+        return source.cases(patients[:1], masks=False)[0]
     except DataError as error:
         raise UsageError(f"there are no slices to check by: {error}; or name images with --images") from None
 

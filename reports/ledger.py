@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Gain:
 
     @property
     def means(self) -> tuple[float, float]:
-        """Means over seeds, over ``last`` and over ``val_best``."""
+        """Means over seeds, over ``last`` and over ``val_best``; NaN where no validation patients chose."""
         return statistics.fmean(self.over_last), statistics.fmean(self.over_val_best)
 
 
@@ -60,5 +61,5 @@ def _over(loaded: LoadedRecord, tested: Sequence[float]) -> tuple[float, float]:
         if row.structure == "avg" and row.predictor == record.headline.predictor and row.dice is not None
     }
     oracle = max([*tested, *by_rule.values()])
-    last, best = (100 * (oracle - by_rule[rule]) for rule in RULES)
+    last, best = (100 * (oracle - by_rule.get(rule, math.nan)) for rule in RULES)
     return last, best

@@ -65,4 +65,4 @@ def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, k
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
     snapshots, points = kept or (None, None)
-    return Trainer(method, batches, validate, settings, snapshots, points, inside)
+    return Trainer(method, batches, validate if len(validation) else None, settings, snapshots, points, inside)

@@ -91,6 +91,8 @@ def _weights(
     if rule not in RULES:
         raise UsageError(f"--rule {rule}: known are {', '.join(RULES)}")
     if predictor == next(iter(last)):
+        if rule not in chosen:
+            raise UsageError(f"--rule {rule}: {folder.name} had no validation patients; it has {', '.join(chosen)}")
         return chosen[rule]
     if rule != "last":
         raise UsageError(f"--rule {rule}: of {predictor} the last weights alone are kept; say --rule last")

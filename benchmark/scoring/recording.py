@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import pandas as pd
+from torch import nn
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
@@ -16,7 +18,8 @@ from benchmark.environment.device import describe
 from benchmark.metrics.conventions import DEFAULT
 from benchmark.metrics.rules import Resize
 from benchmark.scoring.evaluator import Evaluator, Mask
-from benchmark.scoring.restated import restated
+from benchmark.scoring.parts import Evaluators, Together
+from benchmark.scoring.restated import joined, restated
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.auditing.finding import Severity
@@ -79,7 +82,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "dirty": dirty,
             "code": code_that_ran(cell.method, cell.dataset),
             "updates": sum(stage.updates for stage in stages),
-            "stages": [_stage_info(stage, settings) for stage in stages],
+            "stages": [_stage_info(stage, settings, bool(split.val)) for stage in stages],
             "seconds": measured.seconds,
             "peak_memory_mib": measured.peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
@@ -104,8 +107,9 @@ def _audit(source: Source) -> dict[str, object] | None:
     return {"fingerprint": report.fingerprint, "scope": report.scope, **told}
 
 
-def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:
-    looks = len(validation_points(stage.updates, settings.validations)) if stage.keep == "best" else 0
+def _stage_info(stage: Stage, settings: Settings, validates: bool) -> dict[str, object]:
+    chooses = validates and stage.keep == "best"
+    looks = len(validation_points(stage.updates, settings.validations)) if chooses else 0
     return {"name": stage.name, "updates": stage.updates, "chosen_from": looks}
 
 
@@ -165,24 +169,52 @@ def is_left_whole(damaged: Collection[str]) -> bool:
 
 
 def scores_of(
-    evaluator: Evaluator, method: Method, outcome: Outcome
+    evaluators: Evaluators, method: Method, outcome: Outcome
 ) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
     """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
+    networks = _networks(method, outcome)
+    headline = next(iter(method.predictors())), HEADLINE
+    parts = list(map(partial(_scored, evaluators, networks, headline), evaluators))
+    rows = [row for place in networks for part in parts for row in part.rows[place]]
+    return pd.DataFrame(rows), Together([part.masks for part in parts]), joined([part.restated for part in parts])
+
+
+Scored = tuple[str, str]
+"""What is scored: a predictor by a rule."""
+
+
+class _Part(NamedTuple):
+    """What is kept of a part of the test cases."""
+
+    rows: Mapping[Scored, Sequence[Mapping[str, Any]]]
+    masks: Mapping[str, Mask]
+    restated: pd.DataFrame
+
+
+def _networks(method: Method, outcome: Outcome) -> Mapping[Scored, nn.Module]:
+    """Return a network for each predictor and rule: the first by all rules, others by the headline's."""
     predictors = method.predictors()
     first = next(iter(predictors))
-    wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
-    wanted += [(name, HEADLINE, state) for name, state in outcome.last.items() if name != first]
-    rows: list[Mapping[str, Any]] = []
+    wanted: dict[Scored, State] = {(first, rule): state for rule, state in outcome.chosen.items()}
+    wanted |= {(name, HEADLINE): state for name, state in outcome.last.items() if name != first}
+    networks = {(name, rule): copy.deepcopy(predictors[name]) for name, rule in wanted}
+    for place, state in wanted.items():
+        networks[place].load_state_dict(state)
+    return networks
+
+
+def _scored(
+    evaluators: Evaluators, networks: Mapping[Scored, nn.Module], headline: Scored, evaluator: Evaluator
+) -> _Part:
+    rows: dict[Scored, Sequence[Mapping[str, Any]]] = {}
     ways: dict[Resize, Mapping[str, Mask]] = {}
-    for name, rule, state in wanted:
-        predictor = copy.deepcopy(predictors[name])
-        predictor.load_state_dict(state)
-        logits = evaluator.logits(predictor)
+    for place, network in networks.items():
+        logits = evaluator.logits(network)
         masks = evaluator.masks(logits)
-        rows.extend(evaluator.rows(masks, name, rule))
-        if (name, rule) == (first, HEADLINE):
+        rows[place] = list(evaluator.rows(masks, *place))
+        if place == headline:
             ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
-    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task, ways)
+    return _Part(rows, evaluators.kept(ways["logits"]), restated(evaluator.each(), evaluator.task, ways))
 
 
 def headline_of(cases: pd.DataFrame) -> pd.DataFrame:

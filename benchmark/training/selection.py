@@ -28,6 +28,7 @@ class Selection:
         self.best: State | None = None
         self.best_dice = -1.0
         self.best_update = -1
+        self.offered = False
 
     @torch.no_grad()
     def follow(self, predictor: nn.Module) -> None:
@@ -38,6 +39,7 @@ class Selection:
 
     def offer(self, predictor: nn.Module, dice: float, update: int) -> None:
         """Keep the predictor's weights if they are the best on validation so far; the earlier of equals stays."""
+        self.offered = True
         if dice > self.best_dice:
             self.best, self.best_dice, self.best_update = snapshot(predictor), dice, update
 
@@ -48,17 +50,21 @@ class Selection:
             "best": self.best,
             "best_dice": self.best_dice,
             "best_update": self.best_update,
+            "offered": self.offered,
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take up a checkpoint's state."""
         self.average.load_state_dict(state["average"])
         self.best, self.best_dice, self.best_update = state["best"], state["best_dice"], state["best_update"]
+        self.offered = state.get("offered", self.best is not None)  # older checkpoints don't tell
 
     def chosen(self, predictor: nn.Module) -> Mapping[str, State]:
-        """Return the weights each rule chooses, by rule."""
+        """Return the weights each rule chooses, by rule; ``val_best`` chooses none where nothing was offered."""
         last = snapshot(predictor)
-        return {"last": last, "val_best": last if self.best is None else self.best, "ema_last": snapshot(self.average)}
+        best = last if self.best is None else self.best
+        chosen = {"last": last, "val_best": best, "ema_last": snapshot(self.average)}
+        return chosen if self.offered else {rule: state for rule, state in chosen.items() if rule != "val_best"}
 
 
 def snapshot(module: nn.Module) -> State:
