@@ -79,7 +79,7 @@ def is_at_schedule(line: Line, name: str, source: str) -> bool:
 
     The record decides, not the name of its preset: slices of the source's size, and no fewer updates in all.
     """
-    least, size = least_updates(source, name), published_protocol(source).get("size")
+    least, size = least_updates(source, name), published_protocol(source, line.first.cell.dataset).get("size")
     if line.first.cell.preset != "paper" or line.first.cell.overrides or least is None or _size(line) != size:
         return False
     return all(loaded.record.updates >= least for loaded in line.records)
@@ -175,7 +175,7 @@ def _planned(group: Group, rule: str, structure: str) -> float | None:
 
 def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ...]:
     """Return what line and source do otherwise, as far as the record and the source say."""
-    record, theirs = line.first, published_protocol(source)
+    record, theirs = line.first, published_protocol(source, line.first.cell.dataset)
     cell = record.cell
     mine = {
         "size": _size(line),

@@ -46,12 +46,12 @@ def published(dataset: str, labeled: int | None) -> pd.DataFrame:
     return table[wanted].reset_index(drop=True)
 
 
-def published_protocol(source: str) -> dict[str, str]:
-    """Return how a source trained and scored, or {}.
+def published_protocol(source: str, dataset: str) -> dict[str, str]:
+    """Return how a source trained and scored on a data set, or {}.
 
     Keys: size, updates, selection, convention, distance_unit, test_scans, evidence.
     """
-    return dict(_protocols().get(source, {}))
+    return dict(_protocols().get((source, dataset), {}))
 
 
 def least_updates(source: str, method: str) -> int | None:
@@ -75,10 +75,10 @@ def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame 
 
 
 @cache
-def _protocols() -> Mapping[str, Mapping[str, str]]:
-    """Return what is known of each source's protocol, read once."""
-    table = _read("protocols.csv").astype(str).set_index("source")
-    return {str(source): {str(key): str(value) for key, value in row.items()} for source, row in table.iterrows()}
+def _protocols() -> Mapping[tuple[str, str], Mapping[str, str]]:
+    """Return what is known of each source's protocol on a data set, read once."""
+    rows = ({str(key): str(value) for key, value in row.items()} for row in _read("protocols.csv").to_dict("records"))
+    return {(row.pop("source"), row.pop("dataset")): row for row in rows}
 
 
 @cache

@@ -124,7 +124,7 @@ def test_every_source_of_a_published_number_has_a_protocol_and_a_schedule() -> N
     for row in published("acdc", None).to_dict("records"):
         if row["method"] in OURS:
             assert least_updates(row["source"], row["method"]) in (30_000, 40_000, 90_000)
-            assert published_protocol(row["source"])["size"] == "256"
+            assert published_protocol(row["source"], row["dataset"])["size"] == "256"
     assert same_split("acdc", read_split("acdc").fingerprint) and same_split("lits", read_split("lits").fingerprint)
 
 
