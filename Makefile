@@ -88,6 +88,7 @@ replicate-acdc: setup  ## run the paper's ACDC comparison on what this machine h
 replicate-lits: setup  ## the same for LiTS
 	$(BIN)/python -m benchmark.sweep protocols/lits.toml
 	$(BIN)/python -m reports.build --protocol lits
+	$(BIN)/python -m reports.verdict --protocol lits $(if $(filter-out 0 no,$(STRICT)),--strict)
 
 report: setup  ## one page of all records
 	$(BIN)/python -m reports.build

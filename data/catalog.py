@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import DataError, DataUsageError
@@ -11,7 +12,7 @@ from data.files import seen_in
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
-DATASETS = ("acdc", "phantom")
+DATASETS = ("acdc", "lits", "phantom")
 VARIABLE = "ACTION_BENCH_DATA"
 
 
@@ -36,14 +37,14 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
             return _phantom()
         raise DataError(_not_found(data_root))
     if dataset == "lits":
-        raise DataUsageError("--dataset: lits cannot be read by this version; it reads acdc and phantom")
+        return _find_lits(data_root)
     from data.folders.found import planned_before
 
     planned = planned_before(dataset, data_root)
     if planned is not None:
         return planned
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
-    known = f"known are {' and '.join(DATASETS)}, and any folder by its path, such as ./{dataset}"
+    known = f"known are {', '.join(DATASETS)}, and any folder by its path, such as ./{dataset}"
     hint = f"did you mean {near[0]}?" if near else known
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
 
@@ -56,7 +57,7 @@ def names_folder(dataset: str) -> bool:
 def root_of(data_root: Path | None) -> Path:
     """Return the folder in which data sets are looked for: as named, else data/raw."""
     if data_root is not None and not data_root.is_dir():
-        raise DataError(f"--data-root {data_root} is not a folder; name the one that holds acdc/")
+        raise DataError(f"--data-root {data_root} is not a folder; name the one that holds acdc/ or lits/")
     return _named(data_root) or RAW
 
 
@@ -81,8 +82,34 @@ def _find_acdc(data_root: Path | None) -> Source | None:
     return None
 
 
+def _find_lits(data_root: Path | None) -> Source:
+    from data.sources.lits import Lits
+    from data.sources.lits_files import DECATHLON, EXPECTED, layout_of
+
+    root = root_of(data_root)
+    folders = [*(root / name for name in ("lits", "LiTS", "LITS")), root]
+    layout = next(filter(None, map(layout_of, folders)), None)
+    if layout is None:
+        raise DataError(
+            f"LiTS was not found; looked in {_seen([*folders, root / DECATHLON])}, and expected there {EXPECTED}; get "
+            "it from the Liver Tumor Segmentation Challenge (competitions.codalab.org/competitions/17094) or the "
+            f"Medical Segmentation Decathlon (medicaldecathlon.com), {_named_how('lits', data_root)}"
+        )
+    return Lits(layout)
+
+
 def _folders(root: Path) -> list[Path]:
     return [root / "acdc", root / "ACDC", root]
+
+
+def _seen(folders: Sequence[Path]) -> str:
+    return ", ".join(f"{folder} ({seen_in(folder)})" for folder in folders)
+
+
+def _named_how(name: str, data_root: Path | None) -> str:
+    """Return how a data set is found once it is there."""
+    instead = "" if _named(data_root) is None else f", or put them into {RAW / name} and name none"
+    return f"name the folder above {name}/ with --data-root or {VARIABLE}{instead}"
 
 
 def _not_found(data_root: Path | None) -> str:
@@ -93,10 +120,8 @@ def _not_found(data_root: Path | None) -> str:
     folders = _folders(root)
     below = {layout.folder for folder in folders for layout in places(folder)} - set(folders)
     looked = [*folders, *sorted(folder for folder in below if folder.is_dir() or folder.is_symlink())]
-    seen = ", ".join(f"{folder} ({seen_in(folder)})" for folder in looked)
-    instead = "" if _named(data_root) is None else f", or put them into {RAW / 'acdc'} and name none"
     return (
-        f"ACDC was not found; looked in {seen}, and expected there {EXPECTED}; apply for the data at the Automated "
-        "Cardiac Diagnosis Challenge (CREATIS, humanheart-project.creatis.insa-lyon.fr) and name the folder above "
-        f"acdc/ with --data-root or {VARIABLE}{instead}, or type `make demo`, which needs none"
+        f"ACDC was not found; looked in {_seen(looked)}, and expected there {EXPECTED}; apply for the data at the "
+        "Automated Cardiac Diagnosis Challenge (CREATIS, humanheart-project.creatis.insa-lyon.fr) and "
+        f"{_named_how('acdc', data_root)}, or type `make demo`, which needs none"
     )

@@ -11,6 +11,7 @@ class Published:
     """A data set with a layout, a scaling and a split of its papers."""
 
     root: Path | None = None
+    """The folder, where it was named by its path."""
 
     def reading(self, labeled: Sequence[str]) -> Mapping[str, Any] | None:
         """Return None."""

@@ -20,7 +20,8 @@ class Source(Protocol):
     split: Split
     origin: str
     root: Path | None
-    """What to find it by again, beside its name: the plan of a folder of one's own; None of the data sets of papers."""
+    """What to find it by again, beside its name: the plan of a folder of one's own, the folder of a data set of papers
+    that was named by its path; None of one that was named by its name."""
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the checked cases of patients, in their order, then by frame; without masks none is read.
@@ -39,7 +40,7 @@ class Source(Protocol):
         ...
 
     def reading(self, labeled: Sequence[str]) -> Mapping[str, Any] | None:
-        """Return how a folder of one's own is read where these patients are labelled; None of data sets of papers.
+        """Return how a folder of one's own, or LiTS, is read where these patients are labelled; None of others.
 
         It holds what changes a run's numbers and is in neither the split nor the content: labels, channels, windows
         (of each channel, the grey values that become 0 and 1) and the usual fit; and ``form``, what its image files are

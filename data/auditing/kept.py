@@ -10,7 +10,7 @@ from data.auditing.finding import Report, ordered, report_of
 from data.auditing.persons import on_two_sides, torn_apart
 from data.auditing.subject import Item, Opened, Side, Subject
 from data.errors import DataError
-from data.folders.found import AUDIT, plan_file
+from data.folders.found import AUDIT, plan_file, plan_of
 from data.folders.plan import read_plan
 from data.source import Source
 from data.writing import write_text
@@ -46,11 +46,12 @@ def audit_of(source: Source) -> Report | None:
 
     Data sets of papers have none by names, since their splits are not ours.
     """
-    path = plan_file(source.dataset) if source.root is None else source.root.with_name(f"{source.dataset}.json")
+    plan = plan_of(source)
+    path = plan_file(source.dataset) if plan is None else plan.with_name(f"{source.dataset}.json")
     found = kept(audit_file(path))
     if found is not None and (found.content, found.split) == (source.fingerprint(), source.split.fingerprint):
         return found
-    return None if source.root is None else by_plan(source, source.root)
+    return None if plan is None else by_plan(source, plan)
 
 
 def by_plan(source: Source, path: Path) -> Report:

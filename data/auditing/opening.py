@@ -14,7 +14,7 @@ from data.case import Case
 from data.errors import DataError
 from data.folders.axes import Cut, coarsest, ways_of
 from data.folders.cases import classes_of, read_volume, unnamed
-from data.folders.found import FOLD, plan_file, plans
+from data.folders.found import FOLD, plan_file, plan_of, plans
 from data.folders.images import Volume, place_of, read_image, read_mask
 from data.folders.listing import ListedCase, Listing, list_folder
 from data.folders.marked import only_marked
@@ -40,7 +40,7 @@ def opened(spec: str, data_root: Path | None = None) -> tuple[Subject, Path]:
     from data.catalog import find
 
     source = find(spec, data_root)
-    if source.root is not None:  # a plan that was just made
+    if plan_of(source) is not None:  # it was just made
         return opened(spec, data_root)
     return of_source(source), plan_file(source.dataset)
 
@@ -96,7 +96,7 @@ def _ways(listing: Listing, plan: Plan) -> Mapping[str, Cut | DataError]:
 
 
 def of_source(source: Source) -> Subject:
-    """Return ACDC or the phantom as they are read for training and scoring."""
+    """Return a data set of papers, or the phantom, as they are read for training and scoring."""
     split = source.split
     sides: dict[Side, Sequence[str]] = {"train": split.train, "val": split.val, "test": split.test}
     items = [
@@ -112,7 +112,7 @@ def of_source(source: Source) -> Subject:
         items,
         sides,
         False,
-        False,
+        source.dataset == "lits",  # whose grey values are Hounsfield units
         source.origin,
         partial(_fingerprints, lambda: source),
     )
@@ -174,11 +174,13 @@ def _sides(plan: Plan, fold: int | None) -> Mapping[Side, Sequence[str]]:
 
 def _readers(source: Source, patient: str) -> Mapping[str, Callable[[], Case]]:
     """Return a reader of each of a patient's cases, past the seal: nothing of a test patient is handed on but marks."""
-    from data.sources.acdc import Acdc, read_case
+    from data.sources import acdc, lits
 
-    if isinstance(source, Acdc):
+    if isinstance(source, acdc.Acdc):
         volumes = sorted(volume for volume in source.layout.volumes() if volume.startswith(f"{patient}_"))
-        return {volume: partial(read_case, source.layout, volume) for volume in volumes}
+        return {volume: partial(acdc.read_case, source.layout, volume) for volume in volumes}
+    if isinstance(source, lits.Lits):
+        return {patient: partial(lits.read_case, source.layout, patient)}
     with SEAL.lifted("audit"):
         return {case.name: partial(_same, case) for case in source.cases([patient])}
 

@@ -22,7 +22,8 @@ FOLD = re.compile(r"(?P<name>.+?)(?:(?::|-)fold(?P<fold>\d+))?")
 def folder_of(spec: str) -> Source:
     """Return the data set that a path names: a folder, or a plan for one; ``:fold2`` behind it means one of its folds.
 
-    A folder without a plan gets one, in data/plans, and it is said. What is ACDC as published is returned as ACDC.
+    A folder without a plan gets one, in data/plans, and it is said. What is ACDC or LiTS as published is returned as
+    that.
     """
     name, _, fold = spec.partition(":fold")
     if fold and not fold.isdigit():
@@ -33,13 +34,34 @@ def folder_of(spec: str) -> Source:
     if path.is_file():
         plan = read_plan(path)
         return Folder(list_folder(Path(plan.folder)), plan, path, number)
-    from data.sources.acdc import Acdc, layout_of
+    published = published_at(path)
+    if published is None:
+        return _planned(path, number)
+    if number is not None:
+        raise DataUsageError(f"--dataset {spec}: {published.dataset} has its published split and no folds; name {name}")
+    return published
 
-    layout = layout_of(path)
-    if layout is not None:
-        print(f"{path} is ACDC, {layout.name}, and read as such, by its published split", file=sys.stderr)
-        return Acdc(layout)
-    return _planned(path, number)
+
+def published_at(folder: Path) -> Source | None:
+    """Return the data set of papers that a folder holds as it is published, and say so; None for any other folder."""
+    from data.sources import acdc, lits, lits_files
+
+    of_acdc = acdc.layout_of(folder)
+    if of_acdc is not None:
+        return _said(acdc.Acdc(of_acdc), f"{folder} is ACDC, {of_acdc.name}", folder)
+    of_lits = lits_files.layout_of(folder, lits_files.FEWEST)
+    return None if of_lits is None else _said(lits.Lits(of_lits), f"{folder} is LiTS, {of_lits.name}", folder)
+
+
+def _said(found: Source, what: str, folder: Path) -> Source:
+    print(f"{what}, and read as such, by its published split", file=sys.stderr)
+    found.root = folder
+    return found
+
+
+def plan_of(source: Source) -> Path | None:
+    """Return the file of a source's plan; None of a data set of papers, wherever it was found."""
+    return source.root if source.root is not None and source.root.suffix == ".json" else None
 
 
 def planned_before(dataset: str, root: Path | None) -> Source | None:
