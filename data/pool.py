@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +28,7 @@ Grey = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.uint8]
 Resized = tuple[Tensor, Tensor | None]
 PERCENTILES = (1.0, 99.0)
-AT_ONCE = 64  # slices of a large volume that are scaled and resized at once
+AT_ONCE = 16  # slices of a large volume that are scaled and resized at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,31 +157,29 @@ def build_pool(cases: Iterable[Case], grid: Grid, device: torch.device) -> Pool:
 
 
 def _fitted(grid: Grid, case: Case) -> _Fitted:
-    stretch = case.image.shape[1] / case.image.shape[2] if grid.fit == "stretch" else 1.0
-    return _Fitted(case.name, *_resized(case, grid), stretch)
+    """Return a case on a grid; with stated windows a few slices are made at a time, so that none is held twice."""
+    count, stretch = len(case.image), case.image.shape[1] / case.image.shape[2] if grid.fit == "stretch" else 1.0
+    grey = _aside((count, len(case.channels), grid.size, grid.size), torch.float32)
+    mask = None if case.mask is None else _aside((count, grid.size, grid.size), torch.uint8)
+    step = AT_ONCE if grid.windows and None not in grid.windows else max(1, count)
+    for first in range(0, count, step):
+        some = slice(first, first + step)
+        image, *more = (channel[some] for channel in case.channels)
+        labels = None if case.mask is None else case.mask[some]
+        grey[some], labels_on_grid = _resized(replace(case, image=image, mask=labels, more=tuple(more)), grid)
+        if mask is not None and labels_on_grid is not None:
+            mask[some] = labels_on_grid
+    return _Fitted(case.name, grey, mask, stretch)
+
+
+def _aside(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Return room that is given back as it is let go; what malloc gives it may be told to keep."""
+    room = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize))
+    return torch.frombuffer(room, dtype=dtype, count=math.prod(shape)).view(shape)
 
 
 def _resized(case: Case, grid: Grid) -> Resized:
-    """Return a case's slices (n, C, S, S) and masks (n, S, S) on a grid.
-
-    Where windows are stated, slices are scaled and resized a few at a time: a large volume has no second copy.
-    """
-    if len(case.image) <= AT_ONCE or not grid.windows or None in grid.windows:
-        return _resized_at_once(case, grid)
-    greys, masks = zip(
-        *(_resized_at_once(_some(case, at), grid) for at in range(0, len(case.image), AT_ONCE)), strict=True
-    )
-    return torch.cat(greys), None if case.mask is None else torch.cat(masks)
-
-
-def _some(case: Case, first: int) -> Case:
-    """Return AT_ONCE of a case's slices."""
-    image, *more = (channel[first : first + AT_ONCE] for channel in case.channels)
-    mask = None if case.mask is None else case.mask[first : first + AT_ONCE]
-    return replace(case, image=image, mask=mask, more=tuple(more))
-
-
-def _resized_at_once(case: Case, grid: Grid) -> Resized:
+    """Return a case's slices (n, C, S, S) and masks (n, S, S) on a grid."""
     resized, sides = RESIZED[grid.resizing], grid.inner((case.image.shape[1], case.image.shape[2]))
     windows = grid.windows or (None,) * len(case.channels)
     first, *others = (
@@ -240,10 +240,10 @@ RESIZED: Mapping[Resizing, Callable[[Grey, Labels | None, Sides], Resized]] = {
 
 
 def _joined(parts: list[Tensor], empty: Tensor, device: torch.device) -> Tensor:
-    """Return parts in a row on a device; each is let go once it is there, so that a GPU's pool is held once."""
-    if device.type == "cpu" or not parts:
-        return torch.cat(parts or [empty]).to(device)
-    rows = torch.empty(sum(map(len, parts)), *empty.shape[1:], dtype=parts[0].dtype, device=device)
+    """Return parts in a row on a device; each is let go once it is there, so that a pool is held once."""
+    if not parts:
+        return empty.to(device)
+    rows = torch.empty(sum(map(len, parts)), *parts[0].shape[1:], dtype=parts[0].dtype, device=device)
     for room in torch.split(rows, [len(part) for part in parts]):
         room.copy_(parts.pop(0))
     return rows
