@@ -80,7 +80,7 @@ def test_auto_takes_the_phantom_where_nothing_is_named_and_says_so(no_data: Path
         (["--threads", "0"], 2, "--threads 0: expected 1 to 1024"),
         (["--threads", "100000"], 2, "--threads 100000: expected 1 to 1024"),
         (["--dataset", "fantom"], 2, "no data set 'fantom'; did you mean phantom?"),
-        (["--dataset", "lits"], 2, "--dataset: lits cannot be read by this version"),
+        (["--dataset", "lit"], 2, "no data set 'lit'; did you mean lits?"),
         (["--data-root", "/no/such/folder", "--dataset", "acdc"], 1, "--data-root /no/such/folder is not a folder"),
         (["--method", "acton"], 2, "no method 'acton'; did you mean action?"),
         (["--backbone", "resnet81"], 2, "no encoder 'resnet81'; did you mean"),
