@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
 SECONDS = amount("0 or more", least=0)
-DATASETS = "acdc, phantom, a folder's path, or auto (default): ACDC where it is found, else the phantom"
+DATASETS = "acdc, lits, phantom, a folder's path, or auto (default): ACDC where it is found, else the phantom"
 
 
 def parser() -> argparse.ArgumentParser:
