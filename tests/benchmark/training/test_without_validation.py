@@ -22,6 +22,8 @@ from data.case import Case
 from data.catalog import find
 from data.sources.lits import Lits
 from reports.page import build_page
+from reports.replication import verdicts
+from reports.summary import group
 from results.store import Store
 from shell.errors import UsageError
 from tests.data import lits_folders as folders
@@ -100,6 +102,11 @@ def test_a_run_on_lits_is_scored_by_its_last_weights_beside_the_published_number
     with pytest.raises(UsageError, match="had no validation patients; it has last, ema_last"):
         finished.finished_run(folder, choice, CPU)
     if method == "mean_teacher":
+        (one,) = group([loaded])
+        found = {each.structure: each for each in verdicts(one, "last") if each.method == "MT"}
+        assert {name: each.printed for name, each in found.items()} == {"avg": 60.9, "liver": 87.5, "lesion": 34.4}
+        assert {each.outcome for each in found.values()} == {"not at the paper's schedule"}
+        assert not any(phrase.startswith("test scans") for phrase in found["avg"].differs)  # 31 here as there
         html = read_page(build_page([loaded], tmp_path / "page", "LiTS"))
         assert "lesion" in html and "60.9" in html  # MT's printed average with five labelled volumes
 
