@@ -28,7 +28,7 @@ INSPECTION = ("benchmark/scoring/ledger.py", "benchmark/scoring/diagnosis.py")
 SUMMARY = "results/summary.py"
 ALONE: Mapping[str, tuple[str, ...]] = {
     "training": ("benchmark/running/execution.py",),
-    "scoring": ("benchmark/scoring/assessment.py", "benchmark/scoring/recording.py", SUMMARY),
+    "scoring": (*(f"benchmark/scoring/{name}.py" for name in ("assessment", "recording", "scored")), SUMMARY),
 }
 """Files that put a part together and import more than it: they count, what they import does not."""
 GENERATORS: Mapping[str, str] = {"phantom": "data/sources/phantom.py"}

@@ -18,6 +18,7 @@ from benchmark.scoring.diagnosis import Diagnosis
 from benchmark.scoring.evaluator import Evaluator
 from benchmark.scoring.ledger import ledger
 from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
+from benchmark.scoring.scored import Scored
 from benchmark.training.history import COLUMNS
 from benchmark.training.pools import Pools
 from benchmark.training.progress import Progress
@@ -45,7 +46,8 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
     begun = time.perf_counter()
     progress.after("scoring")
     evaluator = _evaluator(cell, gate, trained, progress)
-    cases, masks, conventions = scores_of(evaluator, trained.method, trained.outcome)
+    scored = Scored()
+    cases, masks, conventions = scores_of(evaluator, trained.method, trained.outcome, scored)
     gallery = evaluator.gallery(masks, headline_of(cases))
     peak = peak_memory_mib(trained.settings.device)  # before a look inside, which few methods allow
     openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
@@ -54,7 +56,7 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
         "cases": cases,
         "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
         "conventions": conventions,
-        "ledger": ledger(evaluator, next(iter(trained.method.predictors().values())), place.points, history),
+        "ledger": ledger(evaluator, trained.method, place.points, history, scored),
         **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
     }
     seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -77,7 +77,10 @@ class Evaluator:
 
     def mean_dice(self, predictor: nn.Module) -> float:
         """Return the mean Dice that a summary would hold; NaN where nothing counts."""
-        rows = self.rows(self.predict(predictor), "", "", overlaps)
+        return self.mean_of(self.rows(self.predict(predictor), "", "", overlaps))
+
+    def mean_of(self, rows: Iterable[Mapping[str, Any]]) -> float:
+        """Return the mean Dice of one predictor's rows under one rule; NaN where nothing counts."""
         average = summarize(pd.DataFrame(list(rows)), self.task.structures)[-1]
         return float("nan") if average.dice is None else average.dice
 

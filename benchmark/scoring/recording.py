@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
+from torch import nn
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
@@ -17,6 +19,7 @@ from benchmark.metrics.conventions import DEFAULT
 from benchmark.metrics.rules import Resize
 from benchmark.scoring.evaluator import Evaluator, Mask
 from benchmark.scoring.restated import restated
+from benchmark.scoring.scored import Scored
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.source import Source
@@ -152,9 +155,12 @@ def is_left_whole(damaged: Collection[str]) -> bool:
 
 
 def scores_of(
-    evaluator: Evaluator, method: Method, outcome: Outcome
+    evaluator: Evaluator, method: Method, outcome: Outcome, scored: Scored
 ) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
-    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
+    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these.
+
+    scored: what is told of each weights; those that two rules chose are scored once.
+    """
     predictors = method.predictors()
     first = next(iter(predictors))
     wanted: list[tuple[str, str, State]] = [(first, rule, state) for rule, state in outcome.chosen.items()]
@@ -164,12 +170,18 @@ def scores_of(
     for name, rule, state in wanted:
         predictor = copy.deepcopy(predictors[name])
         predictor.load_state_dict(state)
-        logits = evaluator.logits(predictor)
-        masks = evaluator.masks(logits)
-        rows.extend(evaluator.rows(masks, name, rule))
         if (name, rule) == (first, HEADLINE):
-            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
+            logits = evaluator.logits(predictor)
+            ways = {"logits": evaluator.masks(logits), "labels": evaluator.masks(logits, "labels")}
+            score = partial(evaluator.rows, ways["logits"], name, rule)
+        else:
+            score = partial(_predicted, evaluator, predictor, name, rule)
+        rows.extend(scored.rows(name, rule, state, score))
     return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task.structures, ways)
+
+
+def _predicted(evaluator: Evaluator, predictor: nn.Module, name: str, rule: str) -> Iterator[Mapping[str, Any]]:
+    yield from evaluator.rows(evaluator.predict(predictor), name, rule)
 
 
 def headline_of(cases: pd.DataFrame) -> pd.DataFrame:
