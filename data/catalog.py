@@ -11,7 +11,7 @@ from data.files import seen_in
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
-DATASETS = ("acdc", "phantom")
+DATASETS = ("acdc", "phantom", "phantom_close")
 VARIABLE = "ACTION_BENCH_DATA"
 
 
@@ -21,19 +21,19 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     A place that was named, by data_root or the variable ACTION_BENCH_DATA, is the only one looked at, and ``auto``
     takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen.
     """
-    if dataset == "phantom":
-        return _phantom()
+    if dataset.startswith("phantom") and dataset in DATASETS:
+        return _phantom(dataset)
     if dataset in ("auto", "acdc"):
         found = _find_acdc(data_root)
         if found is not None:
             return found
         if dataset == "auto" and _named(data_root) is None:
-            return _phantom()
+            return _phantom("phantom")
         raise DataError(_not_found(data_root))
     if dataset == "lits":
-        raise DataUsageError("--dataset: lits cannot be read by this version; it reads acdc and phantom")
+        raise DataUsageError(f"--dataset: lits cannot be read by this version; it reads {', '.join(DATASETS)}")
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {' and '.join(DATASETS)}"
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(DATASETS)}"
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
 
 
@@ -49,10 +49,11 @@ def _named(data_root: Path | None) -> Path | None:
     return data_root or (Path(variable) if variable else None)
 
 
-def _phantom() -> Source:
-    from data.sources.phantom import Parameters, Phantom
+def _phantom(dataset: str) -> Source:
+    from data.sources.phantom import Parameters, Phantom, PhantomClose
 
-    return Phantom(Parameters())
+    kinds = {kind.dataset: kind for kind in (Phantom, PhantomClose)}
+    return kinds[dataset](Parameters())
 
 
 def _find_acdc(data_root: Path | None) -> Source | None:

@@ -31,7 +31,7 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     "scoring": (*(f"benchmark/scoring/{name}.py" for name in ("assessment", "recording", "scored")), SUMMARY),
 }
 """Files that put a part together and import more than it: they count, what they import does not."""
-GENERATORS: Mapping[str, str] = {"phantom": "data/sources/phantom.py"}
+GENERATORS: Mapping[str, str] = dict.fromkeys(("phantom", "phantom_close"), "data/sources/phantom.py")
 """Data sets that a program draws, so that no fingerprint of files tells what they were: the program trains too."""
 TRAINED = ("method", "training")
 CODE = "code.json"
