@@ -16,9 +16,6 @@ from shell.folders import require_writable
 from shell.options import Parser
 
 if TYPE_CHECKING:
-    import torch
-
-    from benchmark.cells.cell import Cell
     from data.source import Source
     from results.record import Record
 
@@ -38,13 +35,14 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from benchmark.environment.device import device_of
     from benchmark.running.execution import run_cell
+    from benchmark.running.finished import cell_of
     from benchmark.running.options import Options
     from results.store import Store
 
     options = Options(device_of(given.device), rescore=True)
     for folder in given.runs:
         require_writable(folder, "give leave to write there, for its scores are replaced")
-    runs = [(folder, _cell(folder, options.device)) for folder in given.runs]
+    runs = [(folder, cell_of(folder, options.device)) for folder in given.runs]
     sources = [_source(folder, cell.dataset, given.data_root) for folder, cell in runs]
     for number, ((folder, cell), source) in enumerate(zip(runs, sources, strict=True), 1):
         store = Store(folder.resolve().parent)
@@ -79,30 +77,6 @@ def _reported(record: Record) -> str:
     rows = (row for row in record.summary if row.structure == "avg")
     dice = next((row.dice for row in rows if (row.predictor, row.rule) == (head.predictor, head.rule)), None)
     return "none" if dice is None else f"{100 * dice:.2f}"
-
-
-def _cell(folder: Path, device: torch.device) -> Cell:
-    from pydantic import ValidationError
-
-    from benchmark.cells.cell import Cell
-    from benchmark.errors import UsageError
-    from benchmark.training.resume import Place
-    from results.record import first_of, read_record
-    from results.store import LoadedRecord
-
-    loaded = LoadedRecord(read_record(folder / "record.json"), folder)
-    try:
-        cell = Cell.model_validate(loaded.values())
-    except ValidationError as error:
-        raise UsageError(f"{folder / 'cell.json'} is damaged ({first_of(error)}); run the cell again") from None
-    name = folder.resolve().name
-    if not cell.id == loaded.record.cell.id == name:
-        raise UsageError(f"{folder} holds the run {cell.id}; a run's folder has its name")
-    network, said = loaded.record.cell.backbone, cell.built_backbone
-    if said != network:
-        raise UsageError(f"{folder} has the weights of {network}, and its cell.json says {said}; run the cell again")
-    Place(folder, {"cell": cell.id}).require_weights(device)
-    return cell
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
 SECONDS = amount("0 or more", least=0)
+DATASETS = "acdc, phantom, a folder's path, or auto (default): ACDC where it is found, else the phantom"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +56,7 @@ def _add_cell(options: argparse.ArgumentParser) -> None:
     """Add the options that say which cell."""
     add = options.add_argument
     add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
-    add("--dataset", default="auto", help="acdc, phantom, or auto (default): ACDC where it is found, else the phantom")
+    add("--dataset", default="auto", help=DATASETS)
     add("--ratio", type=SHARE, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
     add("--labeled", type=whole(1), metavar="N", help="number of labelled patients (default: as --ratio says)")
     draws = "labelled patients: canonical (default), the first ones; random, drawn by --label-seed"
@@ -95,7 +96,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
     choose(wish, device.type)  # a slip in these words is said before data are looked for
     source = find(wish.dataset, given.data_root)
     print(f"data set: {source.dataset} ({source.origin})")
+    print("".join(f"  {what:12} {words}\n" for what, words in source.told().items()), end="")
     cell = resolve_cell(wish, source, device.type)
+    print(_audited(source), end="")
     print(_labeled(cell, source, wish.ratio))
     if said := warning(cell.schedule.updates):
         print(f"preset {cell.preset}: {said}")
@@ -112,7 +115,24 @@ def command(arguments: Sequence[str] | None = None) -> int:
 def _labeled(cell: Cell, source: Source, ratio: float | None) -> str:
     """Return how many patients are labelled, beside the share that was asked for."""
     asked = f" (ratio {ratio:g})" if ratio is not None else ""
-    return f"labelled: {len(cell.labeled_patients)} of {len(source.split.train)} training patients{asked}"
+    split = source.split
+    without = f", and {len(split.unmasked)} more have no masks" if split.unmasked else ""
+    return f"labelled: {len(cell.labeled_patients)} of {len(split.masked)} training {split.unit}s{asked}{without}"
+
+
+def _audited(source: Source) -> str:
+    """Return what an audit found of the data, or that there was none, as a line; nothing of data sets of papers."""
+    from data.auditing.kept import audit_of
+    from data.auditing.table import summary
+
+    report = audit_of(source)
+    if report is None:
+        return ""
+    leaks = "".join(f"; {one.what}" for one in report.of("leak"))
+    if report.scope == "all":
+        return f"audit: {summary(report)} ({report.fingerprint}){leaks}\n"
+    advice = f"python -m data.audit {source.dataset if source.root is None else source.root}"
+    return f"audit: names and split only, {summary(report)}{leaks}; {advice} looks at the images\n"
 
 
 def _report(loaded: LoadedRecord, given: argparse.Namespace) -> None:

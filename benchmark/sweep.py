@@ -107,7 +107,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     plan.write(given.out)
     forced = [given.force is not None and (not given.force or cell.method in given.force) for cell in todo]
     jobs = [
-        Job(cell, given.data_root, given.out, given.device, threads, anew=anew)
+        Job(cell, plan.sources[cell.dataset].root or given.data_root, given.out, given.device, threads, anew=anew)
         for cell, anew in zip(todo, forced, strict=True)
     ]
     watch, failures = Watch(jobs, Forecast(jobs, past(given.out))), 0

@@ -30,7 +30,7 @@ class Draw:
 class Images:
     """Slices under one or more named views.
 
-    views: each (N, 1, H, W) float32 in about [0, 1]; all views of one item share their geometry, unless the
+    views: each (N, C, H, W) float32 in about [0, 1]; all views of one item share their geometry, unless the
     stage draws each its own.
     case: (N,) int64, which volume a slice is from, as an index that is the same through the whole run.
     position: (N,) float32 in [0, 1], where in its volume the slice lies, first to last.
@@ -57,7 +57,7 @@ class Batch:
     unlabeled: Images | None
 
     def view(self, name: str) -> tuple[Tensor, Tensor]:
-        """Return the labelled and the unlabelled slices under one view, each (N, 1, H, W)."""
+        """Return the labelled and the unlabelled slices under one view, each (N, C, H, W)."""
         if self.unlabeled is None:
             raise ValueError("this stage drew no unlabelled slices")
         return self.labeled.views[name], self.unlabeled.views[name]

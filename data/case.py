@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import DataError
-from data.task import Task
+from data.task import IGNORED, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +18,7 @@ class Case:
     mask: uint8 of the same shape, or None where the reference must not be seen.
     spacing: millimetres (slice, row, column), or None where the source does not hold it.
     affine: (4, 4), from an index (slice, row, column) to mm (right, anterior, superior), or None likewise.
+    more: further channels of the same shape; ``image`` is the first one.
     """
 
     name: str
@@ -26,11 +27,17 @@ class Case:
     mask: npt.NDArray[np.uint8] | None
     spacing: tuple[float, float, float] | None
     affine: npt.NDArray[np.float64] | None = None
+    more: tuple[npt.NDArray[np.float32], ...] = ()
+
+    @property
+    def channels(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """All channels, the first of which is ``image``."""
+        return (self.image, *self.more)
 
 
 def checked(case: Case, task: Task) -> Case:
     """Return the case, or raise DataError saying in one sentence what is wrong with it."""
-    _check_image(case)
+    _check_image(case, task)
     if case.mask is not None:
         _check_mask(case, case.mask, task)
     if case.spacing is not None and not all(np.isfinite(s) and s > 0 for s in case.spacing):
@@ -52,12 +59,20 @@ def labels_of(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
     return mask
 
 
-def _check_image(case: Case) -> None:
+def _check_image(case: Case, task: Task) -> None:
     image = case.image
     if image.ndim != 3 or 0 in image.shape:
         raise DataError(f"case {case.name}: image has shape {image.shape}, expected (slices, height, width)")
-    if not np.isfinite(image).all():
-        raise DataError(f"case {case.name}: image holds NaN or infinite grey values; every voxel must be finite")
+    if len(case.channels) != task.channels:
+        raise DataError(f"case {case.name}: image has {len(case.channels)} channels, expected {task.channels}")
+    for number, channel in enumerate(case.channels):
+        if channel.shape != image.shape:
+            raise DataError(
+                f"case {case.name}: channel {number} has shape {channel.shape}, channel 0 {image.shape}; they must be "
+                "equal"
+            )
+        if not np.isfinite(channel).all():
+            raise DataError(f"case {case.name}: image holds NaN or infinite grey values; every voxel must be finite")
 
 
 def _check_mask(case: Case, mask: npt.NDArray[np.uint8], task: Task) -> None:
@@ -65,7 +80,8 @@ def _check_mask(case: Case, mask: npt.NDArray[np.uint8], task: Task) -> None:
         raise DataError(
             f"case {case.name}: mask has shape {mask.shape}, its image {case.image.shape}; they must be equal"
         )
-    unknown = sorted(set(np.unique(mask).tolist()) - set(range(task.classes)))
+    known = {*range(task.classes), *([IGNORED] if task.partial else [])}
+    unknown = sorted(set(np.unique(mask).tolist()) - known)
     if unknown:
         names = ", ".join(f"{k} {name}" for k, name in enumerate(("background", *task.structures)))
         raise DataError(f"case {case.name}: mask holds label value {unknown[0]}; known are {names}")

@@ -19,8 +19,13 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     """Return a data set by name; ``auto`` is ACDC where it is found, else the phantom.
 
     A place that was named, by data_root or the variable ACTION_BENCH_DATA, is the only one looked at, and ``auto``
-    takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen.
+    takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen. A path names
+    a folder of one's own, or a plan for one (data/folders); ``:fold2`` behind it the second of its folds.
     """
+    if names_folder(dataset):
+        from data.folders.found import folder_of
+
+        return folder_of(dataset)
     if dataset.startswith("phantom") and dataset in DATASETS:
         return _phantom(dataset)
     if dataset in ("auto", "acdc"):
@@ -32,9 +37,20 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
         raise DataError(_not_found(data_root))
     if dataset == "lits":
         raise DataUsageError(f"--dataset: lits cannot be read by this version; it reads {', '.join(DATASETS)}")
+    from data.folders.found import planned_before
+
+    planned = planned_before(dataset, data_root)
+    if planned is not None:
+        return planned
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(DATASETS)}"
+    known = f"known are {', '.join(DATASETS)}, and any folder by its path, such as ./{dataset}"
+    hint = f"did you mean {near[0]}?" if near else known
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
+
+
+def names_folder(dataset: str) -> bool:
+    """Return whether a data set is named by the path of a folder, or of a plan for one."""
+    return os.sep in dataset or dataset.partition(":fold")[0].endswith(".json")
 
 
 def root_of(data_root: Path | None) -> Path:

@@ -18,6 +18,7 @@ from data.errors import DataError
 
 KIND = "content-"
 """What these fingerprints begin with; older ones are bare digits, over names and sizes of files."""
+NO_MASK = "none"  # the digest of a mask that a case lacks
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,15 @@ class Content:
 
 
 def image_digest(case: Case) -> str:
-    """Return the digest of a case's grey values, their shape and spacing."""
+    """Return the digest of a case's grey values, all channels', their shape and spacing."""
     spacing = np.asarray(case.spacing or (), "<f8")
-    return _sha256(np.asarray(case.image.shape, "<i8"), spacing, np.ascontiguousarray(case.image, "<f4"))
+    channels = (np.ascontiguousarray(channel, "<f4") for channel in case.channels)
+    return _sha256(np.asarray(case.image.shape, "<i8"), spacing, *channels)
 
 
-def mask_digest(mask: npt.NDArray[np.uint8]) -> str:
-    """Return the digest of labels and their shape."""
-    return _sha256(np.asarray(mask.shape, "<i8"), np.ascontiguousarray(mask, "u1"))
+def mask_digest(mask: npt.NDArray[np.uint8] | None) -> str:
+    """Return the digest of labels and their shape; of no mask a word that is none."""
+    return NO_MASK if mask is None else _sha256(np.asarray(mask.shape, "<i8"), np.ascontiguousarray(mask, "u1"))
 
 
 class Digests:
@@ -83,7 +85,6 @@ class Digests:
         """Read a case and return its digest, which is remembered by what its files were before they were read."""
         begun_ns = time.time_ns()
         case = self._read(name)
-        assert case.mask is not None
         made = Digest(image_digest(case), mask_digest(case.mask))
         if stamp is not None:
             self._cache.add(name, stamp, made, begun_ns)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from data.writing import write_text
 
 FORM = 1  # of the file
 RACY_NS = 2_000_000_000  # a file changed as recently may change once more within one tick of its file system's clock
@@ -82,8 +83,7 @@ class DigestCache:
             return
         body = json.dumps({"form": FORM, "version": self.version, "cases": self._lines})
         with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self.path, f"{_sha256(body)}\n{body}")
+            write_text(self.path, f"{_sha256(body)}\n{body}")
             self._is_new = False
 
     def _read(self) -> dict[str, list[str]]:
@@ -110,17 +110,6 @@ def cache_of(folder: Path, version: str) -> DigestCache:
     except RuntimeError:  # a user without a home
         return DigestCache(None, version)
     return DigestCache(root / "action-bench" / name, version)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _sha256(text: str) -> str:

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True, eq=False)
 class Slices:
-    """Square slices: images (N, 1, S, S), masks (N, S, S) or None, and stretch (N,), stored height over stored width.
+    """Square slices: images (N, C, S, S), masks (N, S, S) or None, and stretch (N,), stored height over stored width.
 
     stretch is None where all were stored square.
     """
@@ -84,7 +84,8 @@ class TurnOrRotation:
         motion = self.draw(len(images), rng)
         layers = images if masks is None else torch.cat([images, _layer(masks, images)], 1)
         layers = rotated(turned(layers, motion), motion, slices.stretch)
-        return Slices(layers[:, :1], None if masks is None else layers[:, 1], slices.stretch)
+        channels = images.shape[1]
+        return Slices(layers[:, :channels], None if masks is None else layers[:, channels], slices.stretch)
 
     def draw(self, count: int, rng: torch.Generator) -> Motion:
         """Return what each of ``count`` slices gets."""

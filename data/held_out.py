@@ -7,11 +7,12 @@ and which nobody can lift while anything trains. So a source found anew is seale
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from data.case import Case
 from data.content import Content
@@ -70,6 +71,7 @@ class Outside:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.dataset, self.task, self.split, self.origin = source.dataset, source.task, source.split, source.origin
+        self.root = source.root
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return cases as the source does; DataError for a test patient."""
@@ -84,6 +86,14 @@ class Outside:
     def content(self) -> Content | None:
         """Return the source's content."""
         return self._source.content()
+
+    def reading(self, labeled: Sequence[str]) -> Mapping[str, Any] | None:
+        """Return how the source is read where these patients are labelled."""
+        return self._source.reading(labeled)
+
+    def told(self) -> Mapping[str, str]:
+        """Return what was decided of the source."""
+        return self._source.told()
 
     def former_fingerprint(self) -> str:
         """Return the source's fingerprint as it was before it was of the content."""

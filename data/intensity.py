@@ -45,7 +45,7 @@ class Intensity:
         return replace(self, blur_px=0.0)
 
     def shaded(self, images: Tensor, chance: Chance) -> Tensor:
-        """Return images (N, 1, H, W), each changed in its own way."""
+        """Return images (N, C, H, W), each changed in its own way."""
         if self.probability == 0 or not len(images):
             return images
         count, device, rng = len(images), images.device, chance.slices
@@ -102,7 +102,7 @@ class Jitter:
         return replace(self, blurred=0.0)
 
     def shaded(self, images: Tensor, chance: Chance) -> Tensor:
-        """Return images (N, 1, H, W) in [0, 1]; those that get nothing are the stored ones."""
+        """Return images (N, C, H, W) in [0, 1]; those that get nothing are the stored ones."""
         drawn = self.draw(len(images), chance)
         each = (-1, 1, 1, 1)
         changed = jittered(_eight_bits(images), drawn)
@@ -139,7 +139,7 @@ DRAWN_PER: Mapping[str, Callable[[int, int, Chance], Tensor]] = {"slice": _per_s
 
 
 def jittered(images: Tensor, drawn: Jittering) -> Tensor:
-    """Return images (N, 1, H, W) in [0, 1] times a factor and stretched about their mean, in the order drawn."""
+    """Return images (N, C, H, W) in [0, 1] times a factor and stretched about their mean, in the order drawn."""
     bright, stretch, first = (
         part.view(-1, 1, 1, 1).to(images.dtype if part.is_floating_point() else part.dtype)
         for part in (drawn.brightness, drawn.contrast, drawn.brightness_first)
@@ -167,7 +167,7 @@ def _smooth_field(images: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def blurred(images: Tensor, sigma_px: Tensor, greatest_px: float) -> Tensor:
-    """Return square images (N, 1, S, S) under Gaussians of sigma_px (N, 1, 1, 1) of 256 pixels, edges repeated."""
+    """Return square images (N, C, S, S) under Gaussians of sigma_px (N, 1, 1, 1) of 256 pixels, edges repeated."""
     size = images.shape[-1]
     sigma = (sigma_px * size / 256).to(images.dtype)
     radius = max(3, math.ceil(REACH * greatest_px * size / 256))

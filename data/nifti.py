@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from data.errors import DataError
 from data.files import AGAIN, check_file, stamp
-from data.nifti_bytes import read_header, read_voxels
+from data.nifti_bytes import read_header, read_voxels, streamed_voxels
 from data.orientation import NEAR, SIZES, Affine, Array, Place
 
 ENDINGS = (".nii.gz", ".nii")
@@ -30,24 +31,57 @@ def read_nifti(path: Path) -> tuple[Array, Place]:
     and intercept. DataError where it can't be read, isn't whole, is a series, holds colours, or contradicts itself.
     """
     place = read_place(path)
-    with _one_sentence(path):
+    with one_sentence(path):
         return read_voxels(path, read_header(path)).T.reshape(place.shape), place
 
 
-def read_place(path: Path) -> Place:
-    """Return where a file's voxels lie, from its header alone; DataError as for ``read_nifti``."""
+def read_channels(path: Path) -> tuple[tuple[Array, ...], Place]:
+    """Return the volumes along a file's last axis of four as channels, each as ``read_nifti`` gives one."""
+    place = read_place(path, channels=True)
+    with one_sentence(path):
+        return tuple(read_voxels(path, read_header(path)).T.reshape(-1, *place.shape)), place
+
+
+@contextmanager
+def streamed_nifti(path: Path) -> Iterator[Callable[[int, int], Array]]:
+    """Give what reads a volume's slices from a first up to a last, as ``read_nifti`` has them; DataError as there."""
+    read_place(path)
+    with one_sentence(path):
+        header = read_header(path)
+    with streamed_voxels(path, header) as read:
+
+        def block(first: int, last: int) -> Array:
+            with one_sentence(path):
+                return read(first, last)
+
+        yield block
+
+
+def bytes_of(path: Path) -> int:
+    """Return how many bytes a file's voxels have in memory, scaled or not, at least as float32; from the header."""
+    with one_sentence(path):
+        header = read_header(path)
+        voxels = prod(int(side) for side in header.get_data_shape())
+        return voxels * max(int(header.get_data_dtype().itemsize), 4)
+
+
+def read_place(path: Path, channels: bool = False) -> Place:
+    """Return where a file's voxels lie, from its header alone; DataError as for ``read_nifti``.
+
+    channels: whether one axis beyond the third may be longer than 1.
+    """
     check_file(path)
-    return _place(path, stamp(path))
+    return _place(path, channels, stamp(path))
 
 
 @lru_cache(None)  # a process that runs many cells looks at each file once
-def _place(path: Path, _: tuple[int, ...]) -> Place:
-    with _one_sentence(path):
+def _place(path: Path, channels: bool, _: tuple[int, ...]) -> Place:
+    with one_sentence(path):
         header = read_header(path)
         sides = tuple(int(side) for side in header.get_data_shape())
         dtype = header.get_data_dtype()
         unit = int(header["xyzt_units"]) & 7
-    wrong = _wrong_shape(sides) or _wrong_values(dtype)
+    wrong = _wrong_shape(sides, channels) or _wrong_values(dtype)
     if wrong:
         raise DataError(f"{path} {wrong}")
     if unit not in MM:
@@ -61,7 +95,7 @@ def _place(path: Path, _: tuple[int, ...]) -> Place:
 
 
 @contextmanager
-def _one_sentence(path: Path) -> Iterator[None]:
+def one_sentence(path: Path) -> Iterator[None]:
     """Turn whatever nibabel and numpy say of a broken file into one DataError, and say nothing else."""
     from nibabel import imageglobals
     from nibabel.filebasedimages import ImageFileError
@@ -81,10 +115,10 @@ def _one_sentence(path: Path) -> Iterator[None]:
         imageglobals.logger.disabled = loud
 
 
-def _wrong_shape(sides: tuple[int, ...]) -> str | None:
+def _wrong_shape(sides: tuple[int, ...], channels: bool) -> str | None:
     if len(sides) < 2:
         return f"has shape {sides}; expected columns, rows and slices"
-    if max(sides[3:], default=1) > 1:
+    if sum(side > 1 for side in sides[3:]) > channels:
         return (
             f"is a {len(sides)}-D file, of shape {sides}; expected one 3-D volume: save the volume that is meant alone"
         )
@@ -136,15 +170,16 @@ def _forms(header: Any, path: Path) -> Forms:
     for name in ("qform", "sform"):
         if not int(header[f"{name}_code"]):
             continue
-        with _one_sentence(path):
+        with one_sentence(path):
             forms[name] = np.asarray(getattr(header, f"get_{name}")(), np.float64)
-        wrong = _wrong_affine(forms[name])
+        wrong = wrong_affine(forms[name])
         if wrong:
             raise DataError(f"{path} has {wrong} as {name}; expected three axes at right angles, in mm a voxel")
     return forms
 
 
-def _wrong_affine(affine: Affine) -> str | None:
+def wrong_affine(affine: Affine) -> str | None:
+    """Return in a few words why an affine is that of no grid; None for one that may be."""
     if not np.isfinite(affine).all():
         return "an affine with NaN or infinite numbers"
     sizes = np.linalg.norm(affine[:3, :3], axis=0)

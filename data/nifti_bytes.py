@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -39,12 +39,39 @@ def read_voxels(path: Path, header: Any) -> Array:
     ValueError or what gzip raises where the file isn't whole: shorter than its header claims, longer if packed, or not
     what its checksum was made of. That stands behind the voxels; who stops at the last of them never sees it.
     """
-    from nibabel.volumeutils import apply_read_scaling
-
     shape, dtype = header.get_data_shape(), header.get_data_dtype()
     begins, size = int(header["vox_offset"]), int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     content = _content(path, begins + size)
-    values: Array = np.frombuffer(content, dtype, size // dtype.itemsize, begins).reshape(shape, order="F")
+    return _scaled(np.frombuffer(content, dtype, size // dtype.itemsize, begins).reshape(shape, order="F"), header)
+
+
+@contextmanager
+def streamed_voxels(path: Path, header: Any) -> Iterator[Callable[[int, int], Array]]:
+    """Give what reads a volume's slices from a first up to a last, of which the file's other ones are not held.
+
+    They are (slices, rows, columns), as ``read_voxels`` gives them reversed, and so is what is raised: by the reading
+    of the last slice of all, where only the checksum behind it tells.
+    """
+    dtype, (columns, rows, slices) = header.get_data_dtype(), header.get_data_shape()[:3]
+    begins, step = int(header["vox_offset"]), columns * rows * dtype.itemsize
+    with _opened(path) as file:
+
+        def read(first: int, last: int) -> Array:
+            last = min(last, slices)
+            file.seek(begins + first * step)
+            content = file.read((last - first) * step)
+            ends = begins + slices * step
+            _check_length(begins + first * step + len(content), begins + last * step, ends)
+            if last == slices:
+                _check_end(path, file, ends)
+            return _scaled(np.frombuffer(content, dtype).reshape(last - first, rows, columns), header)
+
+        yield read
+
+
+def _scaled(values: Array, header: Any) -> Array:
+    from nibabel.volumeutils import apply_read_scaling
+
     slope, inter = header.get_slope_inter()
     scaled: Array = apply_read_scaling(
         values, np.float64(1 if slope is None else slope), np.float64(0 if inter is None else inter)
@@ -64,17 +91,28 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 def _content(path: Path, ends: int) -> bytearray:
     """Return a file's bytes to where its voxels end; memory grows with what it holds, not with what it claims."""
-    content, after = bytearray(), 0
+    content = bytearray()
     with _opened(path) as file:
         while chunk := file.read(min(SLACK, ends - len(content))):
             content += chunk
-        while _packed(path) and after <= SLACK and (chunk := file.read(SLACK)):
-            after += len(chunk)
-    if len(content) < ends:
-        raise ValueError(f"it ends after {len(content):,} of the {ends:,} bytes that its header claims")
+        _check_length(len(content), ends, ends)
+        _check_end(path, file, ends)
+    return content
+
+
+def _check_length(found: int, wanted: int, ends: int) -> None:
+    """Raise ValueError where a file ends before the bytes that are wanted of it. ends: where its voxels do."""
+    if found < wanted:
+        raise ValueError(f"it ends after {found:,} of the {ends:,} bytes that its header claims")
+
+
+def _check_end(path: Path, file: IO[bytes], ends: int) -> None:
+    """Read a packed file from the end of its voxels to its checksum, which gzip looks at; ValueError for much more."""
+    after = 0
+    while _packed(path) and after <= SLACK and (chunk := file.read(SLACK)):
+        after += len(chunk)
     if after > SLACK:
         raise ValueError(f"it goes on after the {ends:,} bytes that its header claims")
-    return content
 
 
 def _parsed(block: bytes) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
 from data.case import Case
 from data.content import Content
@@ -18,6 +19,8 @@ class Source(Protocol):
     task: Task
     split: Split
     origin: str
+    root: Path | None
+    """What to find it by again, beside its name: the plan of a folder of one's own; None of the data sets of papers."""
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the checked cases of patients, in their order, then by frame; without masks none is read.
@@ -33,6 +36,19 @@ class Source(Protocol):
 
     def content(self) -> Content | None:
         """Return the fingerprints of what training and scoring read; None where cases are generated."""
+        ...
+
+    def reading(self, labeled: Sequence[str]) -> Mapping[str, Any] | None:
+        """Return how a folder of one's own is read where these patients are labelled; None of data sets of papers.
+
+        It holds what changes a run's numbers and is in neither the split nor the content: labels, channels, windows
+        (of each channel, the grey values that become 0 and 1) and the usual fit; and ``form``, what its image files are
+        like (data/folders/form.py), which the content tells too.
+        """
+        ...
+
+    def told(self) -> Mapping[str, str]:
+        """Return what was decided of a folder of one's own, in words; nothing of data sets of papers."""
         ...
 
     def former_fingerprint(self) -> str:

@@ -20,7 +20,10 @@ DRAWS = ("canonical", "random")
 
 @dataclass(frozen=True)
 class Split:
-    """Patients of a data set (or volumes, where a patient has one), disjoint, training ones in labelling order."""
+    """Patients of a data set (or volumes, where a patient has one), disjoint, training ones in labelling order.
+
+    unmasked: those training patients, last in their order, whose masks nobody has; they are never labelled.
+    """
 
     dataset: str
     unit: str
@@ -28,6 +31,7 @@ class Split:
     train: tuple[str, ...]
     val: tuple[str, ...]
     test: tuple[str, ...]
+    unmasked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         everyone = [*self.train, *self.val, *self.test]
@@ -36,26 +40,36 @@ class Split:
             raise DataError(
                 f"split of {self.dataset}: {twice[0]} is listed twice; each {self.unit} belongs to one part"
             )
+        if self.unmasked != self.train[len(self.train) - len(self.unmasked) :]:
+            raise DataError(f"split of {self.dataset}: {self.unit}s without masks come last in the training part")
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """Training patients that can be labelled, in labelling order."""
+        return self.train[: len(self.train) - len(self.unmasked)]
 
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits that change with any patient or the order of any part."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        values = asdict(self)
+        if not self.unmasked:  # as it was before there were such
+            del values["unmasked"]
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def labeled(self, count: int, draw: str, seed: int) -> tuple[str, ...]:
         """Return the labelled patients: the first of the list, or as many drawn by the seed, in the list's order."""
-        if not 1 <= count <= len(self.train):
-            known = f"the {self.unit}s that {self.dataset} trains on"
-            raise DataUsageError(f"--labeled {count}: expected 1 to {len(self.train)}, {known}")
+        if not 1 <= count <= len(self.masked):
+            known = f"the {self.unit}s that {self.dataset} trains on" + " and that have masks" * bool(self.unmasked)
+            raise DataUsageError(f"--labeled {count}: expected 1 to {len(self.masked)}, {known}")
         if draw == "canonical":
             return self.train[:count]
         if draw != "random":
             raise DataUsageError(f"--label-draw: there is no label draw {draw!r}; known are {', '.join(DRAWS)}")
         text = "\x1f".join(("labels", self.dataset, str(count), str(seed)))
         rng = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
-        chosen = set(rng.choice(len(self.train), count, replace=False).tolist())
-        return tuple(patient for k, patient in enumerate(self.train) if k in chosen)
+        chosen = set(rng.choice(len(self.masked), count, replace=False).tolist())
+        return tuple(patient for k, patient in enumerate(self.masked) if k in chosen)
 
     def unlabeled(self, labeled: Sequence[str]) -> tuple[str, ...]:
         """Return the other training patients, in order."""

@@ -31,7 +31,7 @@ strong_sharp: the strong view with the same random numbers, without its blur."""
 def make_views(
     slices: Slices, names: Iterable[str], policy: Policy, chance: Chance
 ) -> tuple[Mapping[str, Tensor], Tensor | None]:
-    """Return the named views (N, 1, S, S) of slices and the masks (N, S, S) int64 in the views' common geometry.
+    """Return the named views (N, C, S, S) of slices and the masks (N, S, S) int64 in the views' common geometry.
 
     With ``plain`` among the names the batch keeps the stored geometry throughout, so that views stay in register.
     """
@@ -42,7 +42,7 @@ def make_views(
 
 
 def make_own_views(slices: Slices, names: Iterable[str], policy: Policy, chance: Chance) -> Mapping[str, Tensor]:
-    """Return the named views (N, 1, S, S) of slices, each in a geometry of its own, which no mask lies in.
+    """Return the named views (N, C, S, S) of slices, each in a geometry of its own, which no mask lies in.
 
     With ``plain`` among the names there is no geometry to differ by; ``strong_sharp`` has that of ``strong``.
     """

@@ -24,9 +24,10 @@ from methods.parts.calls import CALLS, EXTRA_CALLS
 from methods.parts.descend import Term, descend
 from methods.parts.fidelity import fidelities
 from methods.parts.jitter import ALTERATIONS
+from methods.parts.labels import one_hot
 from methods.parts.mix import MIXES, pasted
 from methods.parts.precision import full
-from methods.parts.pseudo import IMAGE_WEIGHTS, PSEUDO_LOSSES, Labeler, Mixed, labeled_by, one_hot
+from methods.parts.pseudo import IMAGE_WEIGHTS, PSEUDO_LOSSES, Labeler, Mixed, labeled_by
 from methods.parts.ramp import sigmoid_ramp
 from methods.parts.relational import Relational
 from methods.parts.representation import HEADS, Representer
@@ -123,7 +124,7 @@ class Action(Relational):
         return labeled, batch.view(config.pseudo_view)[1], batch.view(config.mixed_view)[1]
 
     def contrasts(self, maps: Maps, membership: Tensor, labeled: Tensor, clock: Clock) -> Mapping[str, Tensor]:
-        """Return the contrastive terms of a batch, whose first slices are the labelled ones (N, 1, H, W)."""
+        """Return the contrastive terms of a batch, whose first slices are the labelled ones (N, C, H, W)."""
         probabilities, sampling = full(maps.logits).softmax(1), self.sampling(clock)
         args = self.representation, maps.decoder, probabilities, membership, sampling, clock.draw
         return {"contrast": anatomical_contrast(*args)}

@@ -132,7 +132,7 @@ class Trained:
 class Inspected:
     """Parts of a method that the evaluator looks into after training, from snapshots that the trainer kept.
 
-    labeler: images (N, 1, H, W) -> logits, as pseudo-labels are made in training. representer: images and flat pixel
+    labeler: images (N, C, H, W) -> logits, as pseudo-labels are made in training. representer: images and flat pixel
     numbers (P,) of the (N, H, W) grid -> vectors (P, D). confident: the confidence that counts as sure.
     negative_temperature: of the shares in which classes give negatives.
     """
@@ -176,7 +176,7 @@ class Method(nn.Module):
         raise NotImplementedError
 
     def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the networks that map images (N, 1, H, W) to logits (N, classes, H, W); the first is reported."""
+        """Return the networks that map images (N, C, H, W) to logits (N, classes, H, W); the first is reported."""
         raise NotImplementedError
 
     def inspected(self) -> Inspected | None:

@@ -52,7 +52,9 @@ class CrossTeaching(Ramped):
     def __init__(self, task: Task, networks: Networks, config: CtctConfig) -> None:
         super().__init__(task, networks, config)
         self.cnn = networks.segmenter()
-        other = Networks(config.transformer, task.classes, weights=networks.weights, seed=networks.seed)
+        other = Networks(
+            config.transformer, task.classes, weights=networks.weights, seed=networks.seed, channels=task.channels
+        )
         self.transformer = other.segmenter()
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:

@@ -55,7 +55,7 @@ class DeepAdversarial(Ramped):
     def __init__(self, task: Task, networks: Networks, config: DanConfig) -> None:
         super().__init__(task, networks, config)
         self.network = networks.segmenter()
-        self.critic = Critic(task.classes, config.critic_sum, config.critic_pooling)
+        self.critic = Critic(task.classes, config.critic_sum, config.critic_pooling, task.channels)
 
     def begin(self, stage: Stage) -> Mapping[str, Trained]:
         """Hand over the network's optimiser and the critic's, whose rate stays."""

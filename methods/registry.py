@@ -91,7 +91,7 @@ def build(name: str, task: Task, backbone: str, config: Config, *, weights: str 
     """Return a method on fresh networks of a backbone, initialised from the seed alone."""
     from methods.networks.factory import Networks
 
-    return Networks(backbone, task.classes, weights=weights, seed=seed).initialize(
+    return Networks(backbone, task.classes, weights=weights, seed=seed, channels=task.channels).initialize(
         lambda networks: entry(name).cls(task, networks, config)
     )
 

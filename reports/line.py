@@ -35,8 +35,8 @@ class Line:
 
     @property
     def is_ceiling(self) -> bool:
-        """Whether all training patients are labelled."""
-        return self.first.cell.labeled == self.first.patients.train
+        """Whether all training patients that have masks are labelled."""
+        return self.first.cell.labeled == self.first.patients.train - self.first.patients.unmasked
 
     @property
     def drawn(self) -> list[Record]:

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 
 from reports.ablation import ablation_rows
+from reports.audits import audited
 from reports.codes import Standings, code_notes, standings
 from reports.comparison import compare_lines, other_networks
 from reports.diagnosis import diagnosed, looked_into, pseudo_label_curves, representations
@@ -112,6 +113,7 @@ def _group_view(found: Findings, anchor: str, codes: Standings) -> View:
         "other_networks": other_networks(group),
         "variance": crossings(found),
         "what_was_run": what_was_run(group),
+        "audited": audited(group),
         "test_cases": case_scores(found),
         "training": {"validation": validation_curves(group), "losses": loss_curves(group)},
         "gallery": _gallery_view(group),

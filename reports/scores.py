@@ -14,6 +14,7 @@ import pandas as pd
 from reports.line import Line
 from reports.summary import Group
 from results.statistics.scores import Array, Scores
+from results.store import LoadedRecord
 from results.summary import METRICS
 
 Codes = npt.NDArray[np.intp]
@@ -39,15 +40,20 @@ class GroupScores:
 
 def group_scores(group: Group, rules: Sequence[str]) -> Mapping[str, GroupScores]:
     """Return the reported predictors' scores by rule; the tables of all runs are summed up at once."""
-    runs = [loaded.record for line in group.lines for loaded in line.records]
-    tables = [loaded.cases() for line in group.lines for loaded in line.records]
-    counts = [len(table) for table in tables]
-    table = pd.concat(tables, ignore_index=True)
-    reported = np.repeat(np.array([one.headline.predictor for one in runs], dtype=object), counts)
-    table = table.assign(run=np.repeat(np.arange(len(runs)), counts))
-    table = table[table["counted"].to_numpy(bool) & (table["predictor"].to_numpy(object) == reported)]
+    runs = [loaded for line in group.lines for loaded in line.records]
+    table = _counted(runs, [loaded.record.headline.predictor for loaded in runs])
     by_rule = {str(rule): part for rule, part in table.groupby("rule", sort=False)}
     return {rule: _scores(group, by_rule.get(rule, table.iloc[:0])) for rule in rules}
+
+
+def scores_of(records: Sequence[LoadedRecord], predictor: str, rule: str, metric: str) -> Scores:
+    """Return the scores of one predictor under a rule, a run each of the records, which have the same structures."""
+    table = _counted(records, [predictor] * len(records))
+    table = table[table["rule"].to_numpy(object) == rule]
+    patients = sorted({str(patient) for patient in table["patient"].unique()})
+    total, count = _sums(table, len(records), patients, records[0].record.structures)
+    place = METRICS.index(metric)
+    return Scores(total[place], count[place])
 
 
 def generator(lines: Sequence[Line], *names: str) -> np.random.Generator:
@@ -55,6 +61,17 @@ def generator(lines: Sequence[Line], *names: str) -> np.random.Generator:
     cells = (loaded.record.cell.id for line in lines for loaded in line.records)
     digest = hashlib.sha256("\x1f".join([*names, *cells]).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def _counted(records: Sequence[LoadedRecord], predictors: Sequence[str]) -> pd.DataFrame:
+    """Return the counted rows of all runs, with the run's number, of the predictor that is meant of each."""
+    tables = [loaded.cases() for loaded in records]
+    counts = [len(table) for table in tables]
+    table = pd.concat(tables, ignore_index=True)
+    meant = np.repeat(np.array(predictors, dtype=object), counts)
+    table = table.assign(run=np.repeat(np.arange(len(records)), counts))
+    found: pd.DataFrame = table[table["counted"].to_numpy(bool) & (table["predictor"].to_numpy(object) == meant)]
+    return found
 
 
 def _scores(group: Group, table: pd.DataFrame) -> GroupScores:

@@ -32,8 +32,14 @@ def without_content_or_code(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "schema_version": 3}
 
 
+def without_audit(values: dict[str, Any]) -> dict[str, Any]:
+    """Return version 3's values as version 4's, which may tell what an audit of the data found; 3 knows none."""
+    return {**values, "audit": None, "schema_version": 4}
+
+
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     1: named_by_weights,
     2: without_content_or_code,
+    3: without_audit,
 }
 """For each older version, how its values become the next version's."""

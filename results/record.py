@@ -9,15 +9,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from results.audit import Audit
 from results.checksums import read_whole
 from results.code import Code
 from results.content import Content
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.summary import SummaryRow
-from results.weights import released, right_count
+from results.weights import may_be_released, right_count
 
-SCHEMA = 3
+SCHEMA = 4
 
 Scalar = bool | int | float | str | None
 
@@ -71,11 +72,12 @@ class Headline(_Frozen):
 
 
 class Patients(_Frozen):
-    """Size of each part of the split."""
+    """Size of each part of the split. unmasked: how many of ``train`` have no masks, and are never labelled."""
 
     train: int
     val: int
     test: int
+    unmasked: int = 0
 
 
 class StageInfo(_Frozen):
@@ -109,7 +111,8 @@ class Record(_Frozen):
 
     sealed: SHA256SUMS lists all files of its folder; older records have none, or all but cell.json. data_fingerprint:
     over content; where that is None over names and sizes of files, or over parameters of generated data. code: digests
-    of what computed it, whose files code.json names; None in older records, which tell a commit alone.
+    of what computed it, whose files code.json names; None in older records, which tell a commit alone. audit: of its
+    data; None where none was known.
     """
 
     schema_version: int = SCHEMA
@@ -127,6 +130,7 @@ class Record(_Frozen):
     split_fingerprint: str
     data_fingerprint: str
     content: Content | None = None
+    audit: Audit | None = None
     environment: Mapping[str, Scalar]
     commit: str | None
     dirty: bool
@@ -170,7 +174,7 @@ def parse_record(content: bytes, what: object) -> Record:
     except ValidationError as error:
         words = right_count(values.get("structures")) if error.errors()[0]["loc"] == ("parameters",) else ""
         raise ResultError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
-    if record.cell.backbone == RENAMED and record.parameters != released(len(record.structures)):
+    if record.cell.backbone == RENAMED and not may_be_released(record.parameters, len(record.structures)):
         raise ResultError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
     return record
 

@@ -8,11 +8,18 @@ from typing import Any
 RELEASED = "unet"
 WEIGHTS, BACKGROUND_AND_THREE = 1_813_764, 4
 A_CLASS = 145  # weights of the last convolution for a class: 16 x 3 x 3, and a bias
+A_CHANNEL = 144  # weights of the first convolution for a channel of the image beyond the first: 3 x 3 x 16
 
 
 def released(structures: int) -> int:
     """Return how many weights the released network has for so many structures and the background."""
     return WEIGHTS + A_CLASS * (1 + structures - BACKGROUND_AND_THREE)
+
+
+def may_be_released(count: int, structures: int) -> bool:
+    """Return whether the released network has so many weights, for images of one channel or several."""
+    beyond = count - released(structures)
+    return beyond >= 0 and beyond % A_CHANNEL == 0
 
 
 def has_released(values: Mapping[str, Any]) -> bool:

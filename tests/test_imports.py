@@ -18,7 +18,10 @@ NAMED = {
     "benchmark.rescore",
     "benchmark.canary",
     "benchmark.track",
+    "benchmark.predict",
+    "benchmark.export",
     "data.list",
+    "data.plan",
     "reports.build",
 }
 COMMANDS = sorted(

@@ -75,7 +75,10 @@ def cell_of(
 
 def setup_of(cell: Cell) -> str:
     """Return a digest of the schedule and the data, which no method decides, and of what is looked at."""
-    about = [FORM, cell.schedule.model_dump(mode="json"), cell.policy, cell.data_fingerprint, cell.split_fingerprint]
+    schedule = cell.schedule.model_dump(mode="json")
+    if schedule["fit"] == "stretch":
+        del schedule["fit"]  # what was done before it could be said, and traces were kept then
+    about = [FORM, schedule, cell.policy, cell.data_fingerprint, cell.split_fingerprint]
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:8]
 
 

@@ -34,7 +34,8 @@ class Cell(BaseModel):
     whether every unlabelled term weighs nothing, as control for the same cell without it. init_seed, data_seed: seeds
     of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
     the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values. content:
-    what the data fingerprint is over, told for the record alone; None where that is not of the content.
+    what the data fingerprint is over, told for the record alone; None where that is not of the content. reading,
+    told: of a folder of one's own, how it is read and what was decided of it, the latter for the record alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,20 +61,22 @@ class Cell(BaseModel):
     data_seed: int | None = None
     policy: Mapping[str, Any] | None = None
     content: Content | None = None
+    reading: Mapping[str, Any] | None = None
+    told: Mapping[str, str] | None = None
 
     @property
     def id(self) -> str:
         """Readable and unique: its eight hex digits hash all values.
 
         Left out are the overrides' spelling and the preset's tuned values, which ``config`` holds where they apply: a
-        value tuned for one method is no new cell for another; and label seed and content, since the labelled patients
-        and the data fingerprint are in it. Left out too is what came later and is not used: options at the default that
-        keeps what was done before.
+        value tuned for one method is no new cell for another; and label seed, content and the form of a folder's files,
+        since the labelled patients and the data fingerprint are in it. Left out too is what came later and is not used:
+        options at the default that keeps what was done before.
         """
-        later = ("network", "twin", "init_seed", "data_seed", "policy")
+        later = ("network", "twin", "init_seed", "data_seed", "policy", "reading")
         unused = {name: True for name in later if not self._uses(name)}
-        told = {"overrides": True, "label_seed": True, "content": True}
-        left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, **unused}
+        told = {"overrides": True, "label_seed": True, "content": True, "told": True}
+        left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, "reading": {"form"}, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
         for place, fields in (
             ("config", entry(self.method).cls.Config.model_fields),
@@ -116,10 +119,10 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
             "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"
         )
     drawn_by = wish.seed if wish.label_seed is None else wish.label_seed
-    labeled = source.split.labeled(_count(wish, len(source.split.train)), wish.label_draw, drawn_by)
-    if registered.needs_unlabeled and len(labeled) == len(source.split.train):
+    labeled = source.split.labeled(_count(wish, len(source.split.masked)), wish.label_draw, drawn_by)
+    if registered.needs_unlabeled and len(labeled) == len(source.split.train) and not source.task.partial:
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
-    content = source.content()
+    content, reading = source.content(), source.reading(labeled)
     return Cell(
         dataset=source.dataset,
         data_fingerprint=source.fingerprint() if content is None else content.fingerprint,
@@ -131,7 +134,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         network=RENAMED.get(wish.backbone, (None,))[0],
         weights=chosen.weights,
         preset=chosen.preset,
-        schedule=chosen.schedule,
+        schedule=chosen.schedule if reading is None or "fit" in wish.set else _fitted(chosen.schedule, reading),
         fidelity=wish.fidelity,
         config=chosen.config.model_dump(mode="json"),
         overrides=dict(wish.set),
@@ -139,8 +142,15 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         twin=wish.twin,
         policy=values_of(chosen.schedule.augmentation),
         content=content,
+        reading=reading,
+        told=source.told() or None,
         **_named_seeds(wish),
     )
+
+
+def _fitted(schedule: Preset, reading: Mapping[str, Any]) -> Preset:
+    """Return the schedule with the fit of the data set's plan."""
+    return schedule.model_copy(update={"fit": reading["fit"]})
 
 
 def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:

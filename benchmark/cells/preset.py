@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.errors import UsageError
-from data.pool import Resizing
+from data.pool import Fit, Resizing
 
 
 class Preset(BaseModel):
@@ -20,7 +20,8 @@ class Preset(BaseModel):
     labeled_batch and unlabeled_batch: slices an update. validations: how often the validation patients are scored.
     tuned: values of method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for
     one; --set goes before them. resizing, test_resizing: of training slices, and of validation and test slices, by
-    data.pool's ways. added: the field came after records were made, and its default is what they did.
+    data.pool's ways. fit: of slices that are not square; a data set of one's own pads where nothing is set. added: the
+    field came after records were made, and its default is what they did.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class Preset(BaseModel):
     labeled_batch: int = Field(8, ge=1)
     unlabeled_batch: int = Field(8, ge=1)
     scaling: Literal["minmax", "percentile"] = "percentile"
+    fit: Fit = Field("stretch", json_schema_extra={"added": True})
     resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
     test_resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
     augmentation: Literal["geometric", "mri", "action", "fixmatch", "bcp", "unimatch"] = "mri"

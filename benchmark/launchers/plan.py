@@ -69,6 +69,7 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
         if wish.dataset not in sources:
             source = sources[wish.dataset] = _found(wish, given.data_root)
             print(f"{protocol.title}: data set {source.dataset} ({source.origin})")
+            print("".join(f"  {what:12} {words}\n" for what, words in source.told().items()), end="")
         chosen = wish if given.preset is None else wish.model_copy(update={"preset": given.preset})
         cell = _resolved(chosen, sources[wish.dataset], device)
         cells[cell.id] = cell

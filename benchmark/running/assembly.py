@@ -19,6 +19,7 @@ from benchmark.training.trainer import Settings, Trainer
 from benchmark.training.validation import mean_dice
 from data.batches import Batches
 from data.source import Source
+from data.task import Task
 from methods.base import Budget, Method
 from methods.registry import build
 
@@ -33,12 +34,12 @@ def settings_of(cell: Cell, options: Options) -> Settings:
     return Settings(options.device, precision, schedule.validations, seed_of, options.log_every, options.save_seconds)
 
 
-def method_of(cell: Cell, source: Source, device: torch.device) -> Method:
+def method_of(cell: Cell, task: Task, device: torch.device) -> Method:
     """Return the cell's method on a device, its networks initialised from the cell's seed."""
     initial = seed(cell.seed_of("init"), "init")
-    method = build(
-        cell.method, source.task, cell.built_backbone, cell.method_config(), weights=cell.weights, seed=initial
-    ).to(device)
+    method = build(cell.method, task, cell.built_backbone, cell.method_config(), weights=cell.weights, seed=initial).to(
+        device
+    )
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
 
 

@@ -76,7 +76,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     """Train the cell in front of the shut gate, or go on with it; what is trained already comes as it is."""
     with gate.shut() as outside:
         settings = settings_of(cell, options)
-        method = method_of(cell, outside, options.device)
+        method = method_of(cell, outside.task, options.device)
         stages = method.stages(budget_of(cell))
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
@@ -125,7 +125,7 @@ def rehearse(
     disturb: what to do to the method before its first update.
     """
     with keeping_freed_memory(options.device), deterministic(options.threads), Gate(source).shut() as outside:
-        method, settings = method_of(cell, source, options.device), settings_of(cell, options)
+        method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
         stages = method.stages(budget_of(cell))

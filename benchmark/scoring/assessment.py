@@ -20,12 +20,11 @@ from benchmark.scoring.ledger import ledger
 from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
 from benchmark.scoring.scored import Scored
 from benchmark.training.history import COLUMNS
-from benchmark.training.pools import Pools
+from benchmark.training.pools import Pools, grid_of
 from benchmark.training.progress import Progress
 from benchmark.training.resume import Place
 from benchmark.training.snapshots import Snapshots
 from data.held_out import Gate
-from data.pool import Grid
 from data.source import Source
 from results.record import Opening, Record, Seconds
 
@@ -66,10 +65,10 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
 
 def _evaluator(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progress) -> Evaluator:
     """Open the gate, and return what scores the cases behind it."""
-    schedule, settings, alive = cell.schedule, trained.settings, partial(progress.after, "scoring")
+    settings, alive = trained.settings, partial(progress.after, "scoring")
     cases = gate.open("scoring", progress.total)
     task = gate.outside.task
-    grid = Grid(schedule.size, schedule.scaling, schedule.test_resizing)
+    grid = grid_of(cell, cell.schedule.test_resizing)
     return Evaluator(task, cases, grid, settings.device, settings.autocast(), alive)
 
 
@@ -78,7 +77,9 @@ def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Sna
     inspected, settings = trained.method.inspected(), trained.settings
     if inspected is None or not snapshots.updates():
         return {}
-    unlabeled = Pools(cell, source, settings.device).unlabeled(masks=True)
+    unlabeled = Pools(cell, source, settings.device).diagnosed()
+    if not len(unlabeled):
+        return {}
     classes = ("background", *source.task.structures)
     rng, alive = np.random.default_rng(seed(cell.seed, "diagnosis")), partial(progress.after, "diagnosis")
     return Diagnosis(inspected, unlabeled, classes, settings.autocast(), alive).tables(snapshots, rng)

@@ -20,6 +20,7 @@ from benchmark.metrics.overlap import dice, jaccard
 from benchmark.metrics.pairs import Pair
 from benchmark.metrics.rules import Percentile, Resize
 from benchmark.metrics.surface import Steps
+from benchmark.scoring.judged import judged
 from benchmark.training.validation import logits_of
 from data.case import Case
 from data.pool import Grid, Pool, build_pool, scaled
@@ -69,7 +70,11 @@ class Evaluator:
 
     def masks(self, logits: Logits, resize: Resize = "logits") -> Mapping[str, Mask]:
         """Return the masks that logits make, brought to the volume's size in one of the two ways that scripts do it."""
-        return {case.name: RESIZED[resize](logits[case.name], case) for case in self.each()}
+        cut = self.grid.cut
+        return {
+            case.name: RESIZED[resize](cut(logits[case.name], (case.image.shape[1], case.image.shape[2])), case)
+            for case in self.each()
+        }
 
     @cached_property
     def _pool(self) -> Pool:
@@ -89,8 +94,8 @@ class Evaluator:
     ) -> Iterator[Mapping[str, Any]]:
         """Yield a row a case and structure, in the order of ``cases.parquet``'s columns."""
         for case in self.each():
-            assert case.mask is not None
-            scores = score(masks[case.name], case.mask, self.task.structures, case.spacing, measure=measure)
+            predicted, true, spacing = judged(masks[case.name], case, self.task)
+            scores = score(predicted, true, self.task.structures, spacing, measure=measure)
             for structure, values in scores.items():
                 yield {
                     "predictor": predictor,
@@ -124,8 +129,13 @@ class Evaluator:
         return pictures
 
 
+def enlarged(logits: Tensor, case: Case) -> Tensor:
+    """Return logits (slices, classes, h, w) at the size of a case's slices."""
+    return functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
+
+
 def _of_logits(logits: Tensor, case: Case) -> Mask:
-    full = functional.interpolate(logits, case.image.shape[1:], mode="bilinear", align_corners=False)
+    full = enlarged(logits, case)
     mask: Mask = full.argmax(1).to(torch.uint8).cpu().numpy()
     return mask
 

@@ -22,6 +22,8 @@ from benchmark.scoring.restated import restated
 from benchmark.scoring.scored import Scored
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings, validation_points
+from data.auditing.finding import Severity
+from data.auditing.kept import audit_of
 from data.source import Source
 from methods.base import Method, Stage
 from methods.registry import entry
@@ -31,6 +33,7 @@ from results.record import Opening, Record, Seconds
 from results.store import LoadedRecord
 from results.summary import summarize
 
+TOLD: tuple[Severity, ...] = ("leak", "error", "warning")  # of an audit, in records
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make
 
 
@@ -68,11 +71,12 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "convention": asdict(DEFAULT),
             "headline": {"predictor": name, "rule": HEADLINE},
             "labeled_patients": cell.labeled_patients,
-            "patients": {"train": len(split.train), "val": len(split.val), "test": len(split.test)},
+            "patients": {part: len(getattr(split, part)) for part in ("train", "val", "test", "unmasked")},
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
             "content": _content(cell, source),
+            "audit": _audit(source),
             "environment": {**describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
@@ -92,6 +96,15 @@ def _content(cell: Cell, source: Source) -> dict[str, str] | None:
     """Return what the run read, by its content; of an older cell, which does not say, what the source finds."""
     content = cell.content or source.content()
     return None if content is None else asdict(content)
+
+
+def _audit(source: Source) -> dict[str, object] | None:
+    """Return what is known to be wrong with the data, in sentences."""
+    report = audit_of(source)
+    if report is None:
+        return None
+    told = {f"{severity}s": [f"{one.kind}: {one.what}" for one in report.of(severity)] for severity in TOLD}
+    return {"fingerprint": report.fingerprint, "scope": report.scope, **told}
 
 
 def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:
@@ -177,7 +190,7 @@ def scores_of(
         else:
             score = partial(_predicted, evaluator, predictor, name, rule)
         rows.extend(scored.rows(name, rule, state, score))
-    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task.structures, ways)
+    return pd.DataFrame(rows), ways["logits"], restated(evaluator.each(), evaluator.task, ways)
 
 
 def _predicted(evaluator: Evaluator, predictor: nn.Module, name: str, rule: str) -> Iterator[Mapping[str, Any]]:

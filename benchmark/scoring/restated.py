@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,26 @@ import pandas as pd
 from benchmark.metrics.conventions import CONVENTIONS, METRICS, Convention, Scores, printed, score_pairs
 from benchmark.metrics.pairs import pairs
 from benchmark.metrics.rules import Resize
+from benchmark.scoring.judged import judged
 from data.case import Case
+from data.task import Task
 
 Masks = Mapping[str, npt.NDArray[np.uint8]]
 COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
 
 
-def restated(cases: Iterable[Case], structures: Sequence[str], masks: Mapping[Resize, Masks]) -> pd.DataFrame:
+def restated(cases: Iterable[Case], task: Task, masks: Mapping[Resize, Masks]) -> pd.DataFrame:
     """Return a row a convention, case and structure; a number is NaN where the script prints or counts none.
 
     masks: by way of resizing (``logits``, ``labels``), then by case.
     """
     rows: list[tuple[Any, ...]] = []
     for case in cases:
-        assert case.mask is not None
         for way, mine in masks.items():
-            found = pairs(mine[case.name], case.mask, structures)
+            predicted, true, spacing = judged(mine[case.name], case, task)
+            found = pairs(predicted, true, task.structures)
             for convention in (one for one in CONVENTIONS.values() if one.resize == way):
-                scores = score_pairs(found, case.mask.shape, case.spacing, convention)
+                scores = score_pairs(found, true.shape, spacing, convention)
                 rows.extend(rows_of(convention, case.name, case.patient, scores))
     order = {name: place for place, name in enumerate(CONVENTIONS)}
     rows.sort(key=lambda row: order[row[0]])  # stable: cases and structures stay in their order

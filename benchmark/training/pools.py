@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -21,18 +22,39 @@ class Pools:
     device: torch.device
 
     def labeled(self) -> Pool:
-        """Return the labelled patients' pool."""
-        return self._of(self.cell.labeled_patients, True, self.cell.schedule.resizing)
+        """Return the labelled patients' pool, of slices on which anything is labelled."""
+        return self._labeled.labeled()
 
-    def unlabeled(self, masks: bool = False) -> Pool:
-        """Return the other training patients' pool; no method is given their masks, which a diagnosis reads."""
-        patients = self.source.split.unlabeled(self.cell.labeled_patients)
-        return self._of(patients, masks, self.cell.schedule.resizing)
+    def unlabeled(self) -> Pool:
+        """Return the pool of the other training patients and of labelled ones' slices on which nothing is labelled."""
+        others = self._of(self._others(), False, self.cell.schedule.resizing)
+        return others.and_of(self._labeled.unlabeled()) if self._labeled.partial else others
+
+    def diagnosed(self) -> Pool:
+        """Return the pool of other training patients that have masks, with these; for a diagnosis only."""
+        unmasked = {*self.source.split.unmasked}
+        masked = [patient for patient in self._others() if patient not in unmasked]
+        return self._of(masked, True, self.cell.schedule.resizing)
 
     def validation(self) -> Pool:
         """Return the validation patients' pool, resized as test patients are."""
         return self._of(self.source.split.val, True, self.cell.schedule.test_resizing)
 
+    @cached_property
+    def _labeled(self) -> Pool:
+        return self._of(self.cell.labeled_patients, True, self.cell.schedule.resizing)
+
+    def _others(self) -> Sequence[str]:
+        return self.source.split.unlabeled(self.cell.labeled_patients)
+
     def _of(self, patients: Sequence[str], masks: bool, resizing: Resizing) -> Pool:
         cases = self.source.cases(patients, masks=masks) if patients else []
-        return build_pool(cases, Grid(self.cell.schedule.size, self.cell.schedule.scaling, resizing), self.device)
+        return build_pool(cases, grid_of(self.cell, resizing), self.device)
+
+
+def grid_of(cell: Cell, resizing: Resizing) -> Grid:
+    """Return the grid that a cell's slices are brought to."""
+    schedule = cell.schedule
+    windows = () if cell.reading is None else cell.reading["windows"]
+    pairs = (None if window is None else (float(window[0]), float(window[1])) for window in windows)
+    return Grid(schedule.size, schedule.scaling, resizing, tuple(pairs), schedule.fit)

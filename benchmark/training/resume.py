@@ -69,16 +69,16 @@ class Place:
         """Raise UsageError where there are no weights of a training that ended, or of one that is being made again."""
         if (self.folder / AGAIN).exists():
             raise UsageError(
-                f"{self.folder} is being trained again, in {AGAIN}/; end that with benchmark.run --force, then score it"
+                f"{self.folder} is being trained again, in {AGAIN}/; end that with benchmark.run --force first"
             )
         saved = self.checkpoint.load(device)
         if saved is None:
             raise UsageError(
-                f"{self.folder} has no {CHECKPOINT} to score again; run the cell with --force to train it again"
+                f"{self.folder} has no {CHECKPOINT}, which holds the weights; run the cell with --force to train again"
             )
         if not is_finished(saved):
             raise UsageError(
-                f"{self.folder / CHECKPOINT} is of a training that was cut off, and holds no weights to score; "
+                f"{self.folder / CHECKPOINT} is of a training that was cut off, and holds no chosen weights; "
                 "run the cell with --force to train it again"
             )
 

@@ -7,13 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from data.pool import Pool
+from data.task import IGNORED
 
 CHUNK = 32
 
 
 @torch.no_grad()
 def logits_of(predictor: nn.Module, images: Tensor, autocast: torch.autocast) -> Tensor:
-    """Return float32 logits (N, classes, S, S) of images (N, 1, S, S), in evaluation mode and in chunks."""
+    """Return float32 logits (N, classes, S, S) of images (N, C, S, S), in evaluation mode and in chunks."""
     training = predictor.training
     predictor.eval()
     with autocast:
@@ -43,9 +44,11 @@ def dice_by_class(predicted: Tensor, pool: Pool, classes: int) -> Tensor:
 def _dice_parts(predicted: Tensor, pool: Pool, classes: int) -> tuple[Tensor, Tensor]:
     """Return twice the overlap, and the sum of both sizes, each (volumes, classes - 1)."""
     assert pool.masks is not None
-    volume = pool.case - pool.case[0]
-    counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, pool.masks.long())]
-    both = _per_volume(torch.where(predicted == pool.masks, predicted, 0), volume, len(pool.names), classes)
+    volume, masks = pool.case - pool.case[0], pool.masks.long()
+    if pool.partial:
+        predicted, masks = (torch.where(pool.masks == IGNORED, 0, mask) for mask in (predicted, masks))
+    counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, masks)]
+    both = _per_volume(torch.where(predicted == masks, predicted, 0), volume, len(pool.names), classes)
     return 2 * both, counts[0] + counts[1]
 
 

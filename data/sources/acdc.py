@@ -12,6 +12,7 @@ from data.case import Case, checked, labels_of
 from data.content import Content, Digests
 from data.digest_cache import cache_of
 from data.held_out import SEAL
+from data.published import Published
 from data.sources.completeness import check_complete
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
@@ -24,7 +25,7 @@ READING = "acdc 1"
 """Of how files become arrays, here and in the layouts: another one where that changes, or old digests would stand."""
 
 
-class Acdc:
+class Acdc(Published):
     """The 200 volumes of a layout, decoded when asked for."""
 
     dataset = "acdc"

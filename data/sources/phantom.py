@@ -15,6 +15,7 @@ from data.case import Case, checked
 from data.content import Content
 from data.errors import DataError
 from data.held_out import SEAL
+from data.published import Published
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 from data.sources.phantom_signal import Scan, acquire
 from data.split import Split
@@ -36,7 +37,7 @@ class Parameters:
     test: int = 12
 
 
-class Phantom:
+class Phantom(Published):
     """Patients with two frames each, generated when asked for."""
 
     dataset = "phantom"

@@ -15,22 +15,23 @@ from methods.networks.trial import try_passes, try_weights
 from methods.networks.unet import TransposedUNet, UNet
 
 Built = TypeVar("Built")
-OWN: Mapping[str, Callable[[int], Segmenter]] = {"unet": UNet, "unet-transposed": TransposedUNet}
-"""Networks of ours by name: number of classes -> network."""
+OWN: Mapping[str, Callable[[int, int], Segmenter]] = {"unet": UNet, "unet-transposed": TransposedUNet}
+"""Networks of ours by name: numbers of classes and of an image's channels -> network."""
 
 
 class Networks:
     """Makes the networks of one run: all of one backbone, each with its own initial weights."""
 
-    def __init__(self, backbone: str, classes: int, *, weights: str | None, seed: int) -> None:
+    def __init__(self, backbone: str, classes: int, *, weights: str | None, seed: int, channels: int = 1) -> None:
         self.backbone, self.classes, self.weights, self.seed = backbone, classes, weights, seed
+        self.channels = channels
 
     def segmenter(self) -> Segmenter:
         """Return a new network; call it inside ``initialize``, which fixes its random numbers."""
         check_backbone(self.backbone, self.weights)
         if self.backbone in OWN:
-            return OWN[self.backbone](self.classes)
-        return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights)
+            return OWN[self.backbone](self.classes, self.channels)
+        return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights, self.channels)
 
     def initialize(self, build: Callable[[Networks], Built]) -> Built:
         """Call build(self) with torch's initialisers drawing from this object's seed, and from nothing else."""

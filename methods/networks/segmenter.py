@@ -22,7 +22,7 @@ class Maps(NamedTuple):
 
 
 class Segmenter(nn.Module):
-    """A network with 1-channel input that gives logits, the bottleneck and the decoder's maps.
+    """A network that gives logits, the bottleneck and the decoder's maps.
 
     encoder: the modules up to the bottleneck. bottleneck_channels and decoder_channels: widths of ``Maps``.
     """
@@ -40,9 +40,9 @@ class Segmenter(nn.Module):
         """Return logits, bottleneck and decoder maps from the encoder's maps."""
 
     def maps(self, images: Tensor) -> Maps:
-        """Return everything one forward pass computes, for images (N, 1, H, W)."""
+        """Return everything one forward pass computes, for images (N, channels, H, W)."""
         return self.decode(self.encode(images))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits (N, classes, H, W) for images (N, 1, H, W)."""
+        """Return logits (N, classes, H, W) for images (N, channels, H, W)."""
         return self.maps(images).logits

@@ -19,15 +19,16 @@ TIMM_WEIGHTS = ("imagenet", "True")
 
 
 class SmpSegmenter(Segmenter):
-    """``ARCH:ENCODER`` (or ``ENCODER`` alone: a U-Net on it) with 1-channel input, timm encoders (``tu-...``) included.
+    """``ARCH:ENCODER`` (or ``ENCODER`` alone: a U-Net on it) and timm encoders (``tu-...``), for any channels.
 
     No weights are fetched unless ``weights`` names some.
     """
 
-    def __init__(self, architecture: str, encoder: str, classes: int, weights: str | None) -> None:
+    def __init__(self, architecture: str, encoder: str, classes: int, weights: str | None, channels: int = 1) -> None:
         super().__init__()
         self.name = f"{architecture}:{encoder}"
-        self.network = create(architecture, encoder, classes, weights)
+        self.channels = channels
+        self.network = create(architecture, encoder, classes, weights, channels)
         self.encoder: nn.Module = self.network.encoder
         self.network.eval()
         maps = self._first_maps(64, native_side(encoder) or 256)
@@ -76,7 +77,7 @@ class SmpSegmenter(Segmenter):
         for side in sides:
             try:
                 with torch.no_grad():
-                    return self.maps(torch.zeros(1, 1, side, side))
+                    return self.maps(torch.zeros(1, self.channels, side, side))
             except Exception as error:  # whatever an encoder of others makes of a size; the next one may do
                 why = error
         reason = "its decoder asks for more than maps" if isinstance(why, TypeError) else first_line(why)
@@ -103,23 +104,25 @@ def check_names(architecture: str, encoder: str, weights: str | None) -> None:
         raise MethodUsageError(f"encoder {encoder} has no weights {weights!r}; {_nearest(weights, pretrained)}")
 
 
-def create(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+def create(architecture: str, encoder: str, classes: int, weights: str | None, channels: int = 1) -> Any:
     """Return a network of segmentation-models-pytorch, or raise MethodUsageError where it can't be built."""
     check_names(architecture, encoder, weights)
     try:
-        return built(architecture, encoder, classes, weights)
+        return built(architecture, encoder, classes, weights, channels)
     except Exception as error:  # whatever a builder of others says of a pair that doesn't fit
         raise MethodUsageError(
             f"--backbone {architecture}:{encoder} cannot be built ({first_line(error)}); name another encoder"
         ) from None
 
 
-def built(architecture: str, encoder: str, classes: int, weights: str | None) -> Any:
+def built(architecture: str, encoder: str, classes: int, weights: str | None, channels: int = 1) -> Any:
     """Return a network, its weights fetched where some are named; raises whatever its builder raises."""
     import segmentation_models_pytorch as smp
 
     given = True if weights is not None and encoder.startswith(TIMM) else weights
-    return smp.create_model(architecture, encoder_name=encoder, encoder_weights=given, in_channels=1, classes=classes)
+    return smp.create_model(
+        architecture, encoder_name=encoder, encoder_weights=given, in_channels=channels, classes=classes
+    )
 
 
 def native_side(encoder: str) -> int | None:

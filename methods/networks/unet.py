@@ -17,9 +17,9 @@ PAIRS = tuple(itertools.pairwise(CHANNELS[::-1]))  # channels of a decoder block
 class Contracting(Segmenter):
     """An encoder of five levels, two 3x3 convolutions each and max pooling between; sides divisible by 16."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        widths = (1, *CHANNELS)
+        widths = (channels, *CHANNELS)
         self.encoder = nn.ModuleList(
             _block(before, width, dropout) for before, width, dropout in zip(widths, CHANNELS, DROPOUT, strict=False)
         )
@@ -39,8 +39,8 @@ class Contracting(Segmenter):
 class UNet(Contracting):
     """1x1 convolution and bilinear enlargement on the way up: the released network, 1,813,764 weights at 4 classes."""
 
-    def __init__(self, classes: int) -> None:
-        super().__init__()
+    def __init__(self, classes: int, channels: int = 1) -> None:
+        super().__init__(channels)
         self.decoder = nn.ModuleList(_Up(below, width) for below, width in PAIRS)
         self.classify = nn.Conv2d(CHANNELS[0], classes, 3, padding=1)
 
@@ -55,8 +55,8 @@ class UNet(Contracting):
 class TransposedUNet(Contracting):
     """Transposed convolution on the way up, 1,944,324 weights; what ``unet`` was in records before 2026-11-27."""
 
-    def __init__(self, classes: int) -> None:
-        super().__init__()
+    def __init__(self, classes: int, channels: int = 1) -> None:
+        super().__init__(channels)
         self.up = nn.ModuleList(nn.ConvTranspose2d(below, width, 2, stride=2) for below, width in PAIRS)
         self.merge = nn.ModuleList(_block(2 * width, width, 0.0) for _, width in PAIRS)
         self.classify = nn.Conv2d(CHANNELS[0], classes, 3, padding=1)

@@ -11,7 +11,7 @@ from methods.networks.segmenter import Maps, Segmenter
 
 
 def together(network: Segmenter, labeled: Tensor, unlabeled: Tensor) -> Maps:
-    """Return the maps of labelled, then unlabelled slices (N, 1, H, W), from one call."""
+    """Return the maps of labelled, then unlabelled slices (N, C, H, W), from one call."""
     return network.maps(torch.cat([labeled, unlabeled]))
 
 

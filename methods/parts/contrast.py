@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from data.task import IGNORED
 from methods.parts.precision import full
 
 ROWS = 4096  # of a matrix of similarities that are held at once; a batch at 256 pixels has 98,304 of 98,304
@@ -34,14 +35,15 @@ def pair_contrast(vectors: Tensor, positive: Tensor, negative: Tensor, temperatu
 def class_contrast(vectors: Tensor, classes: Tensor, count: int, temperature: float) -> Tensor:
     """Return the supervised contrast inside groups, of vectors that are not background, mean over them, then groups.
 
-    vectors: (G, P, D), compared by cosine. classes: (G, P) int64, 0 to count - 1. Each vector of the own class is a
-    positive; the sum below runs over all others of the group (Khosla et al., NeurIPS 2020, L_out). Vectors without a
-    positive do not count (the released code of SCS gives NaN there), nor do groups without any.
+    vectors: (G, P, D), compared by cosine. classes: (G, P) int64, 0 to count - 1, or IGNORED: as if not there. Each
+    vector of the own class is a positive; the sum below runs over all others of the group (Khosla et al., NeurIPS 2020,
+    L_out). Vectors without a positive do not count (the released code of SCS gives NaN there), nor do groups without
+    any.
     """
     with torch.autocast(vectors.device.type, enabled=False):
         unit = functional.normalize(full(vectors), dim=-1)
-        everyone = _everyone(unit, temperature)
-        member = functional.one_hot(classes, count).to(unit.dtype)
+        everyone = _everyone(unit, classes == IGNORED, temperature)
+        member = (classes.unsqueeze(2) == torch.arange(count, device=classes.device)).to(unit.dtype)
         own = member @ (member.transpose(1, 2) @ unit)  # sum over the class, which spares a second P x P matrix
     partners = (member @ member.sum(1).unsqueeze(2)).squeeze(2) - 1
     together = ((unit * own).sum(2) - unit.square().sum(2)) / temperature / partners.clamp_min(1)
@@ -51,9 +53,9 @@ def class_contrast(vectors: Tensor, classes: Tensor, count: int, temperature: fl
     return (of_groups * filled).sum() / filled.sum().clamp_min(1)
 
 
-def _everyone(unit: Tensor, temperature: float) -> Tensor:
+def _everyone(unit: Tensor, ignored: Tensor, temperature: float) -> Tensor:
     """Return the logarithm of the sum of e^similarity over all others of each vector (G, P, D): (G, P)."""
-    others = partial(_others, unit=unit, temperature=temperature)
+    others = partial(_others, unit=unit, ignored=ignored.unsqueeze(1), temperature=temperature)
     if unit.shape[1] <= ROWS:
         return others(unit, 0)
     again = partial(checkpoint, others, use_reentrant=False, preserve_rng_state=False)
@@ -61,8 +63,8 @@ def _everyone(unit: Tensor, temperature: float) -> Tensor:
     return torch.cat([again(rows, k * ROWS) for k, rows in enumerate(parts)], 1)
 
 
-def _others(rows: Tensor, first: int, unit: Tensor, temperature: float) -> Tensor:
+def _others(rows: Tensor, first: int, unit: Tensor, ignored: Tensor, temperature: float) -> Tensor:
     number = torch.arange(unit.shape[1], device=unit.device)
     itself = number[first : first + rows.shape[1]].unsqueeze(1) == number
     logits = rows @ unit.transpose(1, 2) / temperature
-    return logits.masked_fill(itself, -torch.inf).logsumexp(2)
+    return logits.masked_fill(itself | ignored, -torch.inf).logsumexp(2)

@@ -35,10 +35,10 @@ POOLINGS: Mapping[str, Callable[[Tensor], Tensor]] = {"quarters": halved, "windo
 class Critic(nn.Module):
     """Tells whether a probability map belongs to an image that has a label: logits (N, 2), the second for yes."""
 
-    def __init__(self, classes: int, joined: str = "plain", pooling: str = "quarters") -> None:
+    def __init__(self, classes: int, joined: str = "plain", pooling: str = "quarters", channels: int = 1) -> None:
         super().__init__()
         self.pool = POOLINGS[pooling]
-        self.of_map, self.of_image = _halving(classes, WIDTH), _halving(1, WIDTH)
+        self.of_map, self.of_image = _halving(classes, WIDTH), _halving(channels, WIDTH)
         self.deeper = nn.Sequential(
             *SUMS[joined](),
             _halving(WIDTH, 2 * WIDTH),
@@ -51,7 +51,7 @@ class Critic(nn.Module):
         self.classify = nn.Linear(8 * WIDTH * PLACES**2, 2)
 
     def forward(self, maps: Tensor, images: Tensor) -> Tensor:
-        """Return logits (N, 2) of probability maps (N, classes, H, W) of images (N, 1, H, W); sides divisible by 32."""
+        """Return logits (N, 2) of probability maps (N, classes, H, W) of images (N, C, H, W); sides divisible by 32."""
         features = self.deeper(self.of_map(maps) + self.of_image(images))
         judged: Tensor = self.classify(self.pool(features).flatten(1))
         return judged

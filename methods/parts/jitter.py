@@ -16,7 +16,7 @@ LEVELS = 255
 
 
 def jitter_and_blur(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Return images (N, 1, H, W) in [0, 1] as multiples of 1/255, some slices jittered, some blurred.
+    """Return images (N, C, H, W) in [0, 1] as multiples of 1/255, some slices jittered, some blurred.
 
     Jitter is brightness and contrast in a random order; blur comes after it.
     """
@@ -48,7 +48,7 @@ def between(limits: tuple[float, float], share: Tensor) -> Tensor:
 
 
 def jitter(levels: Tensor, brightness: Tensor, contrast: Tensor, brightness_first: Tensor) -> Tensor:
-    """Return whole levels (N, 1, H, W), 0 to 255, after both changes in either order; the others are (N, 1, 1, 1)."""
+    """Return whole levels (N, C, H, W), 0 to 255, after both changes in either order; the others are (N, 1, 1, 1)."""
     first = contrasted(brightened(levels, brightness), contrast)
     return torch.where(brightness_first, first, brightened(contrasted(levels, contrast), brightness))
 
@@ -59,13 +59,13 @@ def brightened(levels: Tensor, factor: Tensor) -> Tensor:
 
 
 def contrasted(levels: Tensor, factor: Tensor) -> Tensor:
-    """Return levels whose distance to their slice's mean level is multiplied, whole and in range."""
-    mean = levels.mean((1, 2, 3), keepdim=True).round()
+    """Return levels whose distance to their channel's mean level is multiplied, whole and in range."""
+    mean = levels.mean((2, 3), keepdim=True).round()
     return (mean + factor * (levels - mean)).clamp(0, LEVELS).floor()
 
 
 def blur(images: Tensor, sigma_px: Tensor) -> Tensor:
-    """Return images (N, 1, H, W), each under a Gaussian of its own sigma (N, 1, 1, 1); edges go on outside."""
+    """Return images (N, C, H, W), each under a Gaussian of its own sigma (N, 1, 1, 1); edges go on outside."""
     offsets = torch.arange(-REACH, REACH + 1, device=images.device)
     weights = torch.exp(-0.5 * (offsets / sigma_px) ** 2)  # (N, 1, 1, K)
     weights = weights / weights.sum(3, keepdim=True)

@@ -54,7 +54,7 @@ class OneStage(Method):
         return {self.learner: trained}
 
     def predictors(self) -> Mapping[str, nn.Module]:
-        """Return the network that learns, images (N, 1, H, W) to logits (N, classes, H, W)."""
+        """Return the network that learns, images (N, C, H, W) to logits (N, classes, H, W)."""
         return {self.learner: self.get_submodule(self.learner)}
 
 

@@ -30,7 +30,7 @@ def rolled(network: nn.Module, partners: Tensor) -> Foreseen:
 
 
 def predicted(network: nn.Module, partners: Tensor) -> Foreseen:
-    """Predict the partners (N, 1, H, W) now and in evaluation mode; the network is in training mode after it."""
+    """Predict the partners (N, C, H, W) now and in evaluation mode; the network is in training mode after it."""
     found = settled(network, partners)
     return lambda own: found
 

@@ -20,14 +20,14 @@ class Labeler(nn.Module):
         self.network, self.mode = network, mode
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits (N, classes, H, W) of images (N, 1, H, W)."""
+        """Return logits (N, classes, H, W) of images (N, C, H, W)."""
         self.mode(self.network)
         logits: Tensor = self.network(images)
         return logits
 
 
 class Mixed(NamedTuple):
-    """Mixed images (N, 1, H, W), and at each pixel the class and the confidence (N, H, W) it was labelled with."""
+    """Mixed images (N, C, H, W), and at each pixel the class and the confidence (N, H, W) it was labelled with."""
 
     images: Tensor
     classes: Tensor
@@ -36,7 +36,7 @@ class Mixed(NamedTuple):
 
 @torch.no_grad()
 def labeled_by(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a network's confidence and class (N, H, W) at each pixel of images (N, 1, H, W), as constants."""
+    """Return a network's confidence and class (N, H, W) at each pixel of images (N, C, H, W), as constants."""
     confidence, classes = full(network(images)).softmax(1).max(1)
     return confidence, classes
 
@@ -76,9 +76,3 @@ def ones(confidence: Tensor, threshold: float) -> Tensor:
 
 
 IMAGE_WEIGHTS: Mapping[str, Callable[[Tensor, float], Tensor]] = {"share": share_above, "one": ones}
-
-
-def one_hot(classes: Tensor, count: int, counted: Tensor | None = None) -> Tensor:
-    """Return 0/1 membership (N, count, H, W) of classes (N, H, W), zero where a pixel is not counted."""
-    membership = functional.one_hot(classes, count).movedim(-1, 1).float()
-    return membership if counted is None else membership * counted.unsqueeze(1)

@@ -22,6 +22,6 @@ class Representer(nn.Module):
         self.network, self.head = network, head
 
     def forward(self, images: Tensor, pixels: Tensor) -> Tensor:
-        """Return (P, width) at flat pixel numbers (P,) of images (N, 1, H, W)."""
+        """Return (P, width) at flat pixel numbers (P,) of images (N, C, H, W)."""
         maps = self.network.maps(images).decoder
         return self.head.at(maps, pixels, (images.shape[-2], images.shape[-1]))

@@ -42,7 +42,7 @@ class StudentTeacher(Ramped):
 
     @torch.no_grad()
     def taught(self, images: Tensor) -> Tensor:
-        """Return the teacher's probabilities (N, classes, H, W) of images (N, 1, H, W), as constants."""
+        """Return the teacher's probabilities (N, classes, H, W) of images (N, C, H, W), as constants."""
         MODES[self.config.teacher_mode](self.teacher)
         return probabilities(self.teacher(images))
 

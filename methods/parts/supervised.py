@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from data.task import IGNORED
+from methods.parts.labels import one_hot
 from methods.parts.precision import full
 
 DICE_SMOOTH = 1e-5  # SSL4MIS utils/losses.py, class DiceLoss @06df604
@@ -12,9 +14,16 @@ DICE_SMOOTH = 1e-5  # SSL4MIS utils/losses.py, class DiceLoss @06df604
 def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
     """Return half the sum of cross-entropy and Dice loss.
 
-    logits: (N, classes, H, W). masks: (N, H, W) int64. SSL4MIS, every train_*_2D.py @06df604: 0.5 * (CE + Dice).
+    logits: (N, classes, H, W). masks: (N, H, W) int64; pixels that are IGNORED do not count. SSL4MIS, every
+    train_*_2D.py @06df604: 0.5 * (CE + Dice).
     """
-    return 0.5 * (functional.cross_entropy(full(logits), masks) + dice_loss(logits, masks))
+    return 0.5 * (cross_entropy(logits, masks) + dice_loss(logits, masks))
+
+
+def cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the pixels that are labelled; 0 where none is."""
+    total = functional.cross_entropy(full(logits), masks, ignore_index=IGNORED, reduction="sum")
+    return total / (masks != IGNORED).sum().clamp_min(1)
 
 
 def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
@@ -23,8 +32,9 @@ def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
     Background counts as a class, as in SSL4MIS utils/losses.py @06df604.
     """
     probabilities = full(logits).softmax(1)
-    reference = functional.one_hot(masks, logits.shape[1]).movedim(-1, 1).to(probabilities.dtype)
+    reference = one_hot(masks, logits.shape[1]).to(probabilities.dtype)
     space = (0, 2, 3)
     overlap = (probabilities * reference).sum(space)
-    size = probabilities.square().sum(space) + reference.sum(space)
+    labeled = (masks != IGNORED).unsqueeze(1)
+    size = (probabilities.square() * labeled).sum(space) + reference.sum(space)
     return 1 - torch.mean((2 * overlap + DICE_SMOOTH) / (size + DICE_SMOOTH))

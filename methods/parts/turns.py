@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def a_slice(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Return numbers of quarter turns (N,), 0 to 3, one for each of the images (N, 1, S, S)."""
+    """Return numbers of quarter turns (N,), 0 to 3, one for each of the images (N, C, S, S)."""
     return torch.randint(4, (len(images),), generator=rng, device=images.device)
 
 

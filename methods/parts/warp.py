@@ -13,7 +13,7 @@ GRAIN = 16  # pixels of a 256-pixel image between two independent displacements;
 
 
 def random_warp(images: Tensor, probability: float, rng: torch.Generator) -> Tensor:
-    """Return images (N, 1, H, W), each warped with a probability by a smooth field of at most STRENGTH_PX.
+    """Return images (N, C, H, W), each warped with a probability by a smooth field of at most STRENGTH_PX.
 
     The labels stay where they are: that is the released code's choice, and its difference from a geometric view.
     """

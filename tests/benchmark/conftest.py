@@ -72,3 +72,23 @@ def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
     )
     return seen
+
+
+@pytest.fixture(scope="session")
+def blocks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """Return the plan of volumes with two channels, and two runs on them."""
+    from tests.benchmark.predicting import folders
+
+    root = tmp_path_factory.mktemp("blocks")
+    plan = folders.planned_at(folders.volumes(root / "Dataset1_Blocks"))
+    return plan, [folders.trained(plan, root / "runs", seed) for seed in (0, 1)]
+
+
+@pytest.fixture(scope="session")
+def slides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the plan of pictures, and a run on them."""
+    from tests.benchmark.predicting import folders
+
+    root = tmp_path_factory.mktemp("slides")
+    plan = folders.planned_at(folders.pictures(root / "slides"))
+    return plan, folders.trained(plan, root / "runs")

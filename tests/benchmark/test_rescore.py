@@ -117,6 +117,6 @@ def test_what_cannot_be_scored_again_is_one_sentence(tmp_path: Path, capsys: pyt
     assert f"holds the run {folder.name}; a run's folder has its name" in refusal(renamed)
     renamed.rename(folder)
     (folder / "checkpoint.pt").unlink()
-    assert "has no checkpoint.pt to score again" in refusal(folder)
+    assert "has no checkpoint.pt, which holds the weights" in refusal(folder)
     assert "has no record.json; the run is not done" in refusal(tmp_path / "none")
     assert (folder / "record.json").read_bytes() == before

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from methods.networks.unet import UNet
 from results.errors import ResultError
 from results.record import SCHEMA, parse_record, read_record
 from results.store import Store
+from results.weights import may_be_released
 from tests.results.made import cases, record
 
 KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
@@ -38,7 +40,7 @@ def test_the_weights_tell_which_network_an_old_record_is_of(
 ) -> None:
     found = parse_record(of_version_1(parameters, structures, backbone), "a record")
     assert found.cell.backbone == read
-    assert found.schema_version == SCHEMA == 3
+    assert found.schema_version == SCHEMA == 4
 
 
 def test_a_record_of_this_version_says_its_network_itself() -> None:
@@ -66,13 +68,13 @@ def test_an_older_record_does_not_tell_its_data_by_content_and_one_of_today_may(
     values = record(cases()).model_dump(mode="json") | {"schema_version": 2}
     del values["content"]
     older = parse_record(json.dumps(values).encode(), "a record")
-    assert (older.content, older.schema_version, older.data_fingerprint) == (None, 3, "d")
+    assert (older.content, older.schema_version, older.data_fingerprint) == (None, 4, "d")
     told = {"training": "content-1", "scoring": "content-2"}
     today = parse_record(json.dumps({**values, "schema_version": 3, "content": told}).encode(), "a record")
     assert today.content is not None and (today.content.training, today.content.scoring) == ("content-1", "content-2")
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_missing_count_says_what_would_be_right(version: int) -> None:
     values = record(cases()).model_dump(mode="json") | {"schema_version": version}
     del values["parameters"]
@@ -93,3 +95,26 @@ def test_a_kept_record_is_read_as_the_transposed_network_under_its_old_id() -> N
     assert found.cell.id == ONE and found.cell.is_renamed
     assert Store(KEPT).has(ONE)  # and its files are still what their checksums say
     assert Store(KEPT).load(ONE).values()["backbone"] == "unet"
+
+
+@pytest.mark.parametrize(("channels", "counts"), [(1, True), (2, True), (4, True), (1.5, False), (0, False)])
+def test_the_released_network_is_told_by_its_weights_for_any_number_of_channels(channels: float, counts: bool) -> None:
+    weights = 1_813_764 + round(144 * (channels - 1))
+    assert may_be_released(weights, structures=3) is counts
+    if counts:
+        network = UNet(4, int(channels))
+        assert sum(weight.numel() for weight in network.parameters()) == weights
+
+
+def test_the_network_of_transposed_convolutions_is_none_of_any_number_of_channels() -> None:
+    assert not any(may_be_released(1_944_324 + 145 * (n - 3), structures=n) for n in range(1, 60))
+
+
+def test_a_record_of_version_3_names_no_audit_and_one_of_today_may() -> None:
+    values = record(cases()).model_dump(mode="json") | {"schema_version": 3}
+    del values["audit"]
+    older = parse_record(json.dumps(values).encode(), "a record")
+    assert (older.audit, older.schema_version) == (None, 4)
+    told = {"fingerprint": "0123", "scope": "names", "leaks": ["frames torn apart: a and b"]}
+    today = parse_record(json.dumps({**values, "schema_version": 4, "audit": told}).encode(), "a record")
+    assert today.audit is not None and today.audit.leaks == ("frames torn apart: a and b",)

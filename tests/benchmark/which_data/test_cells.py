@@ -32,7 +32,7 @@ def test_a_record_names_what_training_and_what_scoring_read(places: tuple[Path, 
     assert found is not None and kept.content is not None
     assert (kept.content.training, kept.content.scoring) == (found.training, found.scoring)
     assert kept.data_fingerprint == found.fingerprint
-    assert json.loads((only(out) / "record.json").read_text())["schema_version"] == 3
+    assert json.loads((only(out) / "record.json").read_text())["schema_version"] == 4
 
 
 @pytest.mark.parametrize("case", [TESTED, TRAINED])

@@ -12,7 +12,8 @@ from methods.parts.action_config import ActionConfig
 from methods.parts.anatomical import anatomical_contrast
 from methods.parts.convolved import ConvolvedHead
 from methods.parts.fidelity import fidelities
-from methods.parts.pseudo import PSEUDO_LOSSES, one_hot, share_above
+from methods.parts.labels import one_hot
+from methods.parts.pseudo import PSEUDO_LOSSES, share_above
 from tests.methods.golden.conftest import Compare
 from tests.methods.golden.pixel_draws import Contrasted
 from tests.methods.golden.released import blocks, drawn, fill, sorted_weights, update_of

@@ -125,6 +125,6 @@ def test_a_training_that_was_cut_off_is_not_scored_again(folder: Path, tmp_path:
     (half,) = tmp_path.glob("other/*/checkpoint.pt")
     shutil.copy(half, folder / "checkpoint.pt")
     updates.clear()
-    with pytest.raises(UsageError, match="of a training that was cut off, and holds no weights to score"):
+    with pytest.raises(UsageError, match="of a training that was cut off, and holds no chosen weights"):
         rescore.command([str(folder), "--device", "cpu"])
     assert updates == []

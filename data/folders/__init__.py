@@ -1,0 +1,1 @@
+"""Folders of anybody's images and masks: what lies there, and what each file holds."""

@@ -1,0 +1,87 @@
+"""Folders of one's own by path or by the name that their plan gives them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from data.errors import DataError, DataUsageError
+from data.folders.listing import list_folder
+from data.folders.plan import Plan, read_plan, write_plan
+from data.folders.planning import Choices, name_of, planned
+from data.folders.source import Folder
+from data.source import Source
+
+PLANS = Path(__file__).resolve().parents[1] / "plans"
+AUDIT = ".audit.json"
+"""The end of the name under which an audit is kept beside a plan."""
+FOLD = re.compile(r"(?P<name>.+?)(?:(?::|-)fold(?P<fold>\d+))?")
+
+
+def folder_of(spec: str) -> Source:
+    """Return the data set that a path names: a folder, or a plan for one; ``:fold2`` behind it means one of its folds.
+
+    A folder without a plan gets one, in data/plans, and it is said. What is ACDC as published is returned as ACDC.
+    """
+    name, _, fold = spec.partition(":fold")
+    if fold and not fold.isdigit():
+        raise DataUsageError(f"--dataset {spec}: expected a number behind :fold, such as {name}:fold2")
+    path, number = Path(name).expanduser(), int(fold) if fold else None
+    if not path.exists():
+        raise DataError(f"--dataset {name} does not exist; name a folder of images and masks, or a plan for one")
+    if path.is_file():
+        plan = read_plan(path)
+        return Folder(list_folder(Path(plan.folder)), plan, path, number)
+    from data.sources.acdc import Acdc, layout_of
+
+    layout = layout_of(path)
+    if layout is not None:
+        print(f"{path} is ACDC, {layout.name}, and read as such, by its published split", file=sys.stderr)
+        return Acdc(layout)
+    return _planned(path, number)
+
+
+def planned_before(dataset: str, root: Path | None) -> Source | None:
+    """Return the folder whose plan has this name, at ``root`` or in data/plans; None where no plan has."""
+    match = FOLD.fullmatch(dataset)
+    assert match is not None
+    fold = int(match["fold"]) if match["fold"] else None
+    paths = [root] if root is not None and root.suffix == ".json" else []
+    for path in [*paths, PLANS / f"{match['name']}.json"]:
+        if path.is_file() and (plan := read_plan(path)).dataset == match["name"]:
+            return Folder(list_folder(Path(plan.folder)), plan, path, fold)
+    return None
+
+
+def plans() -> list[Path]:
+    """Return the files of the plans that were made; what an audit keeps beside them is none."""
+    return [path for path in sorted(PLANS.glob("*.json")) if not path.name.endswith(AUDIT)]
+
+
+def plan_file(name: str) -> Path:
+    """Return where the plan of a data set of this name lies, if it has been made."""
+    return PLANS / f"{name}.json"
+
+
+def require_own(plan: Plan, folder: Path, path: Path) -> None:
+    """Raise DataError where a plan of this name is of another folder."""
+    if Path(plan.folder).resolve() != folder.resolve():
+        raise DataError(
+            f"{path} is the plan of {plan.folder}, another folder that is called {plan.dataset}; give this one a name "
+            f"of its own, python -m data.plan {folder} --name OTHER, or, where it only moved, edit folder in the plan"
+        )
+
+
+def _planned(folder: Path, fold: int | None) -> Folder:
+    for path in plans():
+        plan = read_plan(path)
+        if Path(plan.folder).resolve() == folder.resolve():
+            return Folder(list_folder(folder), plan, path, fold)
+    path = plan_file(name_of(list_folder(folder), None))
+    if path.exists():
+        require_own(read_plan(path), folder, path)
+    listing, plan = planned(folder, Choices())
+    write_plan(plan, path)
+    print(f"{folder}: what was decided of it is in {path}, which you may edit", file=sys.stderr)
+    return Folder(listing, plan, path, fold)

@@ -1,0 +1,129 @@
+"""One image or mask of any known ending, as its file has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data import nifti
+from data.case import labels_of
+from data.errors import DataError
+from data.folders.endings import ITK, NIFTI, PICTURES, ending_of
+from data.orientation import Affine, Array, Place, say_once
+
+THICK = 1.0  # mm a slice alone is said to be, where its file gives the sizes within it only
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """What a file holds, in its own order of axes.
+
+    channels: each (slices, rows, columns), in the type of the file. place: of one channel, spacing and affine None
+    where the file says nothing of them; of a 2-D file the spacing from slice to slice is 1 mm. planar: whether it is
+    one slice.
+    """
+
+    channels: tuple[Array, ...]
+    place: Place
+    planar: bool
+
+
+def read_image(path: Path, channels_last_axis: bool = False) -> Volume:
+    """Return an image; colours are channels, unless they are equal, which is said once a folder.
+
+    channels_last_axis: whether the last of a file's four axes are channels, as in the Medical Segmentation Decathlon;
+    otherwise such a file is a DataError, as one is that can't be read.
+    """
+    ending = ending_of(path)
+    if ending in NIFTI:
+        channels, place = _nifti(path, channels_last_axis)
+    elif ending in ITK:
+        from data.folders.itk import read_itk
+
+        channels, place = read_itk(path, channels_last_axis)
+    elif ending in PICTURES:
+        from data.folders.pictures import read_picture
+
+        channels, place = read_picture(path)
+    else:
+        from data.folders.tiff import read_tiff
+
+        channels, place = read_tiff(path)
+    return _told(path, channels, place)
+
+
+def read_mask(path: Path) -> Volume:
+    """Return a mask of one channel, uint8; an image with a palette gives its indices.
+
+    DataError where it holds colours, or values that are no whole numbers from 0 to 255.
+    """
+    ending = ending_of(path)
+    if ending in PICTURES:
+        from data.folders.pictures import read_indices
+
+        channels, place = read_indices(path)
+    elif ending in (*NIFTI, *ITK):
+        image = read_image(path)
+        channels, place = image.channels, image.place
+    else:
+        from data.folders.tiff import read_tiff
+
+        channels, place = read_tiff(path, indices=True)
+    if len(channels) > 1:
+        raise DataError(f"{path} holds colours, of {len(channels)} channels; expected a mask of one label a voxel")
+    return _told(path, (labels_of(channels[0], path.name),), place)
+
+
+def place_of(path: Path, channels_last_axis: bool = False) -> Place:
+    """Return where an image lies, of NIfTI, NRRD and MetaImage from the header alone."""
+    ending = ending_of(path)
+    if ending in NIFTI:
+        return _boxed(nifti.read_place(path, channels_last_axis))
+    if ending in ITK:
+        from data.folders.itk import place_of_itk
+
+        return place_of_itk(path, channels_last_axis)
+    return read_image(path).place
+
+
+def is_flat(path: Path) -> bool:
+    """Return whether a file is a 2-D one in form, which a volume of one slice is not."""
+    ending = ending_of(path)
+    if ending in NIFTI:
+        return len(nifti.read_place(path, channels=True).shape) == 2
+    if ending in ITK:
+        from data.folders.itk import is_flat_itk
+
+        return is_flat_itk(path)
+    return ending in PICTURES or read_image(path).planar
+
+
+def _nifti(path: Path, channels_last_axis: bool) -> tuple[tuple[Array, ...], Place]:
+    if channels_last_axis:
+        channels, place = nifti.read_channels(path)
+    else:
+        values, place = nifti.read_nifti(path)
+        channels = (values,)
+    boxed = _boxed(place)
+    return tuple(channel.reshape(boxed.shape) for channel in channels), boxed
+
+
+def _boxed(place: Place) -> Place:
+    """Return the place of a slice as that of a volume of one slice."""
+    if len(place.shape) == 3:
+        return place
+    return Place((1, *place.shape), _thick(place.spacing, place.affine), place.affine, place.remark)
+
+
+def _thick(spacing: tuple[float, ...] | None, affine: Affine | None) -> tuple[float, ...] | None:
+    if spacing is None:
+        return None
+    return (THICK if affine is None else float(np.linalg.norm(affine[:3, 0])), *spacing)
+
+
+def _told(path: Path, channels: tuple[Array, ...], place: Place) -> Volume:
+    if place.remark is not None:
+        say_once(path.parent, place.remark)
+    return Volume(channels, place, place.shape[0] == 1)

@@ -1,0 +1,91 @@
+"""What lies in a folder: cases with their files, and what is named of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from data.errors import DataError
+from data.files import check_file
+
+Kind = Literal["nnU-Net v2", "Decathlon", "pair"]
+Part = Literal["labeled", "unlabeled", "test", "predict"]
+PARTS: tuple[Part, ...] = ("labeled", "unlabeled", "test", "predict")
+FEWEST, MOST = 2, 60  # classes, background included
+
+
+@dataclass(frozen=True)
+class NameRules:
+    """How folders and files of a plain pair are named, in any letters; each has what people call them.
+
+    images, masks, unlabeled: names of folders. image_words, mask_words: what a file's name may begin or end with.
+    channels: names of an image's channels, where no dataset.json gives them.
+    """
+
+    images: tuple[str, ...] = ("images", "image", "imgs", "img", "imagesTr")
+    masks: tuple[str, ...] = (
+        *("labels", "label", "masks", "mask", "segmentations", "segmentation", "segs", "seg"),
+        *("annotations", "annotation", "gt", "groundtruth", "ground_truth", "labelsTr"),
+    )
+    unlabeled: tuple[str, ...] = ("unlabeled", "unlabelled", "imagesUn", "images_unlabeled", "images_unlabelled")
+    image_words: tuple[str, ...] = ("images", "image", "img", "volume", "vol", "scan")
+    mask_words: tuple[str, ...] = (
+        *("mask", "masks", "segmentation", "segmentations", "seg", "label", "labels", "gt"),
+        *("groundtruth", "ground_truth", "annotation", "manual"),
+    )
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """A case and its files: one a channel, or one that holds all.
+
+    part: labeled has a mask; unlabeled has none and may be trained on; test has a mask that only scoring reads; predict
+    has none and is never trained on.
+    """
+
+    name: str
+    images: tuple[Path, ...]
+    mask: Path | None
+    part: Part
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The cases of a folder, by part and name.
+
+    labels: each structure's value, without background; None where no file names them. ignored: the value of what nobody
+    labelled. remarks: sentences for the user.
+    """
+
+    name: str
+    kind: Kind
+    cases: tuple[ListedCase, ...]
+    labels: Mapping[str, int] | None
+    ignored: int | None
+    channels: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+    def of(self, *parts: Part) -> tuple[ListedCase, ...]:
+        """Return the cases of some parts."""
+        return tuple(case for case in self.cases if case.part in parts)
+
+
+def in_order(folder: Path, cases: Iterable[ListedCase]) -> tuple[ListedCase, ...]:
+    """Return cases by part and name; DataError where one is named twice, a file is none, or no case has a mask."""
+    found = sorted(cases, key=lambda case: (PARTS.index(case.part), case.name))
+    seen = dict[str, ListedCase]()
+    for case in found:
+        other = seen.setdefault(case.name.casefold(), case)
+        if other is not case:
+            where = [one.images[0].relative_to(folder) for one in (other, case)]
+            raise DataError(
+                f"{folder}: case {case.name} is there twice, {where[0]} and {where[1]}; name each case once"
+            )
+        for path in (*case.images, *([] if case.mask is None else [case.mask])):
+            check_file(path)
+    if not any(case.part == "labeled" for case in found):
+        raise DataError(f"{folder}: none of its {len(found)} images has a mask; at least one must have one to train by")
+    return tuple(found)

@@ -1,0 +1,192 @@
+"""A plan made from what lies in a folder and from what its user says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.errors import DataError, DataUsageError
+from data.folders.axes import cuts_of
+from data.folders.cases import labels_seen, planar_of, read_volume, structures_of
+from data.folders.images import is_flat, place_of, read_mask
+from data.folders.listed import ListedCase, Listing
+from data.folders.listing import list_folder
+from data.folders.marked import marked_slices
+from data.folders.patients import check_patients, check_rule, grouped
+from data.folders.plan import Channel, Fit, Intensity, Plan, Window
+
+RESERVED = ("acdc", "auto", "lits", "phantom")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a user says; None where the folder decides.
+
+    patients: a regular expression with one group, or a table of columns case and patient. slices: a table of columns
+    case and slice, of volumes that are labelled in part. val, test: shares of the patients that have masks. seed: of
+    the split.
+    """
+
+    name: str | None = None
+    patients: str | None = None
+    slices: Path | None = None
+    intensity: Intensity | None = None
+    window: Window | None = None
+    axis: int | None = None
+    fit: Fit = "pad"
+    val: float = 0.1
+    test: float = 0.2
+    folds: int = 0
+    seed: int = 0
+
+
+def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
+    """Return what lies in a folder, and a plan of it; DataError for a folder that can't be read."""
+    check_rule(choices.patients)
+    listing = list_folder(folder)
+    cases = listing.of("labeled", "unlabeled", "test")
+    planar = planar_of(listing, {case.name: is_flat(case.images[0]) for case in listing.cases})
+    grouping = grouped([case.name for case in cases], choices.patients, planar)
+    check_patients(listing, grouping.patients)
+    labels, why_labels = _labels(listing)
+    channels, why_channels = _channels(listing, planar, choices)
+    parts, why_parts = _parts(listing, grouping.patients, choices)
+    told = {
+        "folder": f"{folder}: as {listing.kind}; {_counts(listing)}",
+        "images": why_channels,
+        "structures": why_labels,
+        "slices": _slices(cases, listing, planar, choices),
+        "patients": grouping.told,
+        "split": why_parts,
+        **({"notes": "; ".join(listing.remarks)} if listing.remarks else {}),
+    }
+    plan = Plan(
+        dataset=name_of(listing, choices.name),
+        folder=str(folder.resolve()),
+        channels=channels,
+        labels=labels,
+        ignored=listing.ignored,
+        planar=planar,
+        axis=choices.axis,
+        fit=choices.fit,
+        partly=marked_slices(folder, listing, choices.slices),
+        patients={case: patient for case, patient in grouping.patients.items() if case != patient},
+        told=told,
+        **parts,
+    )
+    return listing, plan
+
+
+def name_of(listing: Listing, wanted: str | None) -> str:
+    """Return a data set's name in small letters, digits and hyphens; one that papers use is not taken twice."""
+    short = re.sub(r"^(dataset|task)\d+[_-]", "", listing.name.lower())
+    name = re.sub(r"[^a-z0-9]+", "-", (wanted or short).lower()).strip("-") or "folder"
+    return f"{name}-folder" if name in RESERVED else name
+
+
+def _labels(listing: Listing) -> tuple[Mapping[str, int], str]:
+    """Return each structure's value, as the folder names them, else by the values that its masks hold."""
+    if listing.labels is not None:
+        return listing.labels, f"{_listed(listing.labels)}, as dataset.json names them"
+    masks = [case.mask for case in listing.cases if case.mask is not None]
+    labels = structures_of(listing, labels_seen(read_mask(path).channels[0] for path in masks))
+    return labels, f"{_listed(labels)}, by the values in {len(masks)} masks"
+
+
+def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[Channel, ...], str]:
+    """Return the channels with their intensities: as stated, else CT by its name, plain where 8 bits are, else MRI."""
+    first = listing.of("labeled")[0]
+    names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
+    kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
+    made = [_channel(name, kind, planar, choices) for name, kind in zip(names, kinds, strict=True)]
+    how = "as stated" if choices.intensity else "by the channels' names and the files' type"
+    return tuple(made), f"{', '.join(_shown(channel) for channel in made)}, {how}"
+
+
+def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choices) -> Channel:
+    intensity: Intensity = "mri"
+    if choices.intensity is not None:
+        intensity = choices.intensity
+    elif choices.window is not None or (re.fullmatch(r"CT(\b.*)?", name, re.IGNORECASE) and kind != np.uint8):
+        intensity = "ct"
+    elif planar and kind == np.uint8:
+        intensity = "plain"
+    window = choices.window
+    if intensity == "plain" and window is None:
+        if not np.issubdtype(kind, np.unsignedinteger):
+            raise DataUsageError(f"--intensity plain: {name} holds {kind}; say with --window what is black and white")
+        window = (0.0, float(np.iinfo(kind).max))  # type: ignore[type-var]
+    return Channel(name=name, intensity=intensity, window=window)
+
+
+def _slices(cases: Sequence[ListedCase], listing: Listing, planar: bool, choices: Choices) -> str:
+    """Return in words which axis is cut across, and what becomes of slices that are not square."""
+    fit = "keep their shape" if choices.fit == "pad" else "are stretched"
+    if planar:
+        return f"each image is one; those that are not square {fit}"
+    places = {case.name: place_of(case.images[0], in_file(case, listing)) for case in cases}
+    return "; ".join([*cuts_of(places, choices.axis).told, f"those that are not square {fit}"])
+
+
+def in_file(case: ListedCase, listing: Listing) -> bool:
+    """Return whether a case's one file holds several channels."""
+    return len(case.images) == 1 and len(listing.channels) > 1
+
+
+def _parts(listing: Listing, patients: Mapping[str, str], choices: Choices) -> tuple[Mapping[str, Any], str]:
+    """Return who trains, validates and tests, shuffled by the seed; a folder's own test cases stay that."""
+    own = {patients[case.name] for case in listing.of("test")}
+    masked = {patients[case.name] for case in listing.of("labeled")} | own
+    unlabeled = {patients[case.name] for case in listing.of("unlabeled")} - masked
+    order = _shuffled(masked - own, choices.seed)
+    least = 2 if own else 3
+    if len(order) < least:
+        raise DataError(
+            f"masks are there of {len(order)} patients, expected at least {least}: one to train on, one to validate"
+            f"{'' if own else ' and one to test'}"
+        )
+    tested = 0 if own else max(1, round(choices.test * len(order)))
+    validated = max(1, round(choices.val * len(order)))
+    if tested + validated >= len(order):
+        raise DataUsageError(f"--val {choices.val} and --test {choices.test} leave none of {len(order)} to train on")
+    test, val, train = order[:tested], order[tested : tested + validated], order[tested + validated :]
+    parts: dict[str, Any] = {
+        "train": tuple(train),
+        "val": tuple(val),
+        "test": tuple(sorted(own)) if own else tuple(test),
+        "unlabeled": tuple(sorted(unlabeled)),
+        "folds": tuple(tuple(order[k :: choices.folds]) for k in range(choices.folds)),
+    }
+    bare = f", {len(unlabeled)} without masks train unlabelled" if unlabeled else ""
+    counts = f"{len(train)} train, {len(val)} validate, {len(parts['test'])} test{bare}"
+    return parts, f"{counts}; {'the folder says who tests, the rest is ' if own else ''}drawn by seed {choices.seed}"
+
+
+def _shuffled(names: set[str], seed: int) -> list[str]:
+    """Return names in an order that depends on each name and the seed alone, so that a new one moves no other."""
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest())
+
+
+def _counts(listing: Listing) -> str:
+    words = {"labeled": "with a mask", "test": "to test", "unlabeled": "without a mask", "predict": "only to predict"}
+    counts = ((len(listing.of(part)), word) for part, word in words.items())  # type: ignore[arg-type]
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def _listed(labels: Mapping[str, int]) -> str:
+    return ", ".join(f"{value} {name}" if name != f"label {value}" else name for name, value in labels.items())
+
+
+def _shown(channel: Channel) -> str:
+    if channel.intensity == "mri":
+        return f"{channel.name}: mri, each volume scaled by its own grey values"
+    if channel.window is None:
+        return f"{channel.name}: ct, window of the structures of a run's labelled patients"
+    low, high = channel.window
+    return f"{channel.name}: {channel.intensity}, [{low:g}, {high:g}] to [0, 1]"

@@ -1,0 +1,207 @@
+"""A folder of one's own as a data set, read as its plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from data.case import Case, checked
+from data.content import Content, Digests
+from data.digest_cache import cache_of
+from data.errors import DataError
+from data.folders.axes import Cut, cuts_of
+from data.folders.cases import classes_of, read_labels, read_volume
+from data.folders.endings import stem_of
+from data.folders.form import Form
+from data.folders.images import Volume, place_of
+from data.folders.licence import licence_of
+from data.folders.listed import ListedCase, Listing
+from data.folders.marked import only_marked
+from data.folders.plan import Plan, Window
+from data.folders.scan import CHANNEL
+from data.held_out import SEAL
+from data.task import IGNORED, Task
+from data.unseen.way import frame_of
+
+READING = "folder 1"
+"""Of how files become arrays: another one where that changes, or old digests would stand."""
+PERCENTILES = (0.5, 99.5)
+"""Of the structures' grey values, between which CT is kept: nnU-Net (Isensee et al., Nature Methods 2021), as its CT
+normalisation clips."""
+
+
+class Folder:
+    """The cases of a listing, read when asked for. root: the plan's file, by which it is found again."""
+
+    def __init__(self, listing: Listing, plan: Plan, root: Path | None, fold: int | None = None) -> None:
+        self.plan, self.root = plan, root
+        self.split = plan.split(fold)
+        self.dataset = self.split.dataset
+        self._cases = {case.name: case for case in listing.cases if case.part != "predict"}
+        self.task = Task(self.dataset, tuple(plan.labels), len(plan.channels), plan.planar, self._is_partial())
+        self.origin = f"{listing.kind} in {Path(plan.folder).name}/"
+        files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
+        self._digests = Digests(files, self._read, cache_of(Path(plan.folder), f"{READING} {plan.model_dump_json()}"))
+        self._check_patients()
+
+    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
+        """Return the cases of patients, in their order, then by name; without masks none is read.
+
+        A case that lacks a mask beside others of its patient has one in which all is IGNORED.
+        """
+        for patient in patients:
+            SEAL.check(patient, self.split.test)
+        names = [name for patient in patients for name in self._of_patient.get(patient, ())]
+        return [self._digests.check(self._read(name, masks)) for name in names]
+
+    def fingerprint(self) -> str:
+        """Return what changes with any grey value, label or voxel size that is read."""
+        return self.content().fingerprint
+
+    def content(self) -> Content:
+        """Return the fingerprints of what training and scoring read."""
+        parts = (*self.split.train, *self.split.val), self.split.test
+        named = ({name: who for who in part for name in self._of_patient.get(who, ())} for part in parts)
+        return Content(*(self._digests.fingerprint(part) for part in named))
+
+    def former_fingerprint(self) -> str:
+        """Return the fingerprint, which was never another."""
+        return self.fingerprint()
+
+    def reading(self, labeled: Sequence[str]) -> Mapping[str, Any]:
+        """Return what of the plan changes a run's numbers and is neither in its split nor in the content of its data.
+
+        windows: of each channel, the grey values that become 0 and 1; None where each volume is scaled by its own. Of
+        CT without a stated window they are of the structures of these labelled patients. form: what the image files
+        are like, by which other images are read as these are; the content tells it too.
+        """
+        windows = [self._window(number, labeled) for number in range(len(self.plan.channels))]
+        return {
+            "labels": dict(self.plan.labels),
+            "channels": [channel.name for channel in self.plan.channels],
+            "windows": [None if window is None else list(window) for window in windows],
+            "fit": self.plan.fit,
+            "form": asdict(self._form()),
+        }
+
+    def _form(self) -> Form:
+        """Return what the image files are like, and how what is trained of them lies."""
+        first = self._cases[self._of_patient[self.split.train[0]][0]]
+        stem = stem_of(first.images[0])
+        return Form(
+            channels=tuple(channel.name for channel in self.plan.channels),
+            files=len(first.images),
+            numbered=stem != first.name and CHANNEL.fullmatch(stem) is not None,
+            in_file=self._in_file(first),
+            planar=self.plan.planar,
+            axis=self._cuts[first.name].axis,
+            frame=None if self.plan.planar else self._frame(),
+        )
+
+    def _in_file(self, case: ListedCase) -> bool:
+        return len(case.images) == 1 and len(self.plan.channels) > 1
+
+    def _frame(self) -> tuple[tuple[float, ...], ...] | None:
+        """Return how all volumes lie as they are trained on, by the first that says it."""
+        for name, case in self._cases.items():
+            place = self._cuts[name].place(place_of(case.images[0], self._in_file(case)))
+            if place.affine is not None:
+                return frame_of(place.affine, 0)
+        return None
+
+    def told(self) -> Mapping[str, str]:
+        """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
+        licence = licence_of(Path(self.plan.folder))
+        return {**self.plan.told, **({} if licence is None else {"licence": licence})}
+
+    @cached_property
+    def _of_patient(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._cases):
+            found.setdefault(self._patient(name), []).append(name)
+        return found
+
+    def _patient(self, name: str) -> str:
+        return self.plan.patients.get(name, name)
+
+    def _is_partial(self) -> bool:
+        """Return whether a mask may hold voxels that nobody labelled."""
+        bare = {*self.split.unmasked}
+        lacking = (case for case in self._cases.values() if case.mask is None and self._patient(case.name) not in bare)
+        return self.plan.ignored is not None or bool(self.plan.partly) or next(lacking, None) is not None
+
+    def _check_patients(self) -> None:
+        """Refuse a plan that is of other patients than the folder holds."""
+        planned = {*self.split.train, *self.split.val, *self.split.test}
+        found = {*self._of_patient}
+        for name, words in ((planned - found, "names"), (found - planned, "lacks")):
+            if name:
+                raise DataError(
+                    f"{self.root} {words} {self.split.unit} {min(name)}, and {self.plan.folder} "
+                    f"{'has none such' if words == 'names' else 'holds it'}; edit the plan, or make it anew: "
+                    f"python -m data.plan {self.plan.folder} --force"
+                )
+        masked = {self._patient(case.name) for case in self._cases.values() if case.mask is not None}
+        without = sorted(planned - {*self.split.unmasked} - masked)
+        if without:
+            raise DataError(f"{self.root}: {without[0]} has no mask; move it to the plan's list unlabeled")
+
+    @cached_property
+    def _cuts(self) -> Mapping[str, Cut]:
+        """The way of each case's axes; all cases' headers are read for it, once."""
+        if self.plan.planar:
+            return dict.fromkeys(self._cases, Cut(0))
+        several = len(self.plan.channels) > 1
+        places = {
+            name: place_of(case.images[0], several and len(case.images) == 1) for name, case in self._cases.items()
+        }
+        return cuts_of(places, self.plan.axis).of
+
+    def _read(self, name: str, masks: bool = True) -> Case:
+        case, cut = self._cases[name], self._cuts[name]
+        volume = read_volume(case, len(self.plan.channels))
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by the check
+            first, *others = (cut.apply(channel).astype(np.float32) for channel in volume.channels)
+        place = cut.place(volume.place)
+        spacing = None if place.spacing is None else (place.spacing[0], place.spacing[1], place.spacing[2])
+        mask = self._mask(case, volume, cut) if masks else None
+        made = Case(name, self._patient(name), first, mask, spacing, place.affine, tuple(others))
+        return checked(made, self.task)
+
+    def _mask(self, case: ListedCase, volume: Volume, cut: Cut) -> npt.NDArray[np.uint8] | None:
+        """Return the classes of a case's voxels, IGNORED where nobody labelled them; None where nobody has a mask."""
+        labels = read_labels(case, volume, self.plan.labels, self.plan.ignored)
+        if labels is None:
+            bare = self._patient(case.name) in self.split.unmasked
+            return None if bare else np.full(cut.place(volume.place).shape, IGNORED, np.uint8)
+        mask: npt.NDArray[np.uint8] = self._classes[cut.apply(labels)]
+        return only_marked(mask, case.name, self.plan.partly)
+
+    @cached_property
+    def _classes(self) -> npt.NDArray[np.uint8]:
+        """The class of each value that a mask may hold."""
+        return classes_of(self.plan.labels, self.plan.ignored)
+
+    def _window(self, number: int, labeled: Sequence[str]) -> Window | None:
+        channel = self.plan.channels[number]
+        if channel.intensity != "ct" or channel.window is not None:
+            return channel.window
+        inside = [
+            case.channels[number][(case.mask > 0) & (case.mask != IGNORED)]
+            for case in self.cases(labeled)
+            if case.mask is not None
+        ]
+        values = np.concatenate(inside)
+        if not values.size:
+            raise DataError(
+                f"{self.dataset}: the labelled {self.split.unit}s hold no structure to take the CT window of channel "
+                f"{channel.name} from; state it: python -m data.plan {self.plan.folder} --window -200 250"
+            )
+        low, high = (float(value) for value in np.percentile(values, PERCENTILES))
+        return (low, high) if low < high else (low, low + 1)

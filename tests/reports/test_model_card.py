@@ -1,0 +1,73 @@
+"""A card says what weights are and what they scored, from their records alone."""
+
+from pathlib import Path
+
+from reports.model_card import Weights, card_rows, write_card
+from results.store import LoadedRecord, Store
+from tests.results.made import cases, record
+
+KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
+SEEDS = [f"acdc-3-action-unet-quick-s{rest}" for rest in ("0-fa031400", "1-ce637fc4", "2-b9af56e5")]
+
+
+def kept(*names: str) -> list[LoadedRecord]:
+    return [Store(KEPT).load(name) for name in names]
+
+
+def test_a_card_says_what_the_record_does(tmp_path: Path) -> None:
+    (loaded,) = kept(SEEDS[0])
+    one = loaded.record
+    write_card([loaded], Weights(one.headline.predictor, one.headline.rule), tmp_path / "card.md")
+    text = (tmp_path / "card.md").read_text()
+    for word in (
+        "**Not a medical device.**",
+        f"- Method: ACTION ({one.cell.paper})",
+        "- Structures: RV, Myo, LV",
+        f"- Preset quick: {one.updates:,} updates",
+        f"`{one.cell.id}`, seed 0, code {(one.commit or '')[:12]}",
+        f"- Split {one.split_fingerprint}: 70 train, 10 validate, 20 test",
+        f"- Labelled, 3 (canonical draw): {', '.join(one.labeled_patients)}",
+        "- Licence of the data: not told",
+        "## What it is for, and its limits",
+    ):
+        assert word in text
+    head = (one.headline.predictor, one.headline.rule)
+    dice = {row.structure: row.dice for row in one.summary if (row.predictor, row.rule) == head}
+    for structure, name in (("RV", "RV"), ("LV", "LV"), ("avg", "mean")):
+        assert f"| {name} | {100 * (dice[structure] or 0):.1f} | " in text
+    assert "Trained on generated images" not in text
+    assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_the_interval_holds_the_mean_and_is_wider_over_runs_too(tmp_path: Path) -> None:
+    loaded = kept(*SEEDS)
+    weights = Weights(loaded[0].record.headline.predictor, "last")
+    for records, least in ((loaded[:1], 1.0), (loaded, 1.0)):
+        for row in card_rows(records, weights):
+            low, high = (float(end) for end in row.interval.split("–"))
+            assert low < float(row.dice) < high
+            assert high - low > least
+    write_card(loaded, weights, tmp_path / "card.md")
+    text = (tmp_path / "card.md").read_text()
+    assert "- Runs, 3, whose probabilities are averaged:" in text
+    assert "Each run was scored alone; their mean probabilities were not." in text
+
+
+def test_a_rule_that_was_not_scored_has_dashes_and_one_structure_no_mean() -> None:
+    (loaded,) = kept(SEEDS[0])
+    rows = card_rows([loaded], Weights("nobody", "last"))
+    assert [(row.structure, row.dice, row.interval) for row in rows] == [
+        (name, "–", "–") for name in ("RV", "Myo", "LV", "mean")
+    ]
+    alone = loaded.record.model_copy(update={"structures": ("RV",)})
+    rows = card_rows([LoadedRecord(alone, loaded.folder)], Weights(alone.headline.predictor, "last"))
+    assert [row.structure for row in rows] == ["RV"]
+
+
+def test_a_phantoms_card_says_that_its_images_are_generated(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    one = record(cases(), dataset="phantom")
+    store.save(one.cell.id, one, {"cases": cases()}, {})
+    loaded = store.load(one.cell.id)
+    write_card([loaded], Weights(one.headline.predictor, one.headline.rule), tmp_path / "card.md")
+    assert "**Trained on generated images**" in (tmp_path / "card.md").read_text()
