@@ -71,7 +71,12 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "convention": asdict(DEFAULT),
             "headline": {"predictor": name, "rule": HEADLINE},
             "labeled_patients": cell.labeled_patients,
-            "patients": {part: len(getattr(split, part)) for part in ("train", "val", "test", "unmasked")},
+            "patients": {
+                "train": len(split.train),
+                "val": len(split.val),
+                "test": len(split.test),
+                "unmasked": len(split.unmasked),
+            },
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
