@@ -77,7 +77,7 @@ check: setup  ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup  ## time the metrics and training steps
+bench: setup  ## time metrics, training steps and scoring, the plain way of this field beside them
 	$(BIN)/python -m pytest benches --benchmark-only
 
 replicate-acdc: setup  ## run the paper's ACDC comparison on what this machine has; resumes; STRICT=1 exits by its verdicts

@@ -37,11 +37,11 @@ class Told:
 
 
 PRESETS: Mapping[str, Told] = {
-    "paper": Told(256, 30_000, (0.8, 1.6), (4.0, 6.0), per_stage=True, note="as published; wants a GPU"),
-    "short": Told(256, 6_000, (0.8, 1.6), (4.0, 6.0)),
-    "quick": Told(128, 1_000, (0.2, 0.4), (0.6, 1.5)),
-    "demo": Told(64, 160, (0.06, 0.1), (0.2, 0.3), note="of make demo, on the phantom"),
-    "smoke": Told(64, 12, (0.06, 0.1), (0.2, 0.3), note="shows that all works; learns nothing"),
+    "paper": Told(256, 30_000, (1.2, 3.5), (3.3, 8.1), per_stage=True, note="as published; wants a GPU"),
+    "short": Told(256, 6_000, (1.2, 3.5), (3.3, 8.1)),
+    "quick": Told(128, 1_000, (0.23, 0.57), (0.65, 1.5)),
+    "demo": Told(64, 100, (0.06, 0.09), (0.17, 0.26), note="of make demo, on phantom_close"),
+    "smoke": Told(64, 12, (0.06, 0.09), (0.17, 0.26), note="shows that all works; learns nothing"),
 }
 """The presets that a user chooses among; size and updates are those of benchmark/cells/preset.py."""
 

@@ -31,8 +31,7 @@ def parser() -> argparse.ArgumentParser:
     add("--to", required=True, type=one_of("torchscript", "onnx", "safetensors"), help=formats)
     add("--out", required=True, type=Path, metavar="FILE", help="the file; a model card, model-card.md, lies beside it")
     add("--images", type=Path, metavar="INPUT", help=IMAGES)
-    add("--predictor", metavar="NAME", help="whose weights (default: the network that the record reports)")
-    add("--rule", metavar="RULE", help="last, val_best or ema_last (default: as the record reports, last)")
+    options.add_weights()
     options.add_data_root()
     add("--force", action="store_true", help="replace a file that is there")
     return options

@@ -12,7 +12,7 @@ from data.files import seen_in
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
-DATASETS = ("acdc", "lits", "phantom")
+DATASETS = ("acdc", "lits", "phantom", "phantom_close")
 VARIABLE = "ACTION_BENCH_DATA"
 
 
@@ -27,14 +27,14 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
         from data.folders.found import folder_of
 
         return folder_of(dataset)
-    if dataset == "phantom":
-        return _phantom()
+    if dataset.startswith("phantom") and dataset in DATASETS:
+        return _phantom(dataset)
     if dataset in ("auto", "acdc"):
         found = _find_acdc(data_root)
         if found is not None:
             return found
         if dataset == "auto" and _named(data_root) is None:
-            return _phantom()
+            return _phantom("phantom")
         raise DataError(_not_found(data_root))
     if dataset == "lits":
         return _find_lits(data_root)
@@ -66,10 +66,11 @@ def _named(data_root: Path | None) -> Path | None:
     return data_root or (Path(variable) if variable else None)
 
 
-def _phantom() -> Source:
-    from data.sources.phantom import Parameters, Phantom
+def _phantom(dataset: str) -> Source:
+    from data.sources.phantom import Parameters, Phantom, PhantomClose
 
-    return Phantom(Parameters())
+    kinds = {kind.dataset: kind for kind in (Phantom, PhantomClose)}
+    return kinds[dataset](Parameters())
 
 
 def _find_acdc(data_root: Path | None) -> Source | None:

@@ -26,11 +26,11 @@ def command(arguments: Sequence[str] | None = None) -> int:
         try:
             source = find(name, given.data_root)
         except DataError as error:
-            print(f"{name:10} not found: {error}")
+            print(f"{name:13} not found: {error}")
             continue
         split = source.split
         parts = f"{len(split.train)} train, {len(split.val)} val, {len(split.test)} test patients"
-        print(f"{name:10} {source.origin}; {parts}; {', '.join(source.task.structures)}")
+        print(f"{name:13} {source.origin}; {parts}; {', '.join(source.task.structures)}")
     return 0
 
 

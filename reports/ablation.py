@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.findings import Findings
+from reports.line import Line
 from reports.networks import NETWORK
 from reports.published import ours_beside
 from reports.replication import ANOTHER_NETWORK
-from reports.summary import Line
 from results.published import published_ablation
 
 

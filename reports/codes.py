@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reports.alike import trained_by
-from reports.summary import Group, Line
+from reports.line import Line
+from reports.summary import Group
 from results.code import SHORT, Sources, short
 from results.same_code import SameCode
 from results.standing import Checkout, Standing, commit_of

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.findings import Findings
+from reports.line import Line
 from reports.networks import left_out, without_former
 from reports.ranking_plot import critical_difference_plot
 from reports.scores import generator
-from reports.summary import Group, Line
+from reports.summary import Group
 from results.statistics.bootstrap import Draws
 from results.statistics.paired import ALPHA, Comparison, compare, holm
 from results.statistics.ranks import Ranking, rank

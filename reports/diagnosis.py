@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from reports.line import Line
 from reports.panels import SMALL, Legend, Panel, Scale
 from reports.plots import COLORS, PAGE, draw_curve, mean_at_common
 from reports.reading import Quantities
 from reports.spread import partly
-from reports.summary import Group, Line
+from reports.summary import Group
 from reports.svg import GREY, PALE, Array, Drawing, Look
 
 PANELS = (

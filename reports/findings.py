@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.intervals import Intervals, Known, intervals
+from reports.line import Line
 from reports.scores import GroupScores, group_scores
 from reports.spread import Spread
-from reports.summary import Group, Line
+from reports.summary import Group
 from results.summary import METRICS, SummaryRow
 
 

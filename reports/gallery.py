@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from reports.line import Line
 from reports.plots import COLORS
 from reports.raster import encoded
-from reports.summary import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

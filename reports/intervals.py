@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reports.line import Line
 from reports.scores import GroupScores, generator
-from reports.summary import Group, Line
+from reports.summary import Group
 from results.statistics.bootstrap import Draws, Estimate, interval
 from results.summary import METRICS
 

@@ -9,11 +9,12 @@ from statistics import fmean
 
 import numpy as np
 
+from reports.line import Line
 from reports.panels import Legend, Panel, Scale
 from reports.plots import DASHES, PAGE, STRAIGHT, Curve, draw_curve, line_styles, mean_at_common, named
 from reports.reading import Point, Terms
 from reports.spread import partly
-from reports.summary import Group, Line
+from reports.summary import Group
 from reports.svg import Drawing, Look
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"

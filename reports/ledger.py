@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.summary import Group, Line
+from reports.line import Line
+from reports.summary import Group
 from results.store import LoadedRecord
 
 RULES = ("last", "val_best")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from reports.comparison import Compared
 from reports.findings import Findings
 from reports.formatting import TITLES, printed, shown
+from reports.line import Line
 from reports.spread import Spread
-from reports.summary import Group, Line
+from reports.summary import Group
 
 AVERAGE_METRICS = tuple(TITLES)
 STRUCTURE_METRICS = ("dice", "jaccard", "hd95", "asd")

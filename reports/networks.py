@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.summary import Line
+from reports.line import Line
 from results.migrations import FORMER  # taken for it until 2026-11-27
 from results.weights import RELEASED as NETWORK  # of every published table here
 

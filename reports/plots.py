@@ -11,10 +11,11 @@ from textwrap import wrap
 import numpy as np
 
 from reports.findings import Findings
+from reports.line import Line
 from reports.panels import SMALL, Entry, Legend, Panel, Scale, title_lines, widest
 from reports.reading import Point, Terms
 from reports.spread import partly
-from reports.summary import Group, Line
+from reports.summary import Group
 from reports.svg import Array, Drawing, Look
 
 COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # Okabe & Ito: apart for all eyes

@@ -9,8 +9,8 @@ import pandas as pd
 
 from reports.findings import Findings
 from reports.formatting import shown
+from reports.line import Line
 from reports.replication import bar, counterparts
-from reports.summary import Line
 from results.published import published
 
 METRICS = ("dice", "asd_pred")

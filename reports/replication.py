@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from reports.line import Line
 from reports.networks import FORMER, NETWORK, of_one_network
 from reports.spread import partly
-from reports.summary import Group, Line
+from reports.summary import Group
 from results.published import OURS, least_updates, published, published_protocol, same_split
 from results.statistics.equivalence import MOST, Equivalence, equivalence
 

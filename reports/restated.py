@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, DEFAULT, Convention, Cost
+from reports.line import Line
 from reports.networks import without_former
 from reports.spread import partly
-from reports.summary import Group, Line
+from reports.summary import Group
 
 METRICS = {"dice": "Dice %", "hd95": "HD95", "asd": "ASD"}
 HIGHER = {"dice"}

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.summary import Group, Line
+from reports.line import Line
+from reports.summary import Group
 from results.statistics.scores import Array, Scores
 from results.store import LoadedRecord
 from results.summary import METRICS

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from reports.alike import alike_but_seeds, alike_in_code
 from reports.findings import Findings
-from reports.summary import Group, Line
+from reports.line import Line
+from reports.summary import Group
 from results.errors import ResultError
 from results.record import Record
 from results.statistics.components import PATIENTS, Component, components

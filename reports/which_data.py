@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from results.code import GENERATORS
 from results.record import Record
 
-GENERATED = {"phantom"}
+GENERATED = frozenset(GENERATORS)
 """Data sets whose numbers are no numbers of patients; the page says so in its first line."""
 
 DataKey = tuple[str, str, str | None]

@@ -28,10 +28,14 @@ INSPECTION = ("benchmark/scoring/ledger.py", "benchmark/scoring/diagnosis.py")
 SUMMARY = "results/summary.py"
 ALONE: Mapping[str, tuple[str, ...]] = {
     "training": ("benchmark/running/execution.py",),
-    "scoring": ("benchmark/scoring/assessment.py", "benchmark/scoring/recording.py", SUMMARY),
+    "scoring": (
+        *(f"benchmark/scoring/{name}.py" for name in ("assessment", "parts", "recording", "scored")),
+        "data/held_out.py",  # which cases are held together
+        SUMMARY,
+    ),
 }
 """Files that put a part together and import more than it: they count, what they import does not."""
-GENERATORS: Mapping[str, str] = {"phantom": "data/sources/phantom.py"}
+GENERATORS: Mapping[str, str] = dict.fromkeys(("phantom", "phantom_close"), "data/sources/phantom.py")
 """Data sets that a program draws, so that no fingerprint of files tells what they were: the program trains too."""
 TRAINED = ("method", "training")
 CODE = "code.json"

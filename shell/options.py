@@ -48,6 +48,15 @@ class Parser(argparse.ArgumentParser):
         why = "CPU threads a cell (default 1: sums depend on how they are split)"
         self.add_argument("--threads", type=whole(1, THREADS), metavar="N", help=why)
 
+    def add_weights(self) -> None:
+        """Add --predictor and --rule, of a finished run, None where its record says them."""
+        self.add_argument(
+            "--predictor", metavar="NAME", help="whose weights (default: the network that the record reports)"
+        )
+        self.add_argument(
+            "--rule", metavar="RULE", help="last, val_best or ema_last (default: as the record reports, last)"
+        )
+
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         known = list(self._option_string_actions)
         for word in words:

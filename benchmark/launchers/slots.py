@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from benchmark.environment.device import device_of
+from benchmark.environment.threads import VARIABLES
 from benchmark.errors import RunError
 from benchmark.launchers.job import Ended, Job
 from benchmark.launchers.local import Patience, launch
@@ -19,7 +20,6 @@ from results.store import Store
 
 CELL_BYTES = 3 * 2**30  # room for a cell at preset quick: measured peaks are below 3 GiB
 CELLS_A_GPU = 4  # slots that a GPU has at most by default; memory decides how many are filled
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # Linux, cgroup v2: what a container may take, in microseconds a period
 
 
@@ -32,7 +32,7 @@ def on_this_machine(
 ) -> Ended:
     """Run jobs here. at_once: cells at once in all, None for as many as cores or GPU memory allow."""
     threads = max((job.threads for job in jobs), default=1)
-    variables = dict.fromkeys(THREAD_VARIABLES, str(threads))  # of libraries that would take each other's cores
+    variables = dict.fromkeys(VARIABLES, str(threads))  # of libraries that would take each other's cores
     if not jobs or device_of(jobs[0].device).type != "cuda":
         slots = [variables] * slots_of(at_once, torch.device("cpu"), threads)
         yield from launch(jobs, slots, patience, look=look)

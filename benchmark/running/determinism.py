@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from benchmark.environment import compiler
+from benchmark.environment.threads import computing_on
 from benchmark.running.options import THREADS
 
 
@@ -17,17 +18,16 @@ from benchmark.running.options import THREADS
 def deterministic(count: int = THREADS) -> Iterator[None]:
     """Fix the number of threads and the choice of kernels for a run, and give them back after it."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what torch asks for to make cuBLAS repeatable
-    threads, before = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    before = torch.get_deterministic_debug_mode()
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
     compiler.leave_out()
-    torch.set_num_threads(count)
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler, 2 s a process
     memory.fill_uninitialized_memory = False  # a debugging aid that costs a tenth of a CPU update
     torch.backends.cudnn.benchmark = False
     try:
-        yield
+        with computing_on(count):
+            yield
     finally:
-        torch.set_num_threads(threads)
         torch.set_deterministic_debug_mode(before)
         memory.fill_uninitialized_memory = filled

@@ -20,6 +20,7 @@ from benchmark.scoring.gallery import gallery
 from benchmark.scoring.ledger import ledger
 from benchmark.scoring.parts import Evaluators
 from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
+from benchmark.scoring.scored import Scored
 from benchmark.training.history import COLUMNS
 from benchmark.training.pools import Pools, grid_of
 from benchmark.training.progress import Progress
@@ -45,8 +46,8 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
     """Score a trained method on the test patients; what each case and each look inside took is a sign of life."""
     begun = time.perf_counter()
     progress.after("scoring")
-    evaluators = _evaluators(cell, gate, trained, progress)
-    cases, masks, conventions = scores_of(evaluators, trained.method, trained.outcome)
+    evaluators, scored = _evaluators(cell, gate, trained, progress), Scored()
+    cases, masks, conventions = scores_of(evaluators, trained.method, trained.outcome, scored)
     pictures = gallery(evaluators.held_out, masks, headline_of(cases))
     peak = peak_memory_mib(trained.settings.device)  # before a look inside, which few methods allow
     openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
@@ -55,7 +56,7 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
         "cases": cases,
         "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
         "conventions": conventions,
-        "ledger": ledger(evaluators, next(iter(trained.method.predictors().values())), place.points, history),
+        "ledger": ledger(evaluators, trained.method, place.points, history, scored),
         **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
     }
     seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)

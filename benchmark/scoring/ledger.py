@@ -9,36 +9,49 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+import torch
 from torch import nn
 
 from benchmark.scoring.evaluator import Evaluator, overlaps
 from benchmark.scoring.parts import Evaluators
+from benchmark.scoring.scored import Rows, Scored
 from benchmark.training.history import History
+from benchmark.training.selection import State
 from benchmark.training.snapshots import PREDICTOR, Snapshots
+from methods.base import Method
 from results.summary import summarize
 
+CPU = torch.device("cpu")
 COLUMNS = ("update", "val_dice", "test_dice")
 
 
-def ledger(evaluators: Evaluators, predictor: nn.Module, points: Snapshots, history: History) -> pd.DataFrame:
+def ledger(evaluators: Evaluators, method: Method, points: Snapshots, history: History, scored: Scored) -> pd.DataFrame:
     """Return validation and test Dice of the reported predictor at each kept point: update, val_dice, test_dice.
 
     test_dice is the mean of the record's summary; val_dice that of the validation patients at the network's size, NaN
-    where there are none.
+    where there are none. scored: what is told of weights that a rule chose; a point that holds such is not scored
+    again.
     """
+    name, predictor = next(iter(method.predictors().items()))
     seen = {update: value for _, update, term, value in history.rows if term == "val_dice"}
-    network, updates = copy.deepcopy(predictor), points.updates()
-    parts = list(map(partial(_rows, network, points), evaluators if updates else ()))
-    tested = [_mean_dice([row for part in parts for row in part[update]]) for update in updates]
-    rows = [(update, seen.get(update, math.nan), dice) for update, dice in zip(updates, tested, strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    rows_of = {update: scored.found(name, _state(points, update, CPU)) for update in points.updates()}
+    unknown = [update for update, rows in rows_of.items() if rows is None]
+    for part in map(partial(_rows, copy.deepcopy(predictor), points, unknown), evaluators if unknown else ()):
+        for update, rows in part.items():
+            rows_of[update] = [*(rows_of[update] or ()), *rows]
+    table = [(update, seen.get(update, math.nan), _mean_dice(rows or ())) for update, rows in rows_of.items()]
+    return pd.DataFrame(table, columns=list(COLUMNS))
 
 
-def _rows(network: nn.Module, points: Snapshots, evaluator: Evaluator) -> Mapping[int, Sequence[Mapping[str, Any]]]:
+def _state(points: Snapshots, update: int, device: torch.device) -> State:
+    return dict(points.load(update, device)[PREDICTOR])
+
+
+def _rows(network: nn.Module, points: Snapshots, updates: Sequence[int], evaluator: Evaluator) -> Mapping[int, Rows]:
     """Return the rows of a part of the test cases by the update of each point."""
-    found: dict[int, Sequence[Mapping[str, Any]]] = {}
-    for update in points.updates():
-        network.load_state_dict(points.load(update, evaluator.device)[PREDICTOR])
+    found: dict[int, Rows] = {}
+    for update in updates:
+        network.load_state_dict(_state(points, update, evaluator.device))
         found[update] = list(evaluator.rows(evaluator.predict(network), "", "", overlaps))
     return found
 

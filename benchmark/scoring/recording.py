@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -20,6 +21,7 @@ from benchmark.metrics.rules import Resize
 from benchmark.scoring.evaluator import Evaluator, Mask
 from benchmark.scoring.parts import Evaluators, Together
 from benchmark.scoring.restated import joined, restated
+from benchmark.scoring.scored import Rows, Scored
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.auditing.finding import Severity
@@ -71,7 +73,12 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "convention": asdict(DEFAULT),
             "headline": {"predictor": name, "rule": HEADLINE},
             "labeled_patients": cell.labeled_patients,
-            "patients": {part: len(getattr(split, part)) for part in ("train", "val", "test", "unmasked")},
+            "patients": {
+                "train": len(split.train),
+                "val": len(split.val),
+                "test": len(split.test),
+                "unmasked": len(split.unmasked),
+            },
             "origin": source.origin,
             "split_fingerprint": cell.split_fingerprint,
             "data_fingerprint": cell.data_fingerprint,
@@ -169,52 +176,68 @@ def is_left_whole(damaged: Collection[str]) -> bool:
 
 
 def scores_of(
-    evaluators: Evaluators, method: Method, outcome: Outcome
+    evaluators: Evaluators, method: Method, outcome: Outcome, scored: Scored
 ) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
-    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these."""
-    networks = _networks(method, outcome)
-    headline = next(iter(method.predictors())), HEADLINE
-    parts = list(map(partial(_scored, evaluators, networks, headline), evaluators))
-    rows = [row for place in networks for part in parts for row in part.rows[place]]
+    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these.
+
+    scored: what is told of each weights; those that two rules chose are scored once.
+    """
+    wanted = _wanted(method, outcome)
+    parts = list(map(partial(_part, evaluators, wanted), evaluators))  # in a loop, one would be held beside the next
+    rows: Rows = []
+    for one, *found in zip(wanted, *(part.rows for part in parts), strict=True):
+        rows += scored.rows(one.predictor, one.rule, one.state, partial(chain.from_iterable, found))
     return pd.DataFrame(rows), Together([part.masks for part in parts]), joined([part.restated for part in parts])
 
 
-Scored = tuple[str, str]
-"""What is scored: a predictor by a rule."""
+class _Wanted(NamedTuple):
+    """A predictor with the weights of a rule."""
+
+    predictor: str
+    rule: str
+    state: State
+    network: nn.Module
 
 
 class _Part(NamedTuple):
-    """What is kept of a part of the test cases."""
+    """What is kept of a part of the test cases: the rows of each predictor and rule, and of the headline the rest."""
 
-    rows: Mapping[Scored, Sequence[Mapping[str, Any]]]
+    rows: Sequence[Rows]
     masks: Mapping[str, Mask]
     restated: pd.DataFrame
 
 
-def _networks(method: Method, outcome: Outcome) -> Mapping[Scored, nn.Module]:
-    """Return a network for each predictor and rule: the first by all rules, others by the headline's."""
+def _wanted(method: Method, outcome: Outcome) -> Sequence[_Wanted]:
+    """Return what is scored: the first predictor by all rules, others by the headline's."""
     predictors = method.predictors()
     first = next(iter(predictors))
-    wanted: dict[Scored, State] = {(first, rule): state for rule, state in outcome.chosen.items()}
-    wanted |= {(name, HEADLINE): state for name, state in outcome.last.items() if name != first}
-    networks = {(name, rule): copy.deepcopy(predictors[name]) for name, rule in wanted}
-    for place, state in wanted.items():
-        networks[place].load_state_dict(state)
-    return networks
+    states = {(first, rule): state for rule, state in outcome.chosen.items()}
+    states |= {(name, HEADLINE): state for name, state in outcome.last.items() if name != first}
+    wanted = [_Wanted(name, rule, state, copy.deepcopy(predictors[name])) for (name, rule), state in states.items()]
+    for one in wanted:
+        one.network.load_state_dict(one.state)
+    return wanted
 
 
-def _scored(
-    evaluators: Evaluators, networks: Mapping[Scored, nn.Module], headline: Scored, evaluator: Evaluator
-) -> _Part:
-    rows: dict[Scored, Sequence[Mapping[str, Any]]] = {}
-    ways: dict[Resize, Mapping[str, Mask]] = {}
-    for place, network in networks.items():
-        logits = evaluator.logits(network)
-        masks = evaluator.masks(logits)
-        rows[place] = list(evaluator.rows(masks, *place))
-        if place == headline:
-            ways = {"logits": masks, "labels": evaluator.masks(logits, "labels")}
+def _part(evaluators: Evaluators, wanted: Sequence[_Wanted], evaluator: Evaluator) -> _Part:
+    scored, rows = Scored(), list[Rows]()
+    ways: Mapping[Resize, Mapping[str, Mask]] = {}
+    for one in wanted:
+        score = partial(_predicted, evaluator, one)
+        if (one.predictor, one.rule) == (wanted[0].predictor, HEADLINE):
+            ways = _ways(evaluator, one.network)
+            score = partial(evaluator.rows, ways["logits"], one.predictor, one.rule)
+        rows.append(scored.rows(one.predictor, one.rule, one.state, score))
     return _Part(rows, evaluators.kept(ways["logits"]), restated(evaluator.each(), evaluator.task, ways))
+
+
+def _ways(evaluator: Evaluator, network: nn.Module) -> Mapping[Resize, Mapping[str, Mask]]:
+    logits = evaluator.logits(network)
+    return {"logits": evaluator.masks(logits), "labels": evaluator.masks(logits, "labels")}
+
+
+def _predicted(evaluator: Evaluator, one: _Wanted) -> Iterator[Mapping[str, Any]]:
+    yield from evaluator.rows(evaluator.predict(one.network), one.predictor, one.rule)
 
 
 def headline_of(cases: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmark.training.folding import folded
 from data.pool import Pool
 from data.task import IGNORED
 
@@ -17,8 +18,9 @@ def logits_of(predictor: nn.Module, images: Tensor, autocast: torch.autocast) ->
     """Return float32 logits (N, classes, S, S) of images (N, C, S, S), in evaluation mode and in chunks."""
     training = predictor.training
     predictor.eval()
+    answering = folded(predictor)
     with autocast:
-        logits = torch.cat([predictor(chunk).float() for chunk in torch.split(images, CHUNK)])
+        logits = torch.cat([answering(chunk).float() for chunk in torch.split(images, CHUNK)])
     predictor.train(training)
     return logits
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from data.folders.marked import only_marked
 from data.folders.patients import patients_of
 from data.folders.plan import Plan, read_plan
 from data.folders.source import Folder
-from data.held_out import SEAL
+from data.held_out import Gate
 from data.orientation import Place, brought, difference
 from data.source import Source
 
@@ -102,8 +102,7 @@ def of_source(source: Source) -> Subject:
     items = [
         Item(name, patient, side, partial(_read_case, read))
         for side, patients in sides.items()
-        for patient in patients
-        for name, read in _readers(source, patient).items()
+        for name, patient, read in _readers(source, side, patients)
     ]
     return Subject(
         source.dataset,
@@ -172,17 +171,19 @@ def _sides(plan: Plan, fold: int | None) -> Mapping[Side, Sequence[str]]:
     return {"train": split.masked, "unlabeled": split.unmasked, "val": split.val, "test": split.test}
 
 
-def _readers(source: Source, patient: str) -> Mapping[str, Callable[[], Case]]:
-    """Return a reader of each of a patient's cases, past the seal: nothing of a test patient is handed on but marks."""
+def _readers(source: Source, side: Side, patients: Sequence[str]) -> Iterator[tuple[str, str, Callable[[], Case]]]:
+    """Yield name, patient and a reader of each case of a side: nothing of a test patient is handed on but marks."""
     from data.sources import acdc, lits
 
     if isinstance(source, acdc.Acdc):
-        volumes = sorted(volume for volume in source.layout.volumes() if volume.startswith(f"{patient}_"))
-        return {volume: partial(acdc.read_case, source.layout, volume) for volume in volumes}
-    if isinstance(source, lits.Lits):
-        return {patient: partial(lits.read_case, source.layout, patient)}
-    with SEAL.lifted("audit"):
-        return {case.name: partial(_same, case) for case in source.cases([patient])}
+        for patient in patients:
+            for volume in sorted(volume for volume in source.layout.volumes() if volume.startswith(f"{patient}_")):
+                yield volume, patient, partial(acdc.read_case, source.layout, volume)
+    elif isinstance(source, lits.Lits):
+        yield from ((patient, patient, partial(lits.read_case, source.layout, patient)) for patient in patients)
+    else:
+        cases = Gate(source).open("audit", 0) if side == "test" else source.cases(patients)
+        yield from ((case.name, case.patient, partial(_same, case)) for case in cases)
 
 
 def _same(case: Case) -> Case:

@@ -12,7 +12,7 @@ from data.folders.dataset_json import Named
 from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import read_image
 from data.folders.listed import ListedCase, Listing, NameRules, in_order
-from data.folders.scan import CHANNEL, Files, in_channels, scan
+from data.folders.scan import CHANNEL, Files, by_case, in_channels, scan
 
 LOOKED_AT = 32  # pictures, evenly over a folder, that are looked into for colours
 COLOURS = ("red", "green", "blue")
@@ -69,15 +69,12 @@ def _paired(images: Files, masks: Files | None, rules: NameRules) -> tuple[Image
 
 def _in_channels(files: Files) -> Images | None:
     """Return files by case where all are named CASE_0000, CASE_0001, ...; None for other names."""
-    found = dict[str, dict[int, Path]]()
-    for stem, path in files.by_stem.items():
-        named = CHANNEL.fullmatch(stem)
-        if named is None:
-            return None
-        found.setdefault(named[1], {})[int(named[2])] = path
-    if not any(0 in one for one in found.values()) or max(max(one) for one in found.values()) >= len(files.by_stem):
+    found = by_case(files)
+    if found is None or not any(0 in one for one in found.values()):
         return None
     count = 1 + max(max(one) for one in found.values())
+    if count > len(files.by_stem):
+        return None
     if sum(set(one) == set(range(count)) for one in found.values()) * 2 < len(found):
         return None  # numbers of slices
     return {case: in_channels(case, one, count) for case, one in found.items()}

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from methods.networks.enlargement import enlarged
 from methods.networks.segmenter import Maps, Segmenter
 
 CHANNELS = (16, 32, 64, 128, 256)  # SSL4MIS networks/unet.py, class UNet @06df604
@@ -79,8 +79,8 @@ class _Up(nn.Module):
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         reduced = self.reduce(features)
-        enlarged = functional.interpolate(reduced, scale_factor=2, mode="bilinear", align_corners=True)
-        merged: Tensor = self.merge(torch.cat([skip, enlarged], dim=1))
+        height, width = reduced.shape[-2:]
+        merged: Tensor = self.merge(torch.cat([skip, enlarged(reduced, (2 * height, 2 * width))], dim=1))
         return merged
 
 

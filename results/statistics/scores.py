@@ -16,9 +16,6 @@ LANES = 8
 """Rows that BLAS takes at once: parts of so many give the same sums as all rows together."""
 
 
-PAIRWISE = ["einsum_path", (0, 1)]  # what einsum would find for two arrays, each time anew
-
-
 def blocks(draws: int, products: int) -> Iterator[slice]:
     """Yield parts of the draws, each of ONE_THREAD products at most where one draw has so many."""
     parts = max(1, -(-draws * products // ONE_THREAD))
@@ -68,8 +65,10 @@ class Scores:
 
 def _weighted(weights: Array, values: Array) -> Array:
     """Return (draws, runs, structures) sums over patients."""
-    parts = [weights[part] for part in blocks(len(weights), values.size)]
-    return np.concatenate([np.einsum("bp,rps->brs", part, values, optimize=PAIRWISE) for part in parts])
+    runs, patients, structures = values.shape
+    flat = values.transpose(0, 2, 1).reshape(runs * structures, patients)
+    parts = [(flat @ weights[part].T).T for part in blocks(len(weights), values.size)]
+    return np.concatenate(parts).reshape(len(weights), runs, structures)
 
 
 def _mean_over_structures(total: Array, count: Array) -> Array:

@@ -9,6 +9,7 @@ import torch
 
 from methods import registry
 from methods.base import Budget, Method, Stage
+from tests.contract.terms import SURE, alone, frozen_norms, noted
 from tests.contract.toy import BUDGET, TASK, batch_for, clock
 
 SIZE = 32
@@ -121,16 +122,23 @@ def test_resumed_in_any_stage_equals_straight_through(make) -> None:
         assert [k for k in left if not torch.equal(left[k], right[k])] == []
 
 
-def test_unlabelled_term_reaches_the_weights(make, name: str) -> None:
-    """Other unlabelled slices, all else the same, must give other weights, in every stage that draws any."""
-    if not registry.entry(name).needs_unlabeled:
-        assert all(stage.draw.unlabeled == 0 for stage in make().stages(BUDGET))
-        return
-    for index, stage in enumerate(make().stages(BUDGET)):
-        if not stage.draw.unlabeled:
-            continue
-        first = [_after_one_update(make(seed=7), index, other) for other in (0, 1)]
-        assert any(not torch.equal(a, b) for a, b in zip(*first, strict=True))
+@pytest.mark.usefixtures("thin")
+def test_each_unlabelled_term_reaches_the_weights(name: str) -> None:
+    """Other unlabelled slices must give other weights by each term alone, in every stage that draws any."""
+    entry = registry.entry(name)
+    config = registry.configure(name, "fixed", {k: v for k, v in SURE.items() if k in entry.cls.Config.model_fields})
+
+    def built() -> Method:
+        return registry.build(name, TASK, "unet", config, weights=None, seed=7)
+
+    drawing = [(index, stage) for index, stage in enumerate(built().stages(BUDGET)) if stage.draw.unlabeled]
+    assert bool(drawing) == entry.needs_unlabeled
+    for index, stage in drawing:
+        terms = _terms(built(), index)
+        assert terms, stage.name
+        for term in terms:
+            one, two = (_after_one_update(built(), index, term, other) for other in (0, 1))
+            assert any(not torch.equal(a, b) for a, b in zip(one, two, strict=True)), (stage.name, term)
 
 
 @pytest.mark.usefixtures("thin")
@@ -176,12 +184,27 @@ def test_works_on_a_segmentation_models_pytorch_backbone(make, backbone: str) ->
     assert next(iter(method.eval().predictors().values()))(images).shape[1] == TASK.classes
 
 
-def _after_one_update(method: Method, index: int, other: int) -> list[torch.Tensor]:
+def _terms(method: Method, index: int) -> list[str]:
+    """Return the terms of a stage's first update that move a predictor and are of unlabelled slices."""
+    stage, found = method.stages(BUDGET)[index], list[str]()
+    method.train()
+    method.begin(stage)
+    with noted({id(weight) for weight in _predicting(method)}, found):
+        method.step(batch_for(stage, 0, SIZE), clock(0, stage))
+    return found
+
+
+def _after_one_update(method: Method, index: int, term: str, other: int) -> list[torch.Tensor]:
+    """Return the predictors' weights after an update by one term, on one of two sets of unlabelled slices."""
     stage = method.stages(BUDGET)[index]
     method.train()
     method.begin(stage)
     batch, replaced = (batch_for(stage, seed, SIZE) for seed in (0, 10 + other))
     torch.manual_seed(0)
-    for update in range(2):
-        method.step(type(batch)(batch.labeled, batch.masks, replaced.unlabeled), clock(update, stage))
-    return [w.clone() for w in method.parameters()]
+    with frozen_norms(), alone(term):
+        method.step(type(batch)(batch.labeled, batch.masks, replaced.unlabeled), clock(0, stage))
+    return [weight.clone() for weight in _predicting(method)]
+
+
+def _predicting(method: Method) -> list[torch.Tensor]:
+    return [weight for predictor in method.predictors().values() for weight in predictor.parameters()]

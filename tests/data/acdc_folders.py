@@ -10,7 +10,10 @@ from pathlib import Path
 import h5py
 import nibabel
 import numpy as np
+import pytest
 
+from data.catalog import find
+from data.errors import DataError
 from data.split import read_split
 
 SPLIT = read_split("acdc")
@@ -76,3 +79,11 @@ def official(root: Path) -> Path:
 def copied(made: Path, to: Path) -> Path:
     """Return a folder of the same files; one that is to change is unlinked first, as the writers above do."""
     return Path(shutil.copytree(made, to, copy_function=os.link, dirs_exist_ok=True))
+
+
+def refused(folder: Path, dataset: str = "acdc") -> str:
+    """Return what is said of a folder when it is looked for, without any voxel read."""
+    with pytest.raises(DataError) as error:
+        find(dataset, folder.parent)
+    assert "\n" not in str(error.value)
+    return str(error.value)

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from data.catalog import find
-from data.errors import DataError
 from tests.data import acdc_folders as folders
-from tests.data.acdc_folders import FIRST, LPS, SPLIT, volume, write_h5, write_nifti
+from tests.data.acdc_folders import FIRST, LPS, SPLIT, refused, volume, write_h5, write_nifti
 
 TEST = SPLIT.test[0]
 
@@ -31,14 +30,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def acdc(made: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
     """Return what gives a folder of a layout that a test may change."""
     return lambda name: folders.copied(made[name], tmp_path / "acdc")
-
-
-def refused(folder: Path, dataset: str = "acdc") -> str:
-    """Return what is said of a folder when it is looked for, without any voxel read."""
-    with pytest.raises(DataError) as error:
-        find(dataset, folder.parent)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("name", ["volumes", "slices", "official"])
@@ -230,28 +221,3 @@ def test_a_folder_unlike_acdc_is_taken_and_says_so(acdc) -> None:
         origin
         == "pre-processed volumes in volumes/, 200 of its 200 volumes unlike ACDC's own in frame or number of slices"
     )
-
-
-def real(tmp_path: Path, acdc_root: Path) -> Path:
-    """Return links to the real volumes, so that one can be left out or replaced."""
-    folder = tmp_path / "acdc" / "volumes"
-    folder.mkdir(parents=True)
-    for path in (acdc_root / "acdc" / "volumes").glob("*.h5"):
-        (folder / path.name).symlink_to(path)
-    return folder
-
-
-def test_slices_missing_at_both_ends_of_real_volumes_are_named_with_their_number(tmp_path: Path, acdc_root) -> None:
-    folder = real(tmp_path, acdc_root)
-    assert find("acdc", tmp_path).origin == "pre-processed volumes in volumes/"
-    for frame in ("frame01", "frame12"):  # patient001 has 10
-        image, label = volume("a", (9, 256, 216))
-        write_h5(folder / f"patient001_{frame}.h5", image=image, label=label)
-    said = refused(tmp_path / "acdc")
-    assert "patient001_frame01 has 9, not 10, patient001_frame12 has 9, not 10" in said
-
-
-def test_another_frame_of_a_real_patient_is_named(tmp_path: Path, acdc_root) -> None:
-    folder = real(tmp_path, acdc_root)
-    (folder / "patient001_frame12.h5").rename(folder / "patient001_frame11.h5")
-    assert "patient001_frame11 is none of ACDC's frames" in refused(tmp_path / "acdc")

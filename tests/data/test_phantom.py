@@ -10,7 +10,7 @@ from scipy import ndimage
 from data.case import Case
 from data.errors import DataError
 from data.sources import phantom_signal
-from data.sources.phantom import Parameters, Phantom
+from data.sources.phantom import Parameters, Phantom, PhantomClose
 from data.sources.phantom_anatomy import Heart, Scene, draw_heart, label_map
 
 RV, MYO, LV = 1, 2, 3
@@ -129,3 +129,23 @@ def test_a_field_made_slice_by_slice_is_that_of_the_whole(grain: float) -> None:
     values = np.random.default_rng(5).uniform(-1, 1, coarse)
     whole = ndimage.zoom(values, [s / c for s, c in zip(shape, coarse, strict=True)], order=1)
     np.testing.assert_array_equal(field, whole)
+
+
+def test_the_close_phantom_is_a_square_of_the_same_images_around_each_heart() -> None:
+    whole, close = Phantom(Parameters()), PhantomClose(Parameters())
+    patients = whole.split.train[:6]
+    kept = []
+    for pair in zip(whole.cases(patients), close.cases(patients), strict=True):
+        full, cut = (case.image for case in pair)
+        assert cut.shape == (len(full), 80, 80)
+        places = np.lib.stride_tricks.sliding_window_view(full[0], (80, 80))
+        (row, column), *others = np.argwhere((places == cut[0]).all((2, 3)))
+        assert not others
+        square = (slice(None), slice(row, row + 80), slice(column, column + 80))
+        np.testing.assert_array_equal(full[square], cut)
+        np.testing.assert_array_equal(pair[0].mask[square], pair[1].mask)
+        assert pair[1].spacing == pair[0].spacing and pair[1].name == pair[0].name
+        kept.append((pair[1].mask > 0).sum() / (pair[0].mask > 0).sum())
+    assert min(kept) > 0.9 and np.median(kept) == 1
+    assert (close.task.dataset, close.split.dataset) == ("phantom_close", "phantom_close")
+    assert close.fingerprint() != whole.fingerprint()

@@ -13,8 +13,9 @@ from reports import codes
 from reports.codes import code_notes, standings
 from reports.comparison import compare_lines
 from reports.findings import find
+from reports.line import Line
 from reports.page import build_page
-from reports.summary import Group, Line, group
+from reports.summary import Group, group
 from reports.variance import crossings
 from results.code import Code, Sources, code_of
 from results.same_code import SameCode

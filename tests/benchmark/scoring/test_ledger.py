@@ -16,7 +16,9 @@ import torch
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
+from benchmark.scoring.evaluator import Evaluator
 from benchmark.scoring.foreign_masks import of_data_set
+from benchmark.scoring.scored import Scored
 from data.catalog import find
 from data.errors import DataError
 from data.held_out import SEAL, Gate, Outside
@@ -51,6 +53,29 @@ def test_points_are_scored_as_the_record_is(tmp_path: Path) -> None:
     assert ledger["test_dice"][ledger["val_dice"].idxmax()] == summary["val_best"]
     history = loaded.history()
     assert ledger["val_dice"].tolist() == history[history["term"] == "val_dice"]["value"].tolist()
+
+
+def test_weights_that_rules_and_points_share_are_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    logits = Evaluator.logits
+
+    def counted(self: Evaluator, predictor: torch.nn.Module) -> Any:
+        looked.append("")
+        return logits(self, predictor)
+
+    monkeypatch.setattr(Evaluator, "logits", counted)
+    loaded = Store(tmp_path).load(run(tmp_path).name)
+    assert len(looked) == 5  # four points, of which one is the last and one the best, and the average
+    rows = loaded.cases()
+    assert (rows.groupby("rule").size() == 12).all()
+
+
+def test_scored_weights_are_told_apart_by_predictor_and_value() -> None:
+    scored, ones = Scored(), {"w": torch.ones(2)}
+    assert scored.rows("a", "last", ones, lambda: [{"rule": "last", "dice": 0.5}]) == [{"rule": "last", "dice": 0.5}]
+    assert scored.rows("a", "val_best", {"w": torch.ones(2)}, list) == [{"rule": "val_best", "dice": 0.5}]
+    assert scored.found("b", ones) is None and scored.found("a", {"w": torch.zeros(2)}) is None
+    assert scored.found("a", {"w": torch.full((2,), float("nan"))}) is None
 
 
 def test_nothing_of_it_is_in_the_scores_and_no_weights_stay(tmp_path: Path) -> None:

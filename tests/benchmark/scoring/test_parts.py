@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from results.store import Store
 from results.writing import archive
 
 
-def scored(out: Path) -> Path:
-    wish = Wish(method="mean_teacher", preset="smoke", labeled=2, set={"updates": 4, "validations": 4})
+def scored(out: Path, method: str = "mean_teacher") -> Path:
+    wish = Wish(method=method, preset="smoke", labeled=2, set={"updates": 4, "validations": 4})
     source = find("phantom")
     return run_cell(resolve_cell(wish, source, "cpu"), source, Store(out), Options(torch.device("cpu")))
 
@@ -73,3 +74,22 @@ def test_an_archive_has_the_bytes_that_numpy_gives_it_and_takes_one_array_at_a_t
     np.savez_compressed(buffer, **masks)
     assert archive(masks) == buffer.getvalue()
     assert archive(Packed({"a": masks["case1"]})) == archive({"a": masks["case1"]})
+
+
+@pytest.mark.usefixtures("small_phantom", "thin")
+def test_in_each_part_weights_that_rules_and_points_share_are_scored_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[str]()
+    logits = Evaluator.logits
+
+    def counted(evaluator: Evaluator, predictor: torch.nn.Module) -> object:
+        looked.append(evaluator.cases[0].patient)
+        return logits(evaluator, predictor)
+
+    monkeypatch.setattr(Evaluator, "logits", counted)
+    monkeypatch.setattr(held_out, "HELD", 1)
+    scored(tmp_path, "supervised")
+    patients = find("phantom").split.test
+    assert len(patients) > 1
+    assert Counter(looked) == dict.fromkeys(patients, 5)  # four points, one the last and one the best, and the average

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import SimpleITK
 from PIL import Image
 
 SHAPE = (3, 4, 5)
 AFFINE = np.diag([-1.25, -1.5, 10.0, 1.0])  # of the file: columns, rows, slices
 MASK = (np.arange(60) % 3).astype(np.uint8).reshape(SHAPE)
 LABELS = {"background": 0, "a": 1, "b": 2}
+OBLIQUE = (0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
+CUBE = np.random.default_rng(0).integers(0, 900, (40, 64, 64)).astype(np.uint16)
 
 
 def volume(seed: int = 0) -> np.ndarray:
@@ -90,3 +93,12 @@ def relisted(root: Path, change: Callable[[dict], None]) -> None:
     entries = json.loads(path.read_text())
     change(entries)
     path.write_text(json.dumps(entries))
+
+
+def itk(path: Path, values: np.ndarray, packed: bool = False) -> Path:
+    image = SimpleITK.GetImageFromArray(values)
+    image.SetSpacing((1.5, 1.25, 10))
+    image.SetOrigin((7, 8, 9))
+    image.SetDirection(OBLIQUE)
+    SimpleITK.WriteImage(image, str(path), packed)
+    return path

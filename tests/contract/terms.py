@@ -1,0 +1,81 @@
+"""Terms of a method's loss one by one: which there are, and one alone, the others at weight 0."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim import Optimizer
+
+from methods.parts.descend import Term, descend
+
+SURE = {"confident": 0.0, "valid": 0.0, "certain_from": 1.0, "ramp": 0.0, "unsupervised_ramp": 0.0}
+"""Fields of methods as they are where every pixel is sure enough at once, and every weight grown."""
+
+
+SUPERVISED = ("supervised", "adaptive")  # the second is ACTION++'s contrast of labelled pixels
+
+
+@contextmanager
+def frozen_norms() -> Iterator[None]:
+    """Let batch norm take its initial statistics and keep them, so that no slice reaches another one through it."""
+
+    def forward(self: _BatchNorm, images: Tensor) -> Tensor:
+        values = self.running_mean, self.running_var, self.weight, self.bias
+        return functional.batch_norm(images, *values, training=False, eps=self.eps)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_BatchNorm, "forward", forward)
+        yield
+
+
+@contextmanager
+def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, Term]]) -> Iterator[None]:
+    """Hand every method's descents to ``weigh`` first, each named by its number since the beginning."""
+    calls = 0
+
+    def descending(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
+        nonlocal calls
+        calls += 1
+        return descend(optimizer, **weigh(str(calls), optimizer, terms))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("methods.") and vars(module).get("descend") is descend:
+                patch.setattr(module, "descend", descending)
+        yield
+
+
+@contextmanager
+def noted(trained: set[int], found: list[str]) -> Iterator[None]:
+    """Note all but the supervised terms of descents that move any of these weights (ids), named as for ``alone``."""
+
+    def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
+        if any(id(weight) in trained for group in optimizer.param_groups for weight in group["params"]):
+            found.extend(f"{call} {name}" for name in terms if name not in SUPERVISED)
+        return terms
+
+    with weighed(weigh):
+        yield
+
+
+@contextmanager
+def alone(kept: str) -> Iterator[None]:
+    """Let one term count as it does, and all others nothing. kept: number of the update's descent, and its name."""
+
+    def weigh(call: str, _: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
+        return {name: term if f"{call} {name}" == kept else (0.0, value(term)) for name, term in terms.items()}
+
+    with weighed(weigh):
+        yield
+
+
+def value(term: Term) -> Tensor:
+    """Return a term without its weight."""
+    return term if isinstance(term, torch.Tensor) else term[1]
