@@ -14,6 +14,8 @@ COUNT = 131
 DECATHLON = "Task03_Liver"
 FEWEST = 99  # images, from which on a folder in the Decathlon's layout is LiTS and not somebody's own livers
 NUMBER = r"(0|[1-9]\d{0,2})\.nii(?:\.gz)?"
+IMAGE, MASK = re.compile(r"(?:test-)?volume-\d+"), re.compile(r"segmentation-\d+")
+"""Names of the challenge's files without their ending; those of its test images have no mask."""
 EXPECTED = (
     "volume-0.nii and segmentation-0.nii to volume-130.nii and segmentation-130.nii (the challenge's release, also "
     f".nii.gz, also a folder deeper, as in 'Training Batch 1'), or {DECATHLON}/imagesTr/liver_0.nii.gz and "

@@ -11,6 +11,7 @@ from data.files import listed, seen_in
 from data.folders.endings import CURES, known_ending, stem_of
 from data.folders.form import Form
 from data.folders.scan import CHANNEL
+from data.sources.lits_files import IMAGE, MASK
 from data.sources.official import VOLUME
 
 
@@ -34,23 +35,33 @@ class Inputs:
 def inputs_at(path: Path, form: Form) -> Inputs:
     """Return the cases that a file or a folder holds, by name; DataError where it holds no image.
 
-    Of ACDC's own folders, which hold masks and series too, the frames alone are images.
+    Of ACDC's own folders, which hold masks and series too, the frames alone are images; of LiTS' no segmentation is.
     """
     if path.is_file():
         return Inputs(_cases(_channels_beside(path, form), form))
     if not path.is_dir():
         raise DataError(f"{path} {seen_in(path)}; name an image, or a folder of images")
-    frames = [one for one in (*path.iterdir(), *path.glob("*/*")) if _is_frame(one)]
-    if frames:
-        return Inputs(_cases(frames, form), "of ACDC's files the frames are images; masks and series are left out")
+    released = _released(path)
+    if released is not None:
+        return Inputs(_cases(released[0], form), released[1])
     files, others = _in_folder(path)
     if not files:
         raise DataError(f"{path} {seen_in(path)}, and no image{_below(path)}")
     return Inputs(_cases(files, form), f"no images: {listed(others)}" if others else None)
 
 
-def _is_frame(path: Path) -> bool:
-    return known_ending(path.name) is not None and VOLUME.fullmatch(stem_of(path)) is not None
+def _released(folder: Path) -> tuple[list[Path], str] | None:
+    """Return the images in a folder as a challenge releases it, masks beside them, and a remark; None for others."""
+    there = [one for one in (*folder.iterdir(), *folder.glob("*/*")) if known_ending(one.name) is not None]
+    frames = [one for one in there if VOLUME.fullmatch(stem_of(one))]
+    if frames:
+        return frames, "of ACDC's files the frames are images; masks and series are left out"
+    masks = {one for one in there if MASK.fullmatch(stem_of(one))}
+    volumes = {one for one in there if IMAGE.fullmatch(stem_of(one))}
+    if not masks or not volumes:
+        return None
+    images = [one for one in there if one in volumes or (one.parent == folder and one not in masks)]
+    return images, "of LiTS' files the volumes are images; segmentations are left out"
 
 
 def _in_folder(folder: Path) -> tuple[list[Path], list[str]]:

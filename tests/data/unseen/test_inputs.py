@@ -70,6 +70,22 @@ def test_of_acdcs_folders_the_frames_are_images(tmp_path: Path) -> None:
     assert inputs_at(tmp_path, ONE).remark == "of ACDC's files the frames are images; masks and series are left out"
 
 
+def test_of_lits_folders_no_segmentation_is_an_image(tmp_path: Path) -> None:
+    one, two = tmp_path / "Training Batch 1", tmp_path / "Training Batch 2"
+    folder(one, "volume-0.nii", "segmentation-0.nii", "volume-3.nii.gz", "segmentation-3.nii.gz", "liver.nii")
+    folder(two, "volume-28.nii", "segmentation-28.nii", "test-volume-5.nii")
+    assert list(named(one, ONE)) == ["liver", "volume-0", "volume-3"]
+    assert list(named(two, ONE)) == ["test-volume-5", "volume-28"]
+    assert list(named(tmp_path, ONE)) == ["test-volume-5", "volume-0", "volume-28", "volume-3"]
+    assert inputs_at(one, ONE).remark == "of LiTS' files the volumes are images; segmentations are left out"
+
+
+def test_images_that_are_called_volumes_have_their_neighbours_where_no_segmentation_is(tmp_path: Path) -> None:
+    folder(tmp_path, "volume-0.nii", "b.nii", "below/volume-1.nii", "notes.txt")
+    assert list(named(tmp_path, ONE)) == ["b", "volume-0"]
+    assert inputs_at(tmp_path, ONE).remark == "no images: notes.txt"
+
+
 def test_a_data_set_is_named_by_the_folder_that_is_meant(tmp_path: Path) -> None:
     folder(tmp_path, "dataset.json", "imagesTr/a_0000.nii.gz", "imagesTs/b_0000.nii.gz", "labelsTr/a.nii.gz")
     with pytest.raises(DataError, match=r"and no image; name the one of its folders .* such as .*imagesTs$"):
