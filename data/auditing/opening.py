@@ -176,7 +176,8 @@ def _readers(source: Source, side: Side, patients: Sequence[str]) -> Iterator[tu
     from data.sources.acdc import Acdc, read_case
 
     if not isinstance(source, Acdc):
-        cases = Gate(source).open("audit", 0) if side == "test" else source.cases(patients)
+        gate = Gate(source)
+        cases = gate.open("audit", 0) if side == "test" else source.cases(patients)
         yield from ((case.name, case.patient, partial(_same, case)) for case in cases)
         return
     for patient in patients:

@@ -94,7 +94,7 @@ def grown(
     source, asked = find("phantom"), {"updates": updates, "size": 32, "validations": 5, "augmentation": "geometric"}
     cell = resolve_cell(Wish(method="mean_teacher", preset="smoke", labeled=2, set=asked), source, "cpu")
     options = Options(torch.device("cpu"))
-    method = method_of(cell, source, options.device)
+    method = method_of(cell, source.task, options.device)
     disturb(method)
     progress, kept = Watching(settled, updates), (Snapshots(None), Snapshots(None))
     trainer = trainer_of(cell, source, method, settings_of(cell, options), kept)
