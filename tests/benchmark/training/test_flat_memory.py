@@ -29,9 +29,9 @@ KIB = 1024
 class Tiny(Segmenter):
     """One convolution down and one up."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, channels: int) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(0.1))
+        self.encoder = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(0.1))
         self.classify = nn.Conv2d(4, classes, 1)
         self.bottleneck_channels, self.decoder_channels = 4, (4,)
 
