@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("dataset", help="a folder, a plan for one or its name, such as liver:fold2 for a fold; acdc or phantom")
     options.add_data_root()
-    add("--json", type=Path, metavar="FILE", help="also write all findings with all their cases into this file")
+    add("--json", type=Path, metavar="FILE", help="write all findings with all their cases here too (default: nowhere)")
     return options
 
 

@@ -12,7 +12,8 @@ from data.files import seen_in
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
-DATASETS = ("acdc", "lits", "phantom", "phantom_close")
+PHANTOMS = ("phantom", "phantom_close")
+DATASETS = ("acdc", "lits", *PHANTOMS)
 VARIABLE = "ACTION_BENCH_DATA"
 
 
@@ -27,7 +28,7 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
         from data.folders.found import folder_of
 
         return folder_of(dataset)
-    if dataset.startswith("phantom") and dataset in DATASETS:
+    if dataset in PHANTOMS:
         return _phantom(dataset)
     if dataset in ("auto", "acdc"):
         found = _find_acdc(data_root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 
 from benchmark.errors import UsageError
 from benchmark.running.finished import Choice, Finished, finished_run
+from benchmark.training.folding import folded
 from data.folders.form import Form
 from data.task import Task
 
@@ -40,13 +41,17 @@ class Ensemble:
 
 
 def ensemble_of(folders: Sequence[Path], choice: Choice, device: torch.device) -> Ensemble:
-    """Return the runs in these folders as one; UsageError where they don't answer the same question."""
+    """Return the runs in these folders as one; UsageError where they don't answer the same question.
+
+    Their batch norms are folded here, once, and not anew for every few slices.
+    """
     seen: dict[Path, Path] = {}
     for folder in folders:
         if folder.resolve() in seen:
             raise UsageError(f"{folder} is given twice; a run counts once")
         seen[folder.resolve()] = folder
-    members = tuple(finished_run(folder, choice, device) for folder in folders)
+    runs = (finished_run(folder, choice, device) for folder in folders)
+    members = tuple(replace(run, network=folded(run.network)) for run in runs)
     first = members[0]
     for other in members[1:]:
         for (what, mine), (_, theirs) in zip(_asked(first), _asked(other), strict=True):

@@ -37,9 +37,8 @@ def settings_of(cell: Cell, options: Options) -> Settings:
 def method_of(cell: Cell, task: Task, device: torch.device) -> Method:
     """Return the cell's method on a device, its networks initialised from the cell's seed."""
     initial = seed(cell.seed_of("init"), "init")
-    method = build(cell.method, task, cell.built_backbone, cell.method_config(), weights=cell.weights, seed=initial).to(
-        device
-    )
+    config, weights = cell.method_config(), cell.weights
+    method = build(cell.method, task, cell.built_backbone, config, weights=weights, seed=initial).to(device)
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
 
 

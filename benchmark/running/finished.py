@@ -46,7 +46,15 @@ class Finished:
 
 def cell_of(folder: Path, device: torch.device) -> Cell:
     """Return the cell of a finished run whose weights are there; UsageError where its folder is not as it was left."""
-    loaded = LoadedRecord(read_record(folder / "record.json"), folder)
+    return _cell(_read(folder), device)
+
+
+def _read(folder: Path) -> LoadedRecord:
+    return LoadedRecord(read_record(folder / "record.json"), folder)
+
+
+def _cell(loaded: LoadedRecord, device: torch.device) -> Cell:
+    folder = loaded.folder
     try:
         cell = Cell.model_validate(loaded.values())
     except ValidationError as error:
@@ -63,8 +71,8 @@ def cell_of(folder: Path, device: torch.device) -> Cell:
 
 def finished_run(folder: Path, choice: Choice, device: torch.device) -> Finished:
     """Return a run's network with the weights that are meant; UsageError for weights that it doesn't hold."""
-    cell = cell_of(folder, device)
-    loaded = LoadedRecord(read_record(folder / "record.json"), folder)
+    loaded = _read(folder)
+    cell = _cell(loaded, device)
     form, record = (cell.reading or {}).get("form", {}), loaded.record
     channels = len(form.get("channels", ("image",)))
     task = Task(cell.dataset, record.structures, channels, bool(form.get("planar")))
@@ -73,9 +81,7 @@ def finished_run(folder: Path, choice: Choice, device: torch.device) -> Finished
     predictor = choice.predictor or record.headline.predictor
     rule = choice.rule or record.headline.rule
     weights = _weights(state, predictor, rule, folder)
-    own = cell.model_copy(
-        update={"weights": None}
-    )  # pretrained ones were replaced in training, and need not be fetched
+    own = cell.model_copy(update={"weights": None})  # training replaced pretrained ones, which need not be fetched
     network = copy.deepcopy(method_of(own, task, device).predictors()[predictor])
     network.load_state_dict(weights)
     return Finished(loaded, cell, task, predictor, rule, network.eval().requires_grad_(False))

@@ -182,7 +182,8 @@ def _readers(source: Source, side: Side, patients: Sequence[str]) -> Iterator[tu
     elif isinstance(source, lits.Lits):
         yield from ((patient, patient, partial(lits.read_case, source.layout, patient)) for patient in patients)
     else:
-        cases = Gate(source).open("audit", 0) if side == "test" else source.cases(patients)
+        gate = Gate(source)
+        cases = gate.open("audit", 0) if side == "test" else source.cases(patients)
         yield from ((case.name, case.patient, partial(_same, case)) for case in cases)
 
 

@@ -96,6 +96,22 @@ def test_large_files_are_held_a_few_slices_at_a_time_with_the_same_answer(
     assert sorted(path.name for path in (tmp_path / "parts").glob(".*")) == []
 
 
+def test_batch_norms_are_folded_once_for_all_slices_of_all_cases(
+    blocks: Blocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmark.predicting import volume
+    from benchmark.training import folding
+
+    plan, (run, _) = blocks
+    images = folders.test_images(plan, tmp_path / "images")
+    norms: list[torch.nn.Module] = []
+    fuse = folding.fuse_conv_bn_eval
+    monkeypatch.setattr(folding, "fuse_conv_bn_eval", lambda one, norm: (norms.append(norm), fuse(one, norm))[1])
+    monkeypatch.setattr(volume, "AT_ONCE", 3 * 4 * 3 * 30 * 22)  # three slices at once
+    assert folders.predicted(run, images, "--out", tmp_path / "out") == 0
+    assert len(norms) == 18  # of the U-Net
+
+
 def test_probabilities_of_two_runs_are_averaged(blocks: Blocks, tmp_path: Path) -> None:
     plan, runs = blocks
     images = folders.test_images(plan, tmp_path / "images")

@@ -29,9 +29,9 @@ KIB = 1024
 class Tiny(Segmenter):
     """One convolution down and one up."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, channels: int) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(0.1))
+        self.encoder = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(0.1))
         self.classify = nn.Conv2d(4, classes, 1)
         self.bottleneck_channels, self.decoder_channels = 4, (4,)
 
@@ -94,7 +94,7 @@ def grown(
     source, asked = find("phantom"), {"updates": updates, "size": 32, "validations": 5, "augmentation": "geometric"}
     cell = resolve_cell(Wish(method="mean_teacher", preset="smoke", labeled=2, set=asked), source, "cpu")
     options = Options(torch.device("cpu"))
-    method = method_of(cell, source, options.device)
+    method = method_of(cell, source.task, options.device)
     disturb(method)
     progress, kept = Watching(settled, updates), (Snapshots(None), Snapshots(None))
     trainer = trainer_of(cell, source, method, settings_of(cell, options), kept)

@@ -21,8 +21,6 @@ from tests.data.folders.harm import (
 )
 from tests.data.folders.small_folders import MASK, decathlon, nifti, pair, png, volume
 
-IMAGE, SECOND = "imagesTr/c1_0000.nii.gz", "imagesTr/c1_0001.nii.gz"
-
 LISTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "an image listed": (
         lambda r: without(r / "imagesTr/c1.nii.gz"),
