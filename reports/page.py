@@ -34,7 +34,7 @@ from reports.restated import definitions, restated
 from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
-from reports.which_data import GENERATED, told
+from reports.which_data import is_generated, told
 from results.expectation import warning
 from results.store import LoadedRecord
 from results.writing import write_text
@@ -85,7 +85,7 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
     datasets = sorted({one.dataset for one in groups})
     return {
         "datasets": datasets,
-        "generated": [name for name in datasets if name in GENERATED],
+        "generated": [name for name in datasets if is_generated(name)],
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
         "brief": _brief(records),

@@ -65,4 +65,5 @@ def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, k
         return mean_dice(predictor, validation, source.task.classes, settings.autocast())
 
     snapshots, points = kept or (None, None)
-    return Trainer(method, batches, validate, settings, snapshots, points, inside)
+    judge = validate if source.split.val else None
+    return Trainer(method, batches, judge, settings, snapshots, points, inside)

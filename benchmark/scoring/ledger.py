@@ -17,12 +17,13 @@ COLUMNS = ("update", "val_dice", "test_dice")
 def ledger(evaluator: Evaluator, predictor: nn.Module, points: Snapshots, history: History) -> pd.DataFrame:
     """Return validation and test Dice of the reported predictor at each kept point: update, val_dice, test_dice.
 
-    test_dice is the mean of the record's summary; val_dice that of the validation patients at the network's size.
+    test_dice is the mean of the record's summary; val_dice that of the validation patients at the network's size, NaN
+    where there are none.
     """
     seen = {update: value for _, update, term, value in history.rows if term == "val_dice"}
     rows = []
     network = copy.deepcopy(predictor)
     for update in points.updates():
         network.load_state_dict(points.load(update, evaluator.device)[PREDICTOR])
-        rows.append((update, seen[update], evaluator.mean_dice(network)))
+        rows.append((update, seen.get(update, float("nan")), evaluator.mean_dice(network)))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -79,7 +79,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "dirty": dirty,
             "code": code_that_ran(cell.method, cell.dataset),
             "updates": sum(stage.updates for stage in stages),
-            "stages": [_stage_info(stage, settings) for stage in stages],
+            "stages": [_stage_info(stage, settings if split.val else None) for stage in stages],
             "seconds": measured.seconds,
             "peak_memory_mib": measured.peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
@@ -104,8 +104,10 @@ def _audit(source: Source) -> dict[str, object] | None:
     return {"fingerprint": report.fingerprint, "scope": report.scope, **told}
 
 
-def _stage_info(stage: Stage, settings: Settings) -> dict[str, object]:
-    looks = len(validation_points(stage.updates, settings.validations)) if stage.keep == "best" else 0
+def _stage_info(stage: Stage, settings: Settings | None) -> dict[str, object]:
+    """Return what a record tells of a stage. settings: None where no patient validated."""
+    chooses = stage.keep == "best" and settings is not None
+    looks = len(validation_points(stage.updates, settings.validations)) if chooses and settings else 0
     return {"name": stage.name, "updates": stage.updates, "chosen_from": looks}
 
 

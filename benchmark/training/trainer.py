@@ -51,13 +51,16 @@ class Outcome:
 
 
 class Trainer:
-    """Trains one method; started again with the same checkpoint file it goes on where that was written."""
+    """Trains one method; started again with the same checkpoint file it goes on where that was written.
+
+    validate: None where no patient validates, and the last weights are what each rule but the average chooses.
+    """
 
     def __init__(
         self,
         method: Method,
         batches: Batches,
-        validate: Callable[[nn.Module], float],
+        validate: Callable[[nn.Module], float] | None,
         settings: Settings,
         snapshots: Snapshots | None = None,
         points: Snapshots | None = None,
@@ -160,6 +163,8 @@ class Trainer:
             self.selection.follow(self._first())
 
     def _offer(self, stage: str, update: int) -> None:
+        if self.validate is None:
+            return
         dice = self.validate(self._first())
         self.history.note(stage, update, "val_dice", dice)
         if self.selection is not None:
