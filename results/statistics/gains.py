@@ -46,7 +46,7 @@ def gain(first: Scores, second: Scores, folds: npt.NDArray[np.int64], tests: int
     Runs of each are seeds, whose mean is a patient's score. tests: how many gains are looked at together; each interval
     has the level that lets all of them hold at once (Bonferroni). Unbounded where fewer than two folds count.
     """
-    gaps = _by_patient(first) - _by_patient(second)
+    gaps = patient_means(first) - patient_means(second)
     known = np.isfinite(gaps)
     gaps, folds = gaps[known], folds[known]
     patients, of_folds = len(gaps), len(np.unique(folds))
@@ -72,7 +72,7 @@ def is_recipe(over_twin: Gain, twin_over_supervised: Gain) -> bool:
     return twin_over_supervised.low > 0 and not over_twin.low > 0
 
 
-def _by_patient(scores: Scores) -> Array:
+def patient_means(scores: Scores) -> Array:
     """Return (patients,) means over the seeds in which a patient counts; NaN where none does."""
     values = scores.by_patient()
     known = np.isfinite(values)
