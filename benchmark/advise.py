@@ -57,7 +57,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     begun = time.monotonic()
     _check(given)
-    from benchmark.advising.kept import Places, write_plan
+    from benchmark.advising.kept import Places, decided_before, write_plan
     from benchmark.advising.planning import asked_of, decide
     from benchmark.advising.subject import subject_of
     from benchmark.environment.device import device_of, say_precision
@@ -70,14 +70,15 @@ def command(arguments: Sequence[str] | None = None) -> int:
     say_precision(device, ["bf16"])
     places = Places(given.out.resolve(), source.dataset)
     asked = asked_of(given, subject, device)
-    decided, before = decide(given, subject, (places, asked), device, begun)
+    before = None if given.anew else decided_before(places, asked)
+    decided = decide(given, subject, device, begun) if before is None else before
     for what, words in decided["plan"].items():
         print(f"  {what:12} {words}")
     for words in (*decided["warnings"], *filter(None, [warning(decided["updates"])])):
         print(f"note: {words}")
     if given.dry_run:
         return 0
-    if before:
+    if before is not None:
         print(f"the same was asked before, so {places.plan} is gone on with; --anew plans anew")
     else:
         write_plan(places, asked, decided)

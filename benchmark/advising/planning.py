@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from benchmark.advising.kept import Places, decided_before
+from benchmark.advising.kept import Places
 from benchmark.advising.ladder import Priced, Work, ladder, largest
 from benchmark.advising.probe import Probe
 from benchmark.advising.protocol import RATIOS, Grid, Run, grid_of, runs_of, write_protocol
@@ -54,20 +54,11 @@ def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) 
     }
 
 
-def decide(
-    given: argparse.Namespace,
-    subject: Subject,
-    kept: tuple[Places, Mapping[str, Any]],
-    device: torch.device,
-    begun: float,
-) -> tuple[Decided, bool]:
-    """Return the plan, and whether it is from before; UsageError where the hours hold not even the least.
+def decide(given: argparse.Namespace, subject: Subject, device: torch.device, begun: float) -> Decided:
+    """Return the plan; UsageError where the hours hold not even the least.
 
-    kept: where a plan lies, and what is asked now. begun: by the monotonic clock, when the command was.
+    begun: by the monotonic clock, when the command was.
     """
-    before = None if given.anew else decided_before(*kept)
-    if before is not None:
-        return before, True
     threads = THREADS if given.threads is None else given.threads
     settings = subject.settings(subject.count(3))
     work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
@@ -76,7 +67,7 @@ def decide(
     price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
     if not fits:
         raise UsageError(too_little(subject, work, price, given.hours, time.monotonic() - begun))
-    return _decided(subject, settings, work, price, given.hours), False
+    return _decided(subject, settings, work, price, given.hours)
 
 
 def prepared(
