@@ -63,7 +63,7 @@ def decide(given: argparse.Namespace, subject: Subject, device: torch.device, be
     settings = subject.settings(subject.count(3))
     work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
     print(f"probing supervised, {', '.join(given.methods)} for their pace", flush=True)
-    probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[0]])
+    probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[-1]])
     price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
     if not fits:
         raise UsageError(too_little(subject, work, price, given.hours, time.monotonic() - begun))

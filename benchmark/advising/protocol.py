@@ -16,6 +16,10 @@ from results.writing import write_text
 RATIOS: Mapping[str, float] = {"all": 1.0, "half": 0.5}
 """The share of a fold's labels by setting."""
 
+VALIDATED: Mapping[str, int] = {"validations": 1}
+"""Once, at the end: the last weights are what is compared, and each look at validation patients also makes a point of
+the ledger, which is a pass over all that is held out."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -55,9 +59,9 @@ def grid_of(values: Mapping[str, object]) -> Grid:
 def write_protocol(grid: Grid, datasets: Sequence[str], path: Path) -> None:
     """Write the protocol of a grid on folds as data sets."""
     step = grid.step
-    lines = [f"title = {json.dumps(grid.title)}"]
-    if step.updates is not None:
-        lines.append(f"set = {{ updates = {step.updates} }}")
+    values = {**VALIDATED, **({} if step.updates is None else {"updates": step.updates})}
+    assigned = ", ".join(f"{name} = {value}" for name, value in values.items())
+    lines = [f"title = {json.dumps(grid.title)}", f"set = {{ {assigned} }}"]
     shared = {
         "datasets": list(datasets),
         "ratios": [RATIOS[name] for name in grid.settings],

@@ -27,11 +27,11 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
         "folds": _folds(subject, folds),
         "labels": "; ".join(_labels(subject, grid.settings, folds)),
         "methods": f"supervised; {', '.join(grid.methods)}, each with its twin; {NO_RECIPE}",
-        "schedule": f"preset {step.preset}: {step.all_updates:,} updates at {size} x {size}",
+        "schedule": f"preset {step.preset}: {step.all_updates:,} updates at {size} x {size}, validated once at the end",
         "runs": f"{work.runs(step)} = {runs}",
         "price": f"{_time(price.seconds)} with {work.slots} at once, by a probe; a quarter more is within {hours:g} h",
         "an update": ", ".join(f"{name} {1000 * pace.update:.0f} ms" for name, pace in price.paces.items()),
-        "the rest": ", ".join(f"{name} {pace.rest:.1f} s" for name, pace in price.paces.items()),
+        "the rest": f"{price.paces['supervised'].rest:.1f} s a run: data, scores and what is kept",
     }
 
 
