@@ -186,6 +186,8 @@ def _because(setting: Setting) -> str:
         return (
             f"; the recipe, not the method: its twin gains {shown(best.twin_over_supervised)} over supervised training"
         )
+    if setting.word == "harmful" and best.over_twin.high >= 0:
+        return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
     if setting.word == "not shown":
         least = _least(best)
         return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
