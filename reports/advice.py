@@ -160,7 +160,8 @@ def sentences(advice: Advice) -> list[str]:
 def sentence(setting: Setting) -> str:
     """Return what is said of a setting: the word, the gain with its interval, and what else decides."""
     best, counts = setting.best, " to ".join(str(count) for count in sorted({*_ends(setting.labeled)}))
-    head = f"with {setting.name} of the labels ({counts} {setting.unit}s): {setting.word}"
+    unit = setting.unit if counts == "1" else f"{setting.unit}s"
+    head = f"with {setting.name} of the labels ({counts} {unit}): {setting.word}"
     if setting.brief:
         return f"{head}: {setting.brief}"
     rule = f"{best.title}, the best of {len(setting.methods)}," if len(setting.methods) > 1 else best.title

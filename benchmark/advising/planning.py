@@ -91,5 +91,5 @@ def _decided(subject: Subject, settings: Sequence[str], work: Work, price: Price
         "slots": work.slots,
         "unit": subject.source.split.unit,
         "plan": plan_of(subject, grid, work, price, hours),
-        "warnings": list(warnings(subject, settings)),
+        "warnings": list(warnings(subject, settings, len(work.methods))),
     }

@@ -47,13 +47,13 @@ def too_little(subject: Subject, work: Work, price: Priced, hours: float, spent:
     )
 
 
-def warnings(subject: Subject, settings: Sequence[str]) -> Iterator[str]:
+def warnings(subject: Subject, settings: Sequence[str], methods: int) -> Iterator[str]:
     """Yield what few patients or no unlabelled images mean for what can be shown."""
     count, unit = len(subject.patients), subject.source.split.unit
     if count < FEWEST:
         yield (
             f"only {count} labelled {unit}s: each is left out once and none validates; a gain is shown only if it is "
-            f"{_needed(count):.1f} times its spread among these {unit}s"
+            f"{_needed(count, methods):.1f} times its spread among these {unit}s"
         )
     if "all" not in settings:
         yield (
@@ -64,11 +64,11 @@ def warnings(subject: Subject, settings: Sequence[str]) -> Iterator[str]:
         yield f"a fold trains on one labelled {unit}, which can't be halved: all labels are the only setting"
 
 
-def _needed(count: int) -> float:
-    """Return how many standard deviations a mean of so few must be for the interval of one of three to exclude 0."""
+def _needed(count: int, methods: int) -> float:
+    """Return how many standard deviations a mean of so few must be for the interval of one of methods to exclude 0."""
     from scipy.special import stdtrit
 
-    quantile = float(stdtrit(count - 1, 1 - 0.025 / 3))
+    quantile = float(stdtrit(count - 1, 1 - 0.025 / methods))
     return quantile / float(count**0.5)
 
 
