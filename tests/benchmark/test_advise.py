@@ -57,8 +57,13 @@ def probed(preset: str) -> Mapping[str, Pace]:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of two labelled cases, and two without masks."""
-    return keep(folders.volumes(tmp_path_factory.mktemp("pair") / "Dataset1_Blocks"), 2)
+    """Return a folder of two labelled cases of one channel, and two without masks."""
+    root = keep(folders.volumes(tmp_path_factory.mktemp("pair") / "Dataset1_Blocks"), 2)
+    for path in root.glob("imagesTr/*_0001.nii.gz"):
+        path.unlink()
+    about = json.loads((root / "dataset.json").read_text())
+    (root / "dataset.json").write_text(json.dumps({**about, "channel_names": {"0": "T1"}}))
+    return root
 
 
 @dataclass(frozen=True)
