@@ -72,7 +72,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     asked = asked_of(given, subject, device)
     before = None if given.anew else decided_before(places, asked)
     decided = decide(given, subject, device, begun) if before is None else before
-    for what, words in decided["plan"].items():
+    for what, words in decided["plan"]:
         print(f"  {what:12} {words}")
     for words in (*decided["warnings"], *filter(None, [warning(decided["updates"])])):
         print(f"note: {words}")

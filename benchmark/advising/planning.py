@@ -90,6 +90,6 @@ def _decided(subject: Subject, settings: Sequence[str], work: Work, price: Price
         "hours": hours,
         "slots": work.slots,
         "unit": subject.source.split.unit,
-        "plan": plan_of(subject, grid, work, price, hours),
+        "plan": list(plan_of(subject, grid, work, price, hours).items()),  # files sort keys, and this is an order
         "warnings": list(warnings(subject, settings, len(work.methods))),
     }

@@ -154,7 +154,10 @@ def test_started_again_after_a_kill_it_goes_on_with_the_same_plan_to_the_same_by
     patch.setattr("benchmark.advising.planning.Probe", lambda *_: pytest.fail("it was planned before"))
     capsys.readouterr()
     assert advised(pair, cut) == 0
-    assert "the same was asked before" in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("the same was asked before") for line in said)
+    told = [line for line in answered.said if line.startswith("  ")]
+    assert [line for line in said if line.startswith("  ")] == told and len(told) == 9
     assert scores(cut) == scores(answered.out) and len(scores(cut)) == 6
 
 
