@@ -79,7 +79,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.environment.device import say_precision
     from benchmark.launchers.display import Watch
     from benchmark.launchers.forecast import Forecast
-    from benchmark.launchers.job import LOG, Job
+    from benchmark.launchers.job import Job
     from benchmark.launchers.made import made
     from benchmark.launchers.plan import past, planned, priced
     from benchmark.running.failures import settle
@@ -110,14 +110,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
         Job(cell, plan.sources[cell.dataset].root or given.data_root, given.out, given.device, threads, anew=anew)
         for cell, anew in zip(todo, forced, strict=True)
     ]
-    watch, failures = Watch(jobs, Forecast(jobs, past(given.out))), 0
+    watch = Watch(jobs, Forecast(jobs, past(given.out)))
     signal.signal(signal.SIGTERM, _stop)
-    for job, reason in _launched(given, jobs, store, watch):
-        settle(job.folder, reason, LOG)
-        log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
-        watch.ended(job, reason, f"failed: {reason}{log}" if reason else "done")
-        failures += reason is not None
-    return 1 if failures else 0
+    return 1 if watch.follow(_launched(given, jobs, store, watch), settle) else 0
 
 
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:

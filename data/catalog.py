@@ -22,12 +22,15 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
 
     A place that was named, by data_root or the variable ACTION_BENCH_DATA, is the only one looked at, and ``auto``
     takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen. A path names
-    a folder of one's own, or a plan for one (data/folders); ``:fold2`` behind it the second of its folds.
+    a folder of one's own, or a plan for one (data/folders); ``:fold2`` behind it the second of its folds. Of the others
+    ``acdc:fold2of5`` is the second of five folds of the patients that they don't test.
     """
     if names_folder(dataset):
         from data.folders.found import folder_of
 
         return folder_of(dataset)
+    if (fold := _fold(dataset, data_root)) is not None:
+        return fold
     if dataset in PHANTOMS:
         return _phantom(dataset)
     if dataset in ("auto", "acdc"):
@@ -48,6 +51,19 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     known = f"known are {', '.join(DATASETS)}, and any folder by its path, such as ./{dataset}"
     hint = f"did you mean {near[0]}?" if near else known
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
+
+
+def _fold(dataset: str, data_root: Path | None) -> Source | None:
+    """Return a fold of a data set of papers; None for a name that is none's."""
+    from data.published import Published
+    from data.sources.fold import Fold, named
+
+    found = named(dataset)
+    if found is None or found[0] not in ("auto", *DATASETS):
+        return None
+    whole = find(found[0], data_root)
+    assert isinstance(whole, Published)
+    return Fold(whole, *found[1:])
 
 
 def names_folder(dataset: str) -> bool:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.case import Case
+from data.content import Content
+from data.split import Split
+from data.task import Task
 
-class Published:
+
+class Published(ABC):
     """A data set with a layout, a scaling and a split of its papers."""
 
+    dataset: str
+    task: Task
+    split: Split
+    origin: str
     root: Path | None = None
     """The folder, where it was named by its path."""
+
+    @abstractmethod
+    def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
+        """Return the cases of patients; see ``data.source.Source``, as for the rest."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Return what changes when the data does."""
+
+    def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content | None:
+        """Return the fingerprints of what patients' cases hold; None where they are generated."""
+        return None
 
     def reading(self, labeled: Sequence[str]) -> Mapping[str, Any] | None:
         """Return None."""

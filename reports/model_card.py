@@ -14,7 +14,7 @@ from reports.formatting import printed
 from reports.intervals import BOUNDS
 from reports.page import TEMPLATES
 from reports.scores import generator, scores_of
-from reports.which_data import GENERATED, told
+from reports.which_data import is_generated, told
 from results.statistics.bootstrap import Draws, Estimate, around, interval, variance
 from results.statistics.crossed import freedom
 from results.statistics.scores import Scores
@@ -62,7 +62,7 @@ def _view(records: Sequence[LoadedRecord], weights: Weights) -> Mapping[str, Any
         "records": [loaded.record for loaded in records],
         "weights": weights,
         "data": told(first),
-        "generated": first.cell.dataset in GENERATED,
+        "generated": is_generated(first.cell.dataset),
         "told": said,
         "licence": said.get("licence"),
         "size": values.get("schedule", {}).get("size"),

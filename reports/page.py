@@ -34,7 +34,7 @@ from reports.restated import definitions, restated
 from reports.summary import Group, group
 from reports.variance import crossings
 from reports.what_was_run import what_was_run
-from reports.which_data import GENERATED, told
+from reports.which_data import is_generated, told
 from results.expectation import warning
 from results.store import LoadedRecord
 from results.writing import write_text
@@ -45,10 +45,13 @@ View = Mapping[str, Any]
 """What a template shows, by the names that it uses."""
 
 
-def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None) -> Path:
+def build_page(
+    records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None, advice: View | None = None
+) -> Path:
     """Write index.html and the tables into a folder, and return the page's path; ResultError where it can't be.
 
-    planned: how many cells the protocol has, where the records are of one.
+    planned: how many cells the protocol has, where the records are of one. advice: what ``reports.advice`` says of
+    them, with which the page then begins.
     """
     once = [ReadOnce.of(loaded) for loaded in records]
     codes = standings(once)
@@ -57,6 +60,7 @@ def build_page(records: Sequence[LoadedRecord], out: Path, title: str, planned: 
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
+        advice=advice,
         lead=_lead(once, [one.group for one in found], planned),
         groups=[_group_view(one, f"network-{number}", codes) for number, one in enumerate(found, 1)],
         records=[_record_view(loaded, out, codes) for loaded in once],
@@ -85,7 +89,7 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
     datasets = sorted({one.dataset for one in groups})
     return {
         "datasets": datasets,
-        "generated": [name for name in datasets if name in GENERATED],
+        "generated": [name for name in datasets if is_generated(name)],
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
         "brief": _brief(records),

@@ -46,11 +46,16 @@ def group_scores(group: Group, rules: Sequence[str]) -> Mapping[str, GroupScores
     return {rule: _scores(group, by_rule.get(rule, table.iloc[:0])) for rule in rules}
 
 
-def scores_of(records: Sequence[LoadedRecord], predictor: str, rule: str, metric: str) -> Scores:
-    """Return the scores of one predictor under a rule, a run each of the records, which have the same structures."""
+def scores_of(
+    records: Sequence[LoadedRecord], predictor: str, rule: str, metric: str, patients: Sequence[str] | None = None
+) -> Scores:
+    """Return the scores of one predictor under a rule, a run each of the records, which have the same structures.
+
+    patients: in their order; those of whom anything counts where they are not given.
+    """
     table = _counted(records, [predictor] * len(records))
     table = table[table["rule"].to_numpy(object) == rule]
-    patients = sorted({str(patient) for patient in table["patient"].unique()})
+    patients = patients or sorted({str(patient) for patient in table["patient"].unique()})
     total, count = _sums(table, len(records), patients, records[0].record.structures)
     place = METRICS.index(metric)
     return Scores(total[place], count[place])

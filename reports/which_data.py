@@ -13,6 +13,11 @@ GENERATED = frozenset(GENERATORS)
 DataKey = tuple[str, str, str | None]
 
 
+def is_generated(dataset: str) -> bool:
+    """Return whether a data set is one of these, or a fold of one."""
+    return dataset.partition("-fold")[0] in GENERATED
+
+
 def data_key(record: Record) -> DataKey:
     """Return what two records share that may stand in one line: split, data, and what an older one was scored on."""
     return record.split_fingerprint, record.data_fingerprint, _content(record, "scoring")
@@ -21,7 +26,7 @@ def data_key(record: Record) -> DataKey:
 def told(record: Record) -> str:
     """Return a record's data fingerprint and how it was made."""
     mine, training, scoring = record.data_fingerprint, _content(record, "training"), _content(record, "scoring")
-    if record.cell.dataset in GENERATED:
+    if is_generated(record.cell.dataset):
         return f"{mine}, by the generator's version and parameters"
     if training is not None:
         return f"{mine}, by what the cases hold: training and validation {training}, test {scoring}"

@@ -145,7 +145,8 @@ class Sources:
         method without one has no files.
         """
         file = self.file_of(method) if file is None else file
-        drawn = [GENERATORS[dataset]] if dataset in GENERATORS else []
+        whole = dataset.partition("-fold")[0]
+        drawn = [GENERATORS[whole]] if whole in GENERATORS else []
         return {
             "method": self.closure([file]) if file else {},
             "training": self.closure([*TRAINING, *drawn], ALONE["training"]),

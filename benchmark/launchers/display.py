@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from benchmark.launchers.forecast import Forecast, words
-from benchmark.launchers.job import Job
+from benchmark.launchers.job import LOG, Ended, Job
 from benchmark.training.progress import progress_of
 
 FIRST_SECONDS, LINE_SECONDS = 10.0, 60.0  # until a log's first line, and at most between two of them
@@ -50,6 +51,16 @@ class Watch:
         self._running = [other for other in self._running if other.id != job.id]
         left = f" ({self._left()})" if self.done < self.total else ""
         self.say(f"[{self.done}/{self.total}] {words} {job.id}{left}")
+
+    def follow(self, ended: Ended, settle: Callable[[Path, str | None, str], object]) -> int:
+        """Say of each job as it ends for good, and return how many failed. settle: keeps the reason in its folder."""
+        failures = 0
+        for job, reason in ended:
+            settle(job.folder, reason, LOG)
+            log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
+            self.ended(job, reason, f"failed: {reason}{log}" if reason else "done")
+            failures += reason is not None
+        return failures
 
     def say(self, text: str) -> None:
         """Print a line that stays."""

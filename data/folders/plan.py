@@ -54,8 +54,10 @@ class Plan(BaseModel):
     labels: each structure's value in the files, in the order of classes. ignored: the value of what nobody labelled.
     axis: which of the files' axes (slices, rows, columns) is cut across; None for the coarsest. fit: of slices that are
     not square. partly: by case, the slices that are labelled where others are not. patients: by case, where it is not
-    the case itself. train: in labelling order; unlabeled: those who train without masks. folds: parts of train, val and
-    test together, each of them the test patients of a fold. told: what was decided and why, in words.
+    the case itself. train: in labelling order; val: empty where too few patients are there, and the
+    last weights are scored; unlabeled: those who train without masks. folds: parts of train, val and
+    test together, each of them the test patients of a fold. aside: patients that this plan leaves alone, sealed to
+    all that reads by it. told: what was decided and why, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,10 +74,11 @@ class Plan(BaseModel):
     partly: Mapping[str, tuple[int, ...]] = {}
     patients: Mapping[str, str] = {}
     train: Annotated[Names, Field(min_length=1)]
-    val: Annotated[Names, Field(min_length=1)]
+    val: Names
     test: Annotated[Names, Field(min_length=1)]
     unlabeled: Names = ()
     folds: tuple[Names, ...] = ()
+    aside: Names = ()
     told: Mapping[str, str] = {}
 
     @model_validator(mode="after")
@@ -107,8 +110,13 @@ class Plan(BaseModel):
             raise DataError(f"{self.dataset} has no fold {fold}; {known}")
         others = [name for number, part in enumerate(self.folds, 1) if number != fold for name in part]
         ordered = [name for name in (*self.train, *self.val, *self.test) if name in set(others)]
-        count = max(1, round(len(ordered) * len(self.val) / (len(self.val) + len(self.train))))
+        count = validating(len(ordered), len(self.val) / (len(self.val) + len(self.train)))
         return tuple(ordered[count:]), tuple(ordered[:count]), self.folds[fold - 1]
+
+
+def validating(patients: int, share: float) -> int:
+    """Return how many of those who don't test validate: their share, one at least, and none where that is 0."""
+    return max(1, round(patients * share)) if share else 0
 
 
 def read_plan(path: Path) -> Plan:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from data.catalog import DATASETS
 from data.errors import DataError, DataUsageError
 from data.folders.axes import cuts_of
 from data.folders.cases import labels_seen, planar_of, read_volume, structures_of
@@ -19,9 +20,9 @@ from data.folders.listed import ListedCase, Listing
 from data.folders.listing import list_folder
 from data.folders.marked import marked_slices
 from data.folders.patients import check_patients, check_rule, grouped
-from data.folders.plan import Channel, Fit, Intensity, Plan, Window
+from data.folders.plan import Channel, Fit, Intensity, Plan, Window, validating
 
-RESERVED = ("acdc", "auto", "lits", "phantom")
+RESERVED = ("auto", *DATASETS)
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Choices:
     """What a user says; None where the folder decides.
 
     patients: a regular expression with one group, or a table of columns case and patient. slices: a table of columns
-    case and slice, of volumes that are labelled in part. val, test: shares of the patients that have masks. seed: of
-    the split.
+    case and slice, of volumes that are labelled in part. val, test: shares of the patients that have masks; val 0 is
+    none. seed: of the split.
     """
 
     name: str | None = None
@@ -87,7 +88,7 @@ def name_of(listing: Listing, wanted: str | None) -> str:
     """Return a data set's name in small letters, digits and hyphens; one that papers use is not taken twice."""
     short = re.sub(r"^(dataset|task)\d+[_-]", "", listing.name.lower())
     name = re.sub(r"[^a-z0-9]+", "-", (wanted or short).lower()).strip("-") or "folder"
-    return f"{name}-folder" if name in RESERVED else name
+    return f"{name}-folder" if name.partition("-fold")[0] in RESERVED else name
 
 
 def _labels(listing: Listing) -> tuple[Mapping[str, int], str]:
@@ -145,14 +146,14 @@ def _parts(listing: Listing, patients: Mapping[str, str], choices: Choices) -> t
     masked = {patients[case.name] for case in listing.of("labeled")} | own
     unlabeled = {patients[case.name] for case in listing.of("unlabeled")} - masked
     order = _shuffled(masked - own, choices.seed)
-    least = 2 if own else 3
-    if len(order) < least:
+    needed = ["one to train on", *["one to validate"] * (choices.val > 0), *["one to test"] * (not own)]
+    if len(order) < len(needed):
         raise DataError(
-            f"masks are there of {len(order)} patients, expected at least {least}: one to train on, one to validate"
-            f"{'' if own else ' and one to test'}"
+            f"masks are there of {len(order)} patient{'s' * (len(order) != 1)}, expected at least {len(needed)}: "
+            f"{' and '.join(filter(None, [', '.join(needed[:-1]), needed[-1]]))}"
         )
     tested = 0 if own else max(1, round(choices.test * len(order)))
-    validated = max(1, round(choices.val * len(order)))
+    validated = validating(len(order), choices.val)
     if tested + validated >= len(order):
         raise DataUsageError(f"--val {choices.val} and --test {choices.test} leave none of {len(order)} to train on")
     test, val, train = order[:tested], order[tested : tested + validated], order[tested + validated :]

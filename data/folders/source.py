@@ -43,7 +43,8 @@ class Folder:
         self.plan, self.root = plan, root
         self.split = plan.split(fold)
         self.dataset = self.split.dataset
-        self._cases = {case.name: case for case in listing.cases if case.part != "predict"}
+        present = (case for case in listing.cases if case.part != "predict")
+        self._cases = {case.name: case for case in present if self._patient(case.name) not in plan.aside}
         self.task = Task(self.dataset, tuple(plan.labels), len(plan.channels), plan.planar, self._is_partial())
         self.origin = f"{listing.kind} in {Path(plan.folder).name}/"
         files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}

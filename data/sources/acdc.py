@@ -54,7 +54,11 @@ class Acdc(Published):
         Test cases are read for it past the seal: nothing of them is handed out but a digest, by which nobody can choose
         anything.
         """
-        parts = (*self.split.train, *self.split.val), self.split.test
+        return self.content_of((*self.split.train, *self.split.val), self.split.test)
+
+    def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content:
+        """Return the fingerprints of what some patients' cases hold."""
+        parts = trained, tested
         named = ({volume: patient for patient in part for volume in self._volumes(patient)} for part in parts)
         return Content(*(self._digests.fingerprint(part) for part in named))
 

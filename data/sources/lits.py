@@ -66,8 +66,11 @@ class Lits(Published):
 
     def content(self) -> Content:
         """Return the fingerprints of what training and scoring read; test cases are read for it past the seal."""
-        parts = (*self.split.train, *self.split.val), self.split.test
-        return Content(*(self._digests.fingerprint({case: case for case in part}) for part in parts))
+        return self.content_of((*self.split.train, *self.split.val), self.split.test)
+
+    def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content:
+        """Return the fingerprints of what some patients' cases hold."""
+        return Content(*(self._digests.fingerprint({case: case for case in part}) for part in (trained, tested)))
 
     def former_fingerprint(self) -> str:
         """Return the fingerprint, which was never another."""

@@ -1,0 +1,106 @@
+"""Which plan a time holds: a ladder of plans, each dearer than the one below it, and the price of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmark.cells.preset import PRESETS
+from benchmark.launchers.forecast import Pace
+
+START_SECONDS = 20.0  # until the first cell trains: processes, imports, data
+RESERVE = 1.25  # a probe is of a few updates, beside whatever else a machine does
+MOST_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """A plan: a preset, its updates where they are not the preset's own, folds and seeds."""
+
+    preset: str
+    updates: int | None
+    folds: int
+    seeds: int
+
+    @property
+    def all_updates(self) -> int:
+        """The updates of a run."""
+        return PRESETS[self.preset].updates if self.updates is None else self.updates
+
+
+LADDER = (
+    Step("demo", None, 3, 1),
+    Step("demo", None, 5, 1),
+    Step("quick", 250, 5, 1),
+    Step("quick", 500, 5, 1),
+    Step("quick", None, 5, 1),
+    Step("quick", None, 5, 2),
+    Step("quick", None, 5, 3),
+    Step("short", 3_000, 5, 3),
+    Step("short", None, 5, 3),
+)
+"""Updates first, since a network that has not learned tells nothing; then folds, which are what intervals are over."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What each step multiplies.
+
+    folds: how many become of so many, by the patients there are. settings: of labels. slots: cells at once. methods:
+    the semi-supervised ones, each of which has a twin that costs the same.
+    """
+
+    folds: Callable[[int], int]
+    settings: int
+    slots: int
+    methods: Sequence[str]
+
+    def runs(self, step: Step) -> int:
+        """Return how many cells a step has."""
+        return self.folds(step.folds) * self.settings * step.seeds * (1 + 2 * len(self.methods))
+
+    def seconds(self, step: Step, paces: Mapping[str, Pace]) -> float:
+        """Return what a step takes; paces: of each method, with a rest that is of one of MOST_FOLDS folds."""
+        folds, widest = self.folds(step.folds), self.folds(MOST_FOLDS)
+        once = [paces["supervised"], *[paces[name] for name in self.methods for _ in ("method", "twin")]]
+        each = [pace.update * step.all_updates + pace.rest * widest / folds for pace in once]
+        return START_SECONDS + sum(each) * folds * self.settings * step.seeds / self.slots
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A step, what it takes, and the paces by which that was found."""
+
+    step: Step
+    seconds: float
+    paces: Mapping[str, Pace]
+
+
+def ladder(preset: str | None) -> Sequence[Step]:
+    """Return the steps, of one preset alone where it was said."""
+    if preset is None:
+        return LADDER
+    return [Step(preset, None, folds, seeds) for folds, seeds in ((3, 1), (5, 1), (5, 2), (5, 3))]
+
+
+def largest(
+    steps: Sequence[Step], work: Work, probe: Callable[[str], Mapping[str, Pace]], left: Callable[[], float]
+) -> tuple[Priced, bool]:
+    """Return the dearest step whose price with RESERVE is within the seconds left, and whether there is one.
+
+    Of none the least step is returned. left: asked anew for each step, as probes take time. A preset is probed when it
+    is come to, and not where it would be too dear at the pace of the smaller one.
+    """
+    best: Priced | None = None
+    known: dict[str, Mapping[str, Pace]] = {}
+    for step in steps:
+        if best is not None and step.preset not in known and RESERVE * work.seconds(step, best.paces) > left():
+            break
+        if step.preset not in known:
+            known[step.preset] = probe(step.preset)
+        found = Priced(step, work.seconds(step, known[step.preset]), known[step.preset])
+        if RESERVE * found.seconds > left():
+            return (found, False) if best is None else (best, True)
+        best = found
+    assert best is not None
+    return best, True

@@ -1,0 +1,95 @@
+"""From what is asked to what is run: the plan within the time, and its cells on the folds."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from benchmark.advising.kept import Places
+from benchmark.advising.ladder import Priced, Work, ladder, largest
+from benchmark.advising.probe import Probe
+from benchmark.advising.protocol import RATIOS, Grid, Run, grid_of, runs_of, write_protocol
+from benchmark.advising.subject import Subject, folds_of
+from benchmark.advising.words import plan_of, too_little, warnings
+from benchmark.cells.choice import has_twin
+from benchmark.errors import MethodUsageError, UsageError
+from benchmark.launchers.slots import slots_of
+from benchmark.running.options import THREADS, Options
+from data.source import Source
+from methods.registry import entry
+
+Decided = Mapping[str, Any]
+
+
+def check_methods(names: Sequence[str]) -> None:
+    """Raise UsageError for a method that is unknown, named twice, or has no twin to be compared with."""
+    for name in names:
+        try:
+            known = entry(name)
+        except MethodUsageError as error:
+            raise UsageError(f"--methods: {error}") from None
+        if names.count(name) > 1:
+            raise UsageError(f"--methods: {name} is named twice; name it once")
+        if not known.needs_unlabeled:
+            raise UsageError(f"--methods: {name} learns from labels only, and is run anyway; name semi-supervised ones")
+        if not has_twin(name):
+            raise UsageError(f"--methods: {name} names no twin, without which its unlabelled images can't be judged")
+
+
+def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) -> dict[str, Any]:
+    """Return what is asked, as far as the plan depends on it."""
+    source = subject.source
+    return {
+        "dataset": source.dataset,
+        "data": source.fingerprint(),
+        "split": source.split.fingerprint,
+        "hours": given.hours,
+        "methods": list(given.methods),
+        "preset": given.preset,
+        "device": device.type,
+    }
+
+
+def decide(given: argparse.Namespace, subject: Subject, device: torch.device, begun: float) -> Decided:
+    """Return the plan; UsageError where the hours hold not even the least.
+
+    begun: by the monotonic clock, when the command was.
+    """
+    threads = THREADS if given.threads is None else given.threads
+    settings = subject.settings(subject.count(3))
+    work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
+    print(f"probing supervised, {', '.join(given.methods)} for their pace", flush=True)
+    probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[-1]])
+    price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
+    if not fits:
+        raise UsageError(too_little(subject, work, price, given.hours, time.monotonic() - begun))
+    return _decided(subject, settings, work, price, given.hours)
+
+
+def prepared(
+    subject: Subject, places: Places, decided: Decided, device: torch.device
+) -> tuple[list[Run], Mapping[str, Source]]:
+    """Write folds and protocol, and return the runs with the folds as data sets."""
+    grid = grid_of(decided["grid"])
+    sources = folds_of(subject, subject.count(grid.step.folds), places.folds)
+    write_protocol(grid, list(sources), places.protocol)
+    return runs_of(places.protocol, sources, device.type), sources
+
+
+def _decided(subject: Subject, settings: Sequence[str], work: Work, price: Priced, hours: float) -> Decided:
+    title = f"Will unlabelled images help on {subject.source.dataset}?"
+    grid = Grid(title, price.step, list(settings), list(work.methods))
+    return {
+        "grid": grid.values(),
+        "updates": price.step.all_updates,
+        "seconds": price.seconds,
+        "hours": hours,
+        "slots": work.slots,
+        "unit": subject.source.split.unit,
+        "plan": list(plan_of(subject, grid, work, price, hours).items()),  # files sort keys, and this is an order
+        "warnings": list(warnings(subject, settings, len(work.methods))),
+    }

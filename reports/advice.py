@@ -1,0 +1,198 @@
+"""Will unlabelled images help? What the records of a cross-validation say, in a sentence a setting of labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reports.scores import scores_of
+from results.expectation import warning
+from results.statistics.gains import Gain, Word, gain, is_recipe, patient_means, word
+from results.statistics.scores import Scores
+from results.store import LoadedRecord
+
+METRIC, RULE = "dice", "last"
+SUPERVISED = "supervised"
+
+Runs = Sequence[Mapping[str, Any]]
+"""What each cell is for: id, method, twin, seed, setting, fold."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A method in a setting. dice, twin_dice: means over patients; the gains are of fractions, as they."""
+
+    method: str
+    title: str
+    dice: float
+    twin_dice: float
+    over_twin: Gain
+    over_supervised: Gain
+    twin_over_supervised: Gain
+
+    @property
+    def word(self) -> Word:
+        """What may be said of it."""
+        return word(self.over_twin, self.over_supervised)
+
+    @property
+    def is_recipe(self) -> bool:
+        """Whether its batches gain and its unlabelled images don't."""
+        return is_recipe(self.over_twin, self.twin_over_supervised)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A share of the labels. labeled: patients of each fold that are; methods: in their order, one of them the best.
+
+    brief: what is said of runs that are too short to learn; empty of others.
+    """
+
+    name: str
+    labeled: tuple[int, ...]
+    patients: int
+    unit: str
+    supervised: float
+    methods: tuple[Beside, ...]
+    brief: str
+
+    @property
+    def best(self) -> Beside:
+        """The method with the highest mean Dice: the rule by which one is chosen, whatever its gain."""
+        return max(self.methods, key=lambda one: one.dice)
+
+    @property
+    def word(self) -> Word:
+        """What is said of the setting."""
+        return "not shown" if self.brief else self.best.word
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is said of each setting. chosen: the method to train on everything, and whether as its twin."""
+
+    settings: tuple[Setting, ...]
+    chosen: tuple[str, bool]
+
+
+def advice_of(runs: Runs, records: Mapping[str, LoadedRecord], unit: str = "patient") -> Advice:
+    """Return what the records say; each run has one."""
+    names = list(dict.fromkeys(run["setting"] for run in runs))
+    found = tuple(_setting(name, [run for run in runs if run["setting"] == name], records, unit) for name in names)
+    return Advice(found, _chosen(found[0]))
+
+
+def _chosen(setting: Setting) -> tuple[str, bool]:
+    """Return the best method where it is worth it, its twin where the recipe is, else supervised training."""
+    if setting.word == "worth it":
+        return setting.best.method, False
+    if setting.best.is_recipe and not setting.brief:
+        return setting.best.method, True
+    return SUPERVISED, False
+
+
+def _setting(name: str, runs: Runs, records: Mapping[str, LoadedRecord], unit: str) -> Setting:
+    table = _Table(runs, records)
+    methods = [one for one in dict.fromkeys(run["method"] for run in runs) if one != SUPERVISED]
+    first = [records[run["id"]].record for run in runs]
+    labeled = tuple(sorted({len(record.labeled_patients) for record in first}))
+    found = tuple(table.beside(method, len(methods)) for method in methods)
+    alone = _mean(table.scores(SUPERVISED, False))
+    return Setting(name, labeled, len(table.patients), unit, alone, found, warning(min(one.updates for one in first)))
+
+
+class _Table:
+    """Scores of a setting by method and twin, over all patients that were held out; a fold's numbers beside them."""
+
+    def __init__(self, runs: Runs, records: Mapping[str, LoadedRecord]) -> None:
+        self._runs, self._records = runs, records
+        self.of_fold: dict[int, list[str]] = {}
+        for run in runs:
+            if run["fold"] not in self.of_fold:
+                patients = records[run["id"]].cases()["patient"].astype(str).unique()
+                self.of_fold[run["fold"]] = sorted(patients)
+        self.patients = [patient for patients in self.of_fold.values() for patient in patients]
+        counts = [len(patients) for patients in self.of_fold.values()]
+        self.folds = np.repeat(np.array(list(self.of_fold), np.int64), counts)
+
+    def scores(self, method: str, twin: bool) -> Scores:
+        """Return the scores of a configuration, a run a seed, patients in the order of the table."""
+        parts = [self._of_fold(method, twin, fold) for fold in self.of_fold]
+        return Scores(*(np.concatenate([getattr(part, name) for part in parts], 1) for name in ("total", "count")))
+
+    def beside(self, method: str, tests: int) -> Beside:
+        """Return a method beside its twin and supervised training. tests: methods that are looked at together."""
+        mine, twin, alone = self.scores(method, False), self.scores(method, True), self.scores(SUPERVISED, False)
+        pairs = ((mine, twin), (mine, alone), (twin, alone))
+        gains = [gain(first, second, self.folds, tests) for first, second in pairs]
+        return Beside(method, self._title(method), _mean(mine), _mean(twin), *gains)
+
+    def _of_fold(self, method: str, twin: bool, fold: int) -> Scores:
+        wanted = (method, twin, fold)
+        mine = [run for run in self._runs if (run["method"], run["twin"], run["fold"]) == wanted]
+        found = [self._records[run["id"]] for run in sorted(mine, key=lambda run: run["seed"])]
+        predictor = found[0].record.headline.predictor
+        return scores_of(found, predictor, RULE, METRIC, self.of_fold[fold])
+
+    def _title(self, method: str) -> str:
+        run = next(run for run in self._runs if run["method"] == method)
+        return self._records[run["id"]].record.cell.title
+
+
+def _mean(scores: Scores) -> float:
+    """Return the mean over patients, each counted once; 0 where nothing counts."""
+    means = patient_means(scores)
+    known = means[np.isfinite(means)]
+    return float(known.mean()) if known.size else 0.0
+
+
+def sentences(advice: Advice) -> list[str]:
+    """Return what is said of each setting, one sentence each."""
+    return [sentence(one) for one in advice.settings]
+
+
+def sentence(setting: Setting) -> str:
+    """Return what is said of a setting: the word, the gain with its interval, and what else decides."""
+    best, counts = setting.best, " to ".join(str(count) for count in sorted({*_ends(setting.labeled)}))
+    unit = setting.unit if counts == "1" else f"{setting.unit}s"
+    head = f"with {setting.name} of the labels ({counts} {unit}): {setting.word}"
+    if setting.brief:
+        return f"{head}: {setting.brief}"
+    rule = f"{best.title}, the best of {len(setting.methods)}," if len(setting.methods) > 1 else best.title
+    said = f"{head} ({shown(best.over_twin)}): {rule} over its twin, which has no unlabelled terms"
+    beside = f"over supervised training {shown(best.over_supervised)}"
+    return f"{said}; {beside}{_because(setting)}"
+
+
+def shown(found: Gain) -> str:
+    """Return a gain in points of Dice with its interval."""
+    if not math.isfinite(found.low):
+        return f"{100 * found.value:+.1f} Dice, no interval"
+    return f"{100 * found.value:+.1f} Dice, 95 % {100 * found.low:+.1f} to {100 * found.high:+.1f}"
+
+
+def _ends(counts: Sequence[int]) -> tuple[int, int]:
+    return min(counts), max(counts)
+
+
+def _because(setting: Setting) -> str:
+    best = setting.best
+    if best.is_recipe:
+        return (
+            f"; the recipe, not the method: its twin gains {shown(best.twin_over_supervised)} over supervised training"
+        )
+    if setting.word == "harmful" and best.over_twin.high >= 0:
+        return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
+    if setting.word == "not shown":
+        least = _least(best)
+        return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
+    return ""
+
+
+def _least(one: Beside) -> float:
+    """Return the least gain that both comparisons would show."""
+    return max(one.over_twin.detectable, one.over_supervised.detectable)
