@@ -36,6 +36,18 @@ def read(root: Path, number: int) -> tuple[np.ndarray, np.ndarray, object]:
     return case.image, case.mask, case
 
 
+def test_a_fold_has_the_window_of_the_whole_and_nothing_of_its_test_volumes(root: Path, cache: Path) -> None:
+    whole, fold = find("lits", root.parent), find("lits:fold2of5", root.parent)
+    assert fold.reading(["case0003"]) == whole.reading(["case0003"]) and fold.reading([])["windows"] == [[-200, 250]]
+    assert [len(part) for part in (fold.split.train, fold.split.val, fold.split.test)] == [80, 0, 20]
+    before = whole.fingerprint(), fold.fingerprint()
+    number = number_of(whole.split.test[0])
+    image, mask = folders.volume(number)
+    folders.write(root / f"volume-{number}.nii", image + 1)
+    after = find("lits", root.parent).fingerprint(), find("lits:fold2of5", root.parent).fingerprint()
+    assert before[0] != after[0] and before[1] == after[1] and before[0] != before[1]
+
+
 def test_the_names_of_the_split_are_the_numbers_in_order() -> None:
     assert [number_of(case) for case in ("case0001", "case0029", "case0131")] == [0, 28, 130]
 
