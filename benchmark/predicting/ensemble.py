@@ -18,7 +18,7 @@ from benchmark.training.folding import folded
 from data.folders.form import Form
 from data.task import Task
 
-FOLD = re.compile(r"-fold\d+$")
+FOLD = re.compile(r"-fold\d+(of\d+)?$")
 
 
 @dataclass(frozen=True, eq=False)

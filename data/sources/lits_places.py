@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,18 @@ def image_place(path: Path, number: int) -> Place:
     unlikely = unlikely_axes(cut_of(place).place(place).shape, cut_of(place).place(place).spacing)
     if unlikely:
         raise DataError(f"{path} is {unlikely}, when it is cut from feet to head; its affine or its shape is wrong")
+    return place
+
+
+def believed(name: str, place: Place, form: Form) -> Place:
+    """Return where an image that a run of LiTS predicts lies: what training mends of a header is mended here too.
+
+    name: of the case, by its file. form: of the run's data set; of another than LiTS each header is believed.
+    """
+    number = re.fullmatch(r"(?:volume-|liver_)(\d+)", name)
+    is_lits = form.channels == FORM.channels and np.array_equal(form.frame or (), FORM.frame or ())
+    if is_lits and number is not None and int(number[1]) in UNPLACED and is_unfilled(place):
+        return replace(place, affine=LAS)
     return place
 
 

@@ -19,6 +19,7 @@ from data.folders.images import is_flat, place_of
 from data.folders.listed import ListedCase
 from data.nifti import bytes_of, streamed_nifti
 from data.orientation import Array, Place, say_once
+from data.sources.lits_places import believed
 from data.task import Task
 from data.unseen.inputs import UnseenCase
 from data.unseen.room import room
@@ -94,7 +95,7 @@ def opened(case: UnseenCase, form: Form, task: Task, scratch: Path) -> Iterator[
         _check(case, form, places)
         if places[0].remark is not None:
             say_once(case.images[0].parent, places[0].remark)
-        yield Slices(case.name, places[0], way_of(places[0], form, case.name), task, tuple(channels))
+        yield Slices(case.name, places[0], _way(places[0], form, case.name), task, tuple(channels))
 
 
 def _channels(
@@ -110,15 +111,19 @@ def _channels(
             _cut(one, place, form, (case.name, scratch)) for one, place in zip(streams, places, strict=True)
         ], places
     volume = read_volume(ListedCase(case.name, case.images, None, "predict"), len(form.channels))
-    way = way_of(volume.place, form, case.name)
+    way = _way(volume.place, form, case.name)
     return [Channel(values, way) for values in volume.channels], [volume.place] * len(volume.channels)
 
 
 def _cut(whole: Channel, place: Place, form: Form, named: tuple[str, Path]) -> Channel:
     """Return a channel by the slices of the form: itself where its file has them one behind the other."""
     name, scratch = named
-    way = way_of(place, form, name)
+    way = _way(place, form, name)
     return whole if way == Way((0, 1, 2)) else Channel(_turned(whole, place.shape, scratch), way)
+
+
+def _way(place: Place, form: Form, name: str) -> Way:
+    return way_of(believed(name, place, form), form, name)
 
 
 def _turned(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:

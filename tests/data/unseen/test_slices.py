@@ -1,7 +1,9 @@
 """Slices of a case are read a few at a time, whatever its file, as they would be of the whole."""
 
 import gzip
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import nibabel
@@ -11,6 +13,7 @@ import pytest
 from data.errors import DataError
 from data.folders.form import Form
 from data.orientation import Place
+from data.sources.lits_places import FORM as LITS
 from data.task import Task
 from data.unseen import slices
 from data.unseen.inputs import inputs_at
@@ -141,3 +144,17 @@ def test_other_channels_kinds_and_values_are_refused(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.full((4, 5, 6), np.nan, np.float32), np.eye(4)), tmp_path / "b.nii")
     with pytest.raises(DataError, match="case b: image holds NaN or infinite grey values"):
         read(tmp_path / "b.nii", Form(), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "mends"), [("volume-28", True), ("liver_47", True), ("volume-48", False)])
+def test_unfilled_headers_of_lits_lie_as_in_training_and_no_other_data_sets_do(
+    name: str, mends: bool, tmp_path: Path
+) -> None:
+    values = volume(tmp_path / f"{name}.nii.gz", affine=np.eye(4))
+    turned = values[:, ::-1, :] if mends else values[:, ::-1, ::-1]  # LAS of the release, or RAS as the header says
+    assert np.array_equal(read(tmp_path / f"{name}.nii.gz", LITS, tmp_path), turned)
+    from_record = Form(**json.loads(json.dumps(asdict(LITS))))
+    again = replace(from_record, channels=tuple(from_record.channels))
+    assert np.array_equal(read(tmp_path / f"{name}.nii.gz", again, tmp_path), turned)
+    other = replace(LITS, channels=("MR",))
+    assert np.array_equal(read(tmp_path / f"{name}.nii.gz", other, tmp_path), values[:, ::-1, ::-1])
