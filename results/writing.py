@@ -78,9 +78,9 @@ def parquet(frame: pd.DataFrame) -> bytes:
 def archive(arrays: Arrays) -> bytes:
     """Return named arrays, compressed, as a file's content; equal arrays give equal bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archived:  # as numpy's, but for one array at a time
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:  # as numpy's, but for one array at a time
         for name, value in arrays.items():
-            with archived.open(f"{name}.npy", "w", force_zip64=True) as file:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.asarray(value), allow_pickle=False)
     return buffer.getvalue()
 

@@ -72,8 +72,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     shut, build = Gate.shut, pools.build_pool
 
     def building(cases, *others):
-        patients.extend(case.patient for case in cases)
-        return build(cases, *others)
+        held = list(cases)  # they come one at a time, once
+        patients.extend(case.patient for case in held)
+        return build(held, *others)
 
     @contextmanager
     def shutting(gate: Gate) -> Iterator[Source]:
