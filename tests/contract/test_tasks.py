@@ -1,4 +1,4 @@
-"""Every method on tasks unlike ACDC's: one structure or many, images of two channels, pixels that nobody labelled."""
+"""Every method on tasks unlike ACDC's: one structure or many, two channels, single slices, pixels nobody labelled."""
 
 import math
 from dataclasses import replace
@@ -17,6 +17,7 @@ TASKS = {
     "many structures": Task("toy", tuple(f"part {number}" for number in range(1, 20))),
     "two channels": Task("toy", ("RV", "Myo", "LV"), channels=2),
     "partial": Task("toy", ("RV", "Myo", "LV"), partial=True),
+    "single slices": Task("toy", ("liver", "lesion"), planar=True),
 }
 
 
@@ -27,8 +28,16 @@ def batch_of(task: Task, stage: Stage, seed: int) -> Batch:
     masks = rows.view(1, -1, 1).expand(len(batch.masks), SIZE, SIZE).clone()
     if task.partial:
         masks[:, SIZE // 2 :] = IGNORED
-    labeled = widened(batch.labeled, task.channels)
-    return Batch(labeled, masks, None if batch.unlabeled is None else widened(batch.unlabeled, task.channels))
+    labeled = of_task(batch.labeled, task)
+    return Batch(labeled, masks, None if batch.unlabeled is None else of_task(batch.unlabeled, task))
+
+
+def of_task(images: Images, task: Task) -> Images:
+    """Return images with a task's channels; those of a set of single slices are each a volume, at its middle."""
+    images = widened(images, task.channels)
+    if not task.planar:
+        return images
+    return replace(images, case=torch.arange(len(images.case)), position=torch.full_like(images.position, 0.5))
 
 
 def widened(images: Images, channels: int) -> Images:
