@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from benchmark.training.folding import folded
 from data.folders.form import Form
 from data.task import Task
 
+OF_A_RUN = ("cell.json", "record.json")
 FOLD = re.compile(r"-fold\d+(of\d+)?$")
 
 
@@ -43,9 +45,11 @@ class Ensemble:
 def ensemble_of(folders: Sequence[Path], choice: Choice, device: torch.device) -> Ensemble:
     """Return the runs in these folders as one; UsageError where they don't answer the same question.
 
-    Their batch norms are folded here, once, and not anew for every few slices.
+    Their batch norms are folded here, once, and not anew for every few slices. Of several folders those that no run
+    left anything in, as ``locks`` in RUNS/*, are left aside, and it is said.
     """
     seen: dict[Path, Path] = {}
+    folders = _of_runs(folders)
     for folder in folders:
         if folder.resolve() in seen:
             raise UsageError(f"{folder} is given twice; a run counts once")
@@ -61,6 +65,15 @@ def ensemble_of(folders: Sequence[Path], choice: Choice, device: torch.device) -
                     "predict with runs of one data set and the same structures and channels"
                 )
     return Ensemble(members, first.task, form_of(first), _values(first), device)
+
+
+def _of_runs(folders: Sequence[Path]) -> Sequence[Path]:
+    """Return the folders without those that are there and hold nothing of a run; all of them where none holds any."""
+    others = [one for one in folders if one.is_dir() and not any((one / name).exists() for name in OF_A_RUN)]
+    if not others or len(others) == len(folders):
+        return folders
+    print(f"no runs, and left aside: {', '.join(map(str, others))}", file=sys.stderr)
+    return [folder for folder in folders if folder not in others]
 
 
 def form_of(run: Finished) -> Form:

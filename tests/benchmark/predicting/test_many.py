@@ -125,6 +125,18 @@ def test_runs_of_other_questions_are_refused(
     assert not out.exists()
 
 
+def test_a_folder_beside_the_runs_is_left_aside_and_alone_is_no_run(
+    blocks: Blocks, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, (run, _) = blocks
+    images, locks = folders.test_images(plan, tmp_path / "images"), tmp_path / "locks"
+    locks.mkdir()
+    assert folders.predicted(locks, run, images, "--out", tmp_path / "out") == 0
+    assert f"no runs, and left aside: {locks}" in capsys.readouterr().err
+    code, line = refusal(capsys, locks, images, "--out", tmp_path / "other")
+    assert code == 1 and "has no record.json; the run is not done" in line
+
+
 def test_a_run_without_weights_and_a_folder_without_images_are_one_sentence(
     blocks: Blocks, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
