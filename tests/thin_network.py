@@ -26,4 +26,5 @@ def thin_network() -> Iterator[None]:
         counted = [sum(weight.numel() for weight in unet.UNet(classes).parameters()) for classes in (4, 5)]
         patch.setattr(weights, "WEIGHTS", counted[0])
         patch.setattr(weights, "A_CLASS", counted[1] - counted[0])
+        patch.setattr(weights, "A_CHANNEL", 9 * CHANNELS[0])
         yield
