@@ -37,7 +37,7 @@ endef
 export BUILDS INSTALL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench replicate-acdc replicate-lits report clean
+.PHONY: help setup demo test check bench replicate-acdc replicate-lits report site clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ replicate-lits: setup  ## the same for LiTS
 
 report: setup  ## one page of all records
 	$(BIN)/python -m reports.build
+
+site: setup  ## the pages of all kept protocols with an index, for any web host
+	$(BIN)/python -m reports.site
 
 clean:  ## remove the environment and caches, never results
 	rm -rf $(VENV) .tox build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

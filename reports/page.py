@@ -71,6 +71,13 @@ def build_page(
     return page
 
 
+def write_index(pages: Sequence[View], out: Path, title: str) -> Path:
+    """Write the index of a site and return its path. pages: of each, title, link, done, planned, datasets, presets."""
+    index = out / "index.html"
+    write_text(index, _environment().get_template("site.html").render(title=title, pages=pages))
+    return index
+
+
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -151,6 +151,10 @@ class Store:
             raise ResultError(f"record.json {came} is of {record.cell.id}; run the cell again")
         self._write(files, cell_id)
 
+    def adopt(self, cell_id: str, files: Mapping[str, bytes]) -> None:
+        """Write the files of a run of another store that were found whole there, its record last."""
+        self._write(files, cell_id)
+
     def _write(self, files: Mapping[str, bytes], cell_id: str) -> None:
         """Write files, then their checksums, remove what they replace, and write the record last."""
         folder = self.folder(cell_id)

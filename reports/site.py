@@ -1,0 +1,97 @@
+"""Build the pages of all kept protocols, with an index: a static site, ready for any web host.
+
+``python -m reports.site``
+
+The records that the pages lead to lie in it too, without masks and pictures of patients, which may not be passed on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports.build import ROOT, RUNS, read_listing, read_records
+from shell.folders import require_writable
+from shell.main import main
+from shell.options import Parser
+
+if TYPE_CHECKING:
+    from results.store import LoadedRecord
+
+KEPT = RUNS[-1]
+TITLE = "Records of semi-supervised segmentation"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = Parser("reports.site", __doc__)
+    add = options.add_argument
+    add("--runs", type=Path, action="append", help="folder of run folders (default results/kept)")
+    add("--out", type=Path, default=ROOT / "reports/html/site", help="folder of the site (default reports/html/site)")
+    add("--title", default=TITLE, help=f"title of the index (default: {TITLE})")
+    return options
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Build a page a protocol and the index, and say where it is."""
+    given = parser().parse_args(arguments)
+    require_writable(given.out, "name another with --out")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as of reports.build
+    folders = given.runs or [KEPT]
+    pages = [page for name in _protocols(folders) if (page := _built(name, folders, given.out)) is not None]
+    if not pages:
+        from results.errors import ResultError
+
+        raise ResultError(f"no protocol in {', '.join(map(str, folders))} has a record; run benchmark.sweep first")
+    from reports.page import write_index
+
+    print(f"site: {write_index(pages, given.out, given.title)}")
+    return 0
+
+
+def _protocols(folders: Sequence[Path]) -> list[str]:
+    """Return the names of the protocols that sweeps were started of."""
+    return sorted({path.stem for folder in folders for path in (folder / "protocols").glob("*.json")})
+
+
+def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] | None:
+    """Build a protocol's page and return what the index tells of it; None, and it is said, where nothing was run."""
+    from reports.page import build_page
+    from results.errors import ResultError
+
+    listing = read_listing(name, folders)
+    assert listing is not None
+    try:
+        records = read_records(folders, listing)
+    except ResultError as error:
+        print(f"{name}: left out: {error}", file=sys.stderr)
+        return None
+    build_page([published(one, out / "runs") for one in records], out / name, listing.title, len(listing.cells))
+    return {
+        "title": listing.title,
+        "link": f"{name}/index.html",
+        "done": sum(one.record.status == "done" for one in records),
+        "planned": len(listing.cells),
+        "datasets": sorted({one.record.cell.dataset for one in records}),
+        "presets": sorted({one.record.cell.preset for one in records}),
+    }
+
+
+def published(loaded: LoadedRecord, into: Path) -> LoadedRecord:
+    """Return a record as it lies in a site: with all its files but predictions, which are left out as a whole."""
+    from results.checksums import PREDICTIONS, SUMS, present
+    from results.store import LoadedRecord, Store
+
+    folder, name = loaded.folder, loaded.record.cell.id
+    names = {one for one in present(folder) if not one.startswith(f"{PREDICTIONS}/")}
+    names |= {SUMS} if (folder / SUMS).exists() else set()
+    Store(into).adopt(name, {one: (folder / one).read_bytes() for one in names})
+    return LoadedRecord(loaded.record, into / name)
+
+
+if __name__ == "__main__":
+    main("reports.site", command)

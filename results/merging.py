@@ -1,0 +1,143 @@
+"""Records of several machines brought into one store: each checked, none replaced, and what disagrees named."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from results.checksums import SUMS, present, read_whole
+from results.claims import claimed
+from results.errors import ResultError
+from results.record import Listing, Record, read_listing, read_record
+from results.store import Store
+from results.writing import write_json
+
+LISTINGS = "protocols"
+NUMBERS = "cases.parquet"
+WEIGHTS = "checkpoint.pt"
+MADE_ON = ("torch", "hardware", "precision")
+
+
+@dataclass
+class Merged:
+    """What became of the runs of some folders, by the cell's id.
+
+    added: brought into the store. same: there already with the same numbers. conflicts, damaged: a sentence each of
+    what was left where it is.
+    """
+
+    added: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
+
+
+def merge(folders: Sequence[Path], into: Path, weights: bool = False, dry: bool = False) -> Merged:
+    """Bring the finished runs of folders into a store, and what their sweeps wrote of protocols.
+
+    A run whose cell is there with other numbers is a conflict, and the one that came first stays; a failed one gives
+    way. weights: whether checkpoints are copied too. dry: whether nothing is written.
+    """
+    found, first = Merged(), dict[str, Path]()
+    for run in _runs(folders):
+        wrong = _wrong(run)
+        if wrong is not None:
+            found.damaged[str(run)] = wrong
+        else:
+            _add(run, into, first, found)
+    for name, run in first.items():
+        if run.parent.resolve() != into.resolve():
+            found.added.append(name)
+            if not dry:
+                _copy(run, into, weights)
+    for name, listing in _listings([into, *folders]).items():
+        if not dry:
+            write_json(into / LISTINGS / f"{name}.json", {"name": name, **listing.model_dump(mode="json")})
+    return found
+
+
+def _runs(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise ResultError(f"{folder} is no folder; name one that holds run folders")
+        there = sorted(path.parent for path in folder.glob("*/record.json"))
+        if not there:
+            raise ResultError(f"{folder} holds no run with a record; name the folder above the run folders")
+        yield from there
+
+
+def _wrong(run: Path) -> str | None:
+    """Return why a run can't be taken; None where it is whole."""
+    damage = Store(run.parent).damage(run.name)
+    return next(iter(damage.values())) if damage else None
+
+
+def _add(run: Path, into: Path, first: dict[str, Path], found: Merged) -> None:
+    """Note a whole run as the first of its cell, as the same as that, or as a conflict."""
+    name = run.name
+    if name not in first and (into / name / "record.json").exists() and _wrong(into / name) is None:
+        first[name] = into / name  # a damaged one gives way
+    other = first.get(name)
+    if other is None or (_failed(other) and not _failed(run)):
+        first[name] = run
+    elif other.resolve() == run.resolve() or _failed(run) or _numbers(run) == _numbers(other):
+        found.same.append(name)
+    else:
+        words = f"{_told(other)} and {_told(run)} are other numbers of one cell; the former is kept"
+        found.conflicts[str(run)] = f"{name}: {words}"
+
+
+def _failed(run: Path) -> bool:
+    return read_record(run / "record.json").status != "done"
+
+
+def _numbers(run: Path) -> str:
+    """Return what tells whether two runs have the same numbers."""
+    return hashlib.sha256(read_whole(run, NUMBERS)).hexdigest()
+
+
+def _told(run: Path) -> str:
+    """Return where a run lies, its mean Dice, and on what it was made."""
+    record = read_record(run / "record.json")
+    made = [str(record.environment[name]) for name in MADE_ON if name in record.environment]
+    return f"{run.parent} (Dice {_dice(record)}, torch {', '.join(made)})"
+
+
+def _dice(record: Record) -> str:
+    rows = [row for row in record.summary if row.predictor == record.headline.predictor]
+    rows = [row for row in rows if row.rule == record.headline.rule]
+    return "none" if not rows or rows[-1].dice is None else f"{100 * rows[-1].dice:.1f}"
+
+
+def _copy(run: Path, into: Path, weights: bool) -> None:
+    """Copy a run's files, its record last and whole or not at all."""
+    names = present(run) | ({SUMS} if (run / SUMS).exists() else set())
+    with claimed(into, run.name):
+        Store(into).adopt(run.name, {name: (run / name).read_bytes() for name in names})
+        if weights and (run / WEIGHTS).exists():
+            _copy_file(run / WEIGHTS, into / run.name / WEIGHTS)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(source, aside)
+        aside.replace(target)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise ResultError(f"{target} cannot be written ({error.strerror}); make room and merge again") from None
+
+
+def _listings(folders: Sequence[Path]) -> dict[str, Listing]:
+    """Return what sweeps wrote, by the protocol's name; cells of several are put together in their order."""
+    found: dict[str, Listing] = {}
+    for path in (path for folder in folders for path in sorted((folder / LISTINGS).glob("*.json"))):
+        mine, name = read_listing(path), path.stem
+        held = found.get(name, mine)
+        cells = tuple(dict.fromkeys((*held.cells, *mine.cells)))
+        found[name] = Listing(title=held.title, cells=cells, variants={**mine.variants, **held.variants})
+    return found
