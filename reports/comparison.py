@@ -57,10 +57,13 @@ class Family:
 class Compared:
     """What is said of a group's methods. marks: by number of the line.
 
-    seeded: pairs of two seeds or more each, which can be told apart. single: pairs with one seed in them, which can't:
-    Holm over all would make the others pay for them. too_often: whether there are many methods of few seeds.
+    order: numbers of the lines by falling mean. pairs: all of them. seeded: those of two seeds or more each, which can
+    be told apart. single: those with one seed in them, which can't: Holm over all would make the others pay for them.
+    too_often: whether there are many methods of few seeds.
     """
 
+    order: tuple[int, ...]
+    pairs: tuple[Pair, ...]
     marks: Mapping[int, str]
     seeded: Family
     single: Family
@@ -85,6 +88,8 @@ def compare_lines(found: Findings) -> Compared | None:
     pairs = [*seeded, *single]
     apart = [(pair.first, pair.second) for pair in pairs if pair.apart]
     return Compared(
+        order=tuple(order),
+        pairs=tuple(pairs),
         marks=_marks(group, order, pairs),
         seeded=_family(seeded, SHOWN_PAIRS),
         single=_family(single, 0),

@@ -73,7 +73,7 @@ def _row(found: Findings, number: int, compared: Compared | None) -> Row:
     return Row(
         line=line,
         mark="" if compared is None else compared.marks[number],
-        gain=_gain(found.group, line, found.rule),
+        gain=gain_of(found.group, line, found.rule),
         scores=_scores(found, number),
         missed=sum(row.missed for row in rows),
         false_alarm=sum(row.false_alarm for row in rows),
@@ -96,7 +96,7 @@ def _scores(found: Findings, number: int) -> tuple[Score, ...]:
     )
 
 
-def _gain(group: Group, line: Line, rule: str) -> str:
+def gain_of(group: Group, line: Line, rule: str) -> str:
     """Return the gain over the twin in points of Dice with its sign, empty where no twin was run."""
     gains = (line.gain_over(other, rule) for other in group.lines if other.is_twin_of(line))
     gain = next((one for one in gains if one.mean is not None), Spread(None, None))

@@ -1,6 +1,7 @@
 """One HTML file that opens from disk, made from records alone.
 
-A section of the page is a template of ``templates``, and what it shows is made in a module of its own.
+What tells of a table is a list of sections: a module of ``sections`` and a template of its name each. Another one is
+these two files and a line in the list.
 """
 
 from __future__ import annotations
@@ -13,33 +14,65 @@ from typing import Any
 
 import jinja2
 
-from reports.ablation import ablation_rows
-from reports.audits import audited
-from reports.codes import Standings, code_notes, standings
-from reports.comparison import compare_lines, other_networks
-from reports.diagnosis import diagnosed, looked_into, pseudo_label_curves, representations
+from reports.codes import Standings, standings
 from reports.exports import write_tables
-from reports.findings import Findings, find_all
+from reports.findings import find_all
 from reports.formatting import p_equals, p_value
-from reports.gallery import gallery
-from reports.learning_network import followed
-from reports.ledger import gains, without_ledger
-from reports.main_table import main_table
-from reports.plots import case_scores, loss_curves, validation_curves
-from reports.printed_table import printed_table
-from reports.published import published_rows
 from reports.reading import ReadOnce
-from reports.replication import MARGIN, comparisons, not_run, verdicts
-from reports.restated import definitions, restated
+from reports.restated import definitions
+from reports.section import Scene, Section
+from reports.sections import (
+    ablation,
+    all_scores,
+    answer,
+    audit,
+    codes,
+    comparison,
+    gallery,
+    inside,
+    learning_network,
+    ledger,
+    other_rules,
+    published,
+    restated,
+    test_cases,
+    training,
+    variance,
+    verdicts,
+    what_was_run,
+)
 from reports.summary import Group, group
-from reports.variance import crossings
-from reports.what_was_run import what_was_run
 from reports.which_data import is_generated, told
 from results.expectation import warning
 from results.store import LoadedRecord
 from results.writing import write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+SECTIONS: Sequence[Section] = tuple(
+    module.SECTION
+    for module in (
+        answer,
+        all_scores,
+        comparison,
+        published,
+        verdicts,
+        test_cases,
+        training,
+        gallery,
+        what_was_run,
+        audit,
+        codes,
+        learning_network,
+        inside,
+        other_rules,
+        restated,
+        ledger,
+        ablation,
+        variance,
+    )
+)
+"""What tells of a table, in the order of reading."""
 
 View = Mapping[str, Any]
 """What a template shows, by the names that it uses."""
@@ -54,7 +87,7 @@ def build_page(
     them, with which the page then begins.
     """
     once = [ReadOnce.of(loaded) for loaded in records]
-    codes = standings(once)
+    known = standings(once)
     rules = sorted({row.rule for one in once for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     found = find_all(group(once), rules)
     page = out / "index.html"
@@ -62,8 +95,8 @@ def build_page(
         title=title,
         advice=advice,
         lead=_lead(once, [one.group for one in found], planned),
-        groups=[_group_view(one, f"network-{number}", codes) for number, one in enumerate(found, 1)],
-        records=[_record_view(loaded, out, codes) for loaded in once],
+        groups=[_group_view(Scene(one, known, f"table-{number}")) for number, one in enumerate(found, 1)],
+        records=[_record_view(loaded, out, known) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
@@ -110,54 +143,24 @@ def _brief(records: Sequence[LoadedRecord]) -> list[str]:
     return [f"{said} (preset {preset})" for preset, updates in kinds if (said := warning(updates))]
 
 
-def _group_view(found: Findings, anchor: str, codes: Standings) -> View:
-    """Return what is shown of a group: by name of the section, which is that of its template. anchor: of a link."""
-    group, rule, compared, held = found.group, found.rule, compare_lines(found), gains(found.group)
+def _group_view(scene: Scene) -> View:
+    """Return what the page shows of a table."""
     return {
-        "group": group,
-        "first": group.lines[0].first,
-        "rule": rule,
-        "anchor": anchor,
-        "main_table": main_table(found, compared),
-        "codes": code_notes(group, codes),
-        "comparison": compared,
-        "other_networks": other_networks(group),
-        "variance": crossings(found),
-        "what_was_run": what_was_run(group),
-        "audited": audited(group),
-        "test_cases": case_scores(found),
-        "training": {"validation": validation_curves(group), "losses": loss_curves(group)},
-        "gallery": _gallery_view(group),
-        "inside": _inside_view(group),
-        "other_rules": [(other, printed_table(found, other)) for other in found.rules[1:]],
-        "ledger": {"gains": held, "without": without_ledger(group, held)},
-        "restated": restated(group),
-        "ablation": ablation_rows(found),
-        "published": published_rows(found),
-        "verdicts": {"found": comparisons(verdicts(group, rule)), "not_run": not_run(group), "margin": MARGIN},
+        "group": scene.group,
+        "first": scene.group.lines[0].first,
+        "rule": scene.found.rule,
+        "anchor": scene.anchor,
+        "sections": [shown for section in SECTIONS if (shown := section.of(scene)) is not None],
     }
 
 
-def _inside_view(group: Group) -> View:
-    methods = [(line, pseudo_label_curves(line), representations(line), looked_into(line)) for line in diagnosed(group)]
-    return {"followed": followed(group), "methods": methods}
-
-
-def _gallery_view(group: Group) -> View:
-    pictures = [(line, gallery(line)) for line in group.lines]
-    return {
-        "pictures": [(line, picture) for line, picture in pictures if picture is not None],
-        "pictureless": [line.label for line, picture in pictures if picture is None],
-    }
-
-
-def _record_view(loaded: LoadedRecord, out: Path, codes: Standings) -> View:
+def _record_view(loaded: LoadedRecord, out: Path, known: Standings) -> View:
     path = loaded.folder / "record.json"
     values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
         "data": told(loaded.record),
-        "code": codes[loaded.record.cell.id].words,
+        "code": known[loaded.record.cell.id].words,
         "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),
         "resolved": json.dumps(values, indent=1, sort_keys=True),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 BLOCKS = (
     "html|head|meta|title|style|body|main|h[1-6]|p|div|table|caption|thead|tbody|tr|th|td|figure|figcaption|img"
-    "|dl|dt|dd|details|summary|pre"
+    "|dl|dt|dd|details|summary|pre|nav|ul|li|form|label|option|script"
 )
 
 

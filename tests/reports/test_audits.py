@@ -34,7 +34,7 @@ def with_audit(loaded: LoadedRecord, audit: Audit | None) -> LoadedRecord:
 
 def test_findings_stand_in_one_block_the_worst_first_and_names_are_escaped(tmp_path: Path) -> None:
     html = page(tmp_path, WHOLE, WHOLE)
-    assert html.count("Audit of the data") == 1
+    assert html.count("<summary>Audit of the data</summary>") == 1
     assert html.count("equal images: &lt;b&gt;a&lt;/b&gt; and b") == 1 and "<b>a</b>" not in html
     places = [html.index(words) for words in ("Leak.", "Error.", "Warning.", "fragments: LV in d")]
     assert places == sorted(places)

@@ -101,8 +101,8 @@ def test_the_legend_stands_below_the_panels_which_keep_their_width(tmp_path: Pat
 def test_a_collapse_stands_below_the_main_table_too_with_a_link_to_its_section(tmp_path: Path) -> None:
     text = read_page(build_page([looked(tmp_path / "a", (54.0, 5.0), title="ACTION")], tmp_path / "page", "New"))
     short = text.index("ACTION: stage global collapsed</strong>")
-    assert text.index("</table>") < short < text.index("What was run")
-    assert '<a href="#network-1">' in text[short:] and text.count('id="network-1"') == 1
+    assert text.index("</table>") < short < text.index('<details class="section"')
+    assert '<a href="#table-1-learning_network">' in text[short:] and text.count('id="table-1-learning_network"') == 1
 
 
 def test_the_page_shows_them_and_nothing_for_records_of_older_versions(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from matplotlib.image import imread
 from matplotlib.layout_engine import LayoutEngine
 
 from benchmark.metrics.conventions import CONVENTIONS
-from reports import codes, findings, intervals, page, raster
+from reports import codes, findings, intervals, raster, section
 from reports.page import build_page
 from results import checksums, store
 from results.errors import ResultError
@@ -116,11 +116,11 @@ def test_scores_sums_codes_and_ledgers_are_gathered_once_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = several(tmp_path / "runs")
-    places = ((findings, "group_scores"), (page, "gains"), (page, "compare_lines"), (page, "restated"))
+    places = ((findings, "group_scores"), (section, "gains"), (section, "compare_lines"))
     counts = [counted(monkeypatch, place, name, lambda *_: "table") for place, name in places]
     checkouts = counted(monkeypatch, codes, "Checkout", lambda *_: "page")
     build_page(made, tmp_path / "page", "T")
-    assert [count["table"] for count in counts] == [2, 2, 2, 2]
+    assert [count["table"] for count in counts] == [2, 2, 2]
     assert checkouts["page"] == 1
 
 

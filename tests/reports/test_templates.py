@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.page import TEMPLATES
+from reports.page import SECTIONS, TEMPLATES
 from tests.reports.pages import BLOCKS
 
 FILES = sorted(TEMPLATES.iterdir())
@@ -49,6 +49,7 @@ def test_a_second_element_crowds_a_line_however_it_is_written(line: str, found: 
     assert crowded(line) == found
 
 
-def test_every_template_is_part_of_the_page_but_the_model_card() -> None:
+def test_every_template_is_part_of_the_page_or_a_section_or_another_file() -> None:
     used = re.findall(r'{% (?:include|from) "([^"]+)"', SOURCE)
-    assert {path.name for path in FILES} == {"page.html", "model-card.md", *used}
+    sections = {f"{section.name}.html" for section in SECTIONS}
+    assert {path.name for path in FILES} == {"page.html", "site.html", "model-card.md", *sections, *used}

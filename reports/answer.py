@@ -1,0 +1,89 @@
+"""The answer of a table, made from its records by rule: sentences with their uncertainty, and the rows in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reports.answer_rows import Row, dice_of, row_of
+from reports.answer_words import against_floor, at_schedule, claim_of, highest
+from reports.comparison import Compared
+from reports.findings import Findings
+from reports.formatting import TITLES
+from reports.section import Scene
+from reports.stumbles import stumbles
+from results.statistics.letters import letters
+
+BESIDE = ("hd95", "asd", "asd_pred", "jaccard")
+"""Metrics beside Dice, the first of which is shown unless a reader chooses another."""
+ONE_SEED = "one seed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the top of a table's part says. sentences: the answer; claim: what papers print, beside its verdict."""
+
+    sentences: tuple[str, ...]
+    claim: str
+    notes: tuple[str, ...]
+    collapsed: tuple[str, ...]
+    rows: tuple[Row, ...]
+    has_letters: bool
+    rules: tuple[str, ...]
+    structures: tuple[str, ...]
+
+    @property
+    def has_standing(self) -> bool:
+        """Whether anything is said of any row's group."""
+        return any(row.standing for row in self.rows)
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether the gain over a twin is known of any row."""
+        return any(row.gain for row in self.rows)
+
+    @property
+    def has_print(self) -> bool:
+        """Whether papers print a number of any row."""
+        return any(row.printed for row in self.rows)
+
+    @property
+    def metrics(self) -> Mapping[str, str]:
+        """The metrics that may stand beside Dice, and their titles."""
+        return {name: TITLES[name] for name in BESIDE}
+
+    @property
+    def choices(self) -> Mapping[str, object]:
+        """What a reader's browser needs for its choices."""
+        return {"rules": self.rules, "titles": self.metrics, "rows": [row.choices for row in self.rows]}
+
+
+def answer(scene: Scene) -> Answer:
+    """Return the answer of a table: rows by falling Dice, ceilings last."""
+    found, compared = scene.found, scene.compared
+    standing = standings(found, compared)
+    rows = [row_of(scene, number, standing[number]) for number in range(len(scene.group.lines))]
+    rows.sort(key=lambda row: (row.line.is_ceiling, -(dice_of(row) or -1.0)))
+    said = (against_floor(found, compared), highest(found, compared), at_schedule(scene))
+    return Answer(
+        sentences=tuple(filter(None, said)),
+        claim=claim_of(scene),
+        notes=tuple(stumbles(scene, rows)),
+        collapsed=() if scene.followed is None else scene.followed.short,
+        rows=tuple(rows),
+        has_letters=any(one and one != ONE_SEED for one in standing.values()),
+        rules=found.rules,
+        structures=("avg", *scene.group.structures),
+    )
+
+
+def standings(found: Findings, compared: Compared | None) -> Mapping[int, str]:
+    """Return by number of the line what groups it is in; runs of one seed have one phrase, ceilings and twins none."""
+    lines = found.group.lines
+    if compared is None:
+        return dict.fromkeys(range(len(lines)), "")
+    seeded = [number for number in compared.order if len(lines[number].records) > 1]
+    apart = [(pair.first, pair.second) for pair in compared.pairs if pair.apart]
+    named = letters(seeded, apart) if len(seeded) > 1 else {}
+    single = {number: ONE_SEED for number in compared.order if number not in named}
+    return {number: named.get(number, single.get(number, "")) for number in range(len(lines))}

@@ -1,0 +1,56 @@
+"""What a reader stumbles over in a table, explained where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.answer_rows import Row, dice_of
+from reports.answer_words import FLOOR
+from reports.section import Scene
+from results.published import OURS
+
+
+def stumbles(scene: Scene, rows: Sequence[Row]) -> list[str]:
+    """Return what a reader stumbles over in this table, a sentence each."""
+    return list(filter(None, (_cut_stages(scene), _above_print(scene), _near_ceiling(rows))))
+
+
+def _cut_stages(scene: Scene) -> str:
+    """Return why some stages take an update or two, where they do."""
+    cut = [
+        line
+        for line in scene.group.lines
+        if len(line.first.stages) > 1 and min(stage.updates for stage in line.first.stages) <= 2
+    ]
+    if not cut:
+        return ""
+    updates = " + ".join(f"{stage.updates:,}" for stage in cut[0].first.stages)
+    return (
+        f"Updates such as {updates} are those of a method's stages: preset {scene.group.preset} cuts the first ones to "
+        "next to nothing, because validation Dice fell with the updates that they took from the last (docs/LOG.md)."
+    )
+
+
+def _above_print(scene: Scene) -> str:
+    """Return how far supervised training lies above its printed number, where it is by ten points or more."""
+    floors = [one for one in scene.verdicts if one.structure == "avg" and OURS[one.method] == FLOOR]
+    floors = [one for one in floors if not one.line.is_ceiling and one.here >= one.printed + 10]
+    if not floors:
+        return ""
+    one = max(floors, key=lambda verdict: verdict.here - verdict.printed)
+    return (
+        f"Supervised training is at {one.here:.1f} here and at {one.printed:.1f} in print, so a method has less to gain "
+        f"here. What is known to differ: {'; '.join(one.differs) or 'nothing'}."
+    )
+
+
+def _near_ceiling(rows: Sequence[Row]) -> str:
+    """Return that all labels are hardly better than few, where the highest row is within two points of the ceiling."""
+    ceilings = [value for row in rows if row.line.is_ceiling and (value := dice_of(row)) is not None]
+    others = [value for row in rows if not row.line.is_ceiling and (value := dice_of(row)) is not None]
+    if not ceilings or not others or max(others) < max(ceilings) - 0.02:
+        return ""
+    return (
+        f"All labels reach {100 * max(ceilings):.1f} and these few {100 * max(others):.1f}: at this schedule something "
+        "else than the number of labels is the bound, so methods have little to show."
+    )

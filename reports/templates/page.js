@@ -1,0 +1,118 @@
+// Sorting, filtering and choosing of scores; what is chosen stands in the address, so that a view can be sent.
+(() => {
+  "use strict";
+  const MARK = "#~";
+  const state = new URLSearchParams(location.hash.startsWith(MARK) ? location.hash.slice(MARK.length) : "");
+
+  const keep = (key, value, usual) => {
+    if (value === usual) state.delete(key);
+    else state.set(key, value);
+    history.replaceState(null, "", state.size ? MARK + state : location.pathname + location.search);
+  };
+
+  const values = {
+    label: (row) => row.label.toLowerCase(),
+    printed: (row) => row.printed,
+    seeds: (row) => row.seeds,
+    minutes: (row) => row.minutes,
+    dice: (row, at) => row.scores[at.rule][at.structure].dice[0],
+    metric: (row, at) => row.scores[at.rule][at.structure][at.metric][0],
+  };
+
+  const compare = (one, other) => {
+    if (one === null || other === null) return (one === null) - (other === null);
+    return one < other ? -1 : Number(one > other);
+  };
+
+  class Answers {
+    constructor(form, table, data) {
+      Object.assign(this, { form, table, data, body: table.tBodies[0] });
+      this.rows = [...this.body.rows].map((element, place) => ({ element, place, ...data.rows[place] }));
+      for (const field of form.elements) {
+        const kept = state.get(`${table.id}.${field.name}`);
+        if (kept !== null) field.value = kept;
+        if (field.selectedIndex === -1) field.selectedIndex = 0;
+        field.usual = field.tagName === "SELECT" ? field.options[0].value : "";
+        field.addEventListener("input", () => this.chosen(field));
+      }
+      for (const head of table.querySelectorAll("th[data-sort]")) this.sortable(head);
+      form.addEventListener("submit", (event) => event.preventDefault());
+      form.hidden = false;
+      this.order = state.get(`${table.id}.sort`) ?? "";
+      this.show();
+    }
+
+    chosen(field) {
+      keep(`${this.table.id}.${field.name}`, field.value, field.usual);
+      this.show();
+    }
+
+    sortable(head) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const name = head.dataset.sort;
+        this.order = this.order === `-${name}` ? name : this.order === name ? "" : `-${name}`;
+        keep(`${this.table.id}.sort`, this.order, "");
+        this.show();
+      });
+    }
+
+    at() {
+      const named = Object.fromEntries([...this.form.elements].map((field) => [field.name, field.value]));
+      return { rule: this.data.rules[0], ...named };
+    }
+
+    show() {
+      const at = this.at();
+      for (const row of this.rows) this.fill(row, at);
+      for (const part of this.table.querySelectorAll("[data-name=rule]")) part.textContent = at.rule;
+      const title = this.table.querySelector("th [data-name=metric], th[data-name=metric] button");
+      title.textContent = this.data.titles[at.metric];
+      this.sort(at);
+    }
+
+    fill(row, at) {
+      const scores = row.scores[at.rule][at.structure];
+      for (const [name, [, text, interval]] of [["dice", scores.dice], ["metric", scores[at.metric]]]) {
+        const cell = row.element.querySelector(`td[data-name=${name}]`);
+        const below = cell.querySelector(".below");
+        below.textContent = interval;
+        cell.replaceChildren(text, below);
+        if (name === "metric") cell.dataset.label = this.data.titles[at.metric];
+      }
+      row.element.hidden = !row.label.toLowerCase().includes((at.only ?? "").toLowerCase());
+    }
+
+    sort(at) {
+      const name = this.order.replace("-", ""), falling = this.order.startsWith("-") ? -1 : 1;
+      const value = values[name];
+      const sorted = [...this.rows].sort((one, other) => {
+        if (one.ceiling !== other.ceiling) return one.ceiling - other.ceiling;
+        const found = value === undefined ? 0 : falling * compare(value(one, at), value(other, at));
+        return found || one.place - other.place;
+      });
+      this.body.append(...sorted.map((row) => row.element));
+      for (const head of this.table.querySelectorAll("th[data-sort]")) {
+        head.ariaSort = head.dataset.sort === name ? (falling < 0 ? "descending" : "ascending") : "none";
+      }
+    }
+  }
+
+  for (const form of document.querySelectorAll("form.choose")) {
+    const id = form.dataset.table;
+    const data = document.querySelector(`script[data-table="${id}"]`);
+    new Answers(form, document.getElementById(id), JSON.parse(data.textContent));
+  }
+
+  // A link into a folded section opens it.
+  const open = () => {
+    const target = location.hash.startsWith(MARK) ? null : document.getElementById(location.hash.slice(1));
+    for (let one = target; one !== null; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+    target?.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  if (location.hash.length > 1) open();
+})();
