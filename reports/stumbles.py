@@ -37,10 +37,10 @@ def _above_print(scene: Scene) -> str:
     floors = [one for one in floors if not one.line.is_ceiling and one.here >= one.printed + 10]
     if not floors:
         return ""
-    one = max(floors, key=lambda verdict: verdict.here - verdict.printed)
+    one = min(floors, key=lambda verdict: verdict.here - verdict.printed)
     return (
-        f"Supervised training is at {one.here:.1f} here and at {one.printed:.1f} in print, so a method has less to gain "
-        f"here. What is known to differ: {'; '.join(one.differs) or 'nothing'}."
+        f"Supervised training is at {one.here:.1f} here and at {one.printed:.1f} in print, so a method has less to "
+        f"gain here. What is known to differ: {'; '.join(one.differs) or 'nothing'}."
     )
 
 

@@ -1,0 +1,119 @@
+"""A table's answer is made by rule: distances with intervals, letters, the claim, what a reader stumbles over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.answer import Answer, answer
+from reports.findings import find
+from reports.section import Scene
+from reports.summary import group
+from results.record import StageInfo
+from results.store import LoadedRecord
+from tests.results.made import save
+
+VARIED = {"action": (0.0, 0.04, 0.01), "em": (0.0, 0.01, 0.02), "": (0.01, 0.0, 0.02)}
+"""What seeds add to a method's Dice: of ACTION's they add more than of others."""
+
+
+def answered(records: list[LoadedRecord]) -> Answer:
+    (one,) = group(records)
+    return answer(Scene(find(one, ("last", "val_best")), {}, "table-1"))
+
+
+def seeds(root: Path, dice: float, count: int = 3, **cell: object) -> list[LoadedRecord]:
+    return [
+        save(
+            root,
+            dice + VARIED[str(cell.get("method", ""))][seed],
+            id=f"{cell.get('method', 'sup')}-{seed}",
+            seed=seed,
+            **cell,
+        )
+        for seed in range(count)
+    ]
+
+
+def action(root: Path, dice: float, count: int = 3) -> list[LoadedRecord]:
+    return seeds(root, dice, count, method="action", title="ACTION")
+
+
+def mean(records: list[LoadedRecord]) -> float:
+    rows = [next(row for row in one.record.summary if row.structure == "avg") for one in records]
+    return 100 * sum(row.dice for row in rows) / len(rows)
+
+
+def test_the_first_sentence_is_of_action_over_supervised_training_with_its_interval(tmp_path: Path) -> None:
+    mine, floor = action(tmp_path, 0.6), seeds(tmp_path, 0.5)
+    (sentence, *_) = answered([*mine, *floor]).sentences
+    gap = mean(mine) - mean(floor)
+    assert sentence.startswith(f"With 3 labelled patients ACTION is {gap:.1f} Dice above Supervised (95 % ")
+    low, high = (float(end) for end in sentence.split("95 % ")[1].split(")")[0].split(" to "))
+    assert low < gap < high and sentence.endswith((": shown.", ": not shown."))
+
+
+def test_below_is_said_as_below_with_an_interval_of_the_same_sign(tmp_path: Path) -> None:
+    mine, floor = action(tmp_path, 0.5), seeds(tmp_path, 0.6)
+    (sentence, *_) = answered([*mine, *floor]).sentences
+    gap = mean(floor) - mean(mine)
+    assert f"ACTION is {gap:.1f} Dice below Supervised (95 % " in sentence
+    low, high = (float(end) for end in sentence.split("95 % ")[1].split(")")[0].split(" to "))
+    assert low < gap < high
+
+
+def test_one_seed_shows_nothing_of_methods_and_has_one_phrase_and_none_is_marked_highest(tmp_path: Path) -> None:
+    found = answered([*action(tmp_path, 0.6, 1), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.7, 1, method="em")])
+    assert found.sentences[0].endswith("on these test patients: runs of one seed tell networks apart, and no methods.")
+    assert "of one seed, which no test tells from the others" in found.sentences[1]
+    assert [row.standing for row in found.rows] == ["one seed"] * 3
+    assert "highest" not in "".join(row.standing for row in found.rows)
+
+
+def test_rows_fall_by_dice_with_the_ceiling_last_and_equal_methods_share_a_letter(tmp_path: Path) -> None:
+    ceiling = save(tmp_path, 0.9, id="full", labeled=70)
+    found = answered([*seeds(tmp_path, 0.5), *action(tmp_path, 0.5), *seeds(tmp_path, 0.55, method="em"), ceiling])
+    assert [row.line.first.cell.method for row in found.rows] == ["em", "action", "supervised", "supervised"]
+    assert found.rows[-1].line.is_ceiling and found.rows[-1].standing == ""
+    assert found.has_letters and all(row.standing[0].isalpha() for row in found.rows[:-1])
+
+
+def test_the_claim_stands_beside_its_verdict(tmp_path: Path) -> None:
+    found = answered([*action(tmp_path, 0.6), *seeds(tmp_path, 0.5)])
+    assert found.sentences[-1] == "At the paper's schedule and network: no run."
+    assert found.claim.startswith("Printed: ACTION ") and "UNet-L 51.7" in found.claim
+    assert found.claim.endswith(": not at the paper's schedule.")
+    row = next(row for row in found.rows if row.line.first.cell.method == "supervised")
+    assert row.in_print.endswith("51.7") and row.printed is not None and row.printed[1] == pytest.approx(51.7)
+
+
+def test_a_phantom_has_no_claim_and_no_column_of_print(tmp_path: Path) -> None:
+    found = answered([save(tmp_path, id="p", dataset="phantom"), save(tmp_path, id="q", dataset="phantom", seed=1)])
+    assert (found.claim, found.has_print, found.sentences) == ("", False, ())
+
+
+def test_what_a_reader_stumbles_over_is_told_where_it_is_so_and_only_there(tmp_path: Path) -> None:
+    stages = tuple(StageInfo(name=name, updates=count) for name, count in (("i", 1), ("ii", 1), ("iii", 998)))
+    mine = [LoadedRecord(one.record.model_copy(update={"stages": stages}), one.folder) for one in action(tmp_path, 0.6)]
+    found = answered([*mine, *seeds(tmp_path, 0.72), save(tmp_path, 0.7, id="full", labeled=70)])
+    stages_cut, above, near = found.notes
+    assert stages_cut.startswith("Updates such as 1 + 1 + 998 are those of a method's stages: preset quick cuts")
+    assert " in print, so a method has less to gain here" in above and "at 51.7 in print" in above
+    assert near.startswith("All labels reach 7")
+    assert answered([*action(tmp_path / "b", 0.5), *seeds(tmp_path / "b", 0.5)]).notes == ()
+
+
+def test_every_score_is_a_choice_of_the_browser(tmp_path: Path) -> None:
+    (row, *_) = answered(seeds(tmp_path, 0.5)).rows
+    records = row.line.records
+    for rule, structure, metric in (("last", "avg", "dice"), ("val_best", "LV", "hd95"), ("last", "Myo", "jaccard")):
+        values = [
+            getattr(summary, metric)
+            for one in records
+            for summary in one.record.summary
+            if (summary.rule, summary.structure) == (rule, structure)
+        ]
+        value, text, interval = row.choices["scores"][rule][structure][metric]  # type: ignore[index]
+        assert value == pytest.approx(sum(values) / 3) and "±" in text and "–" in interval
+    assert len(row.patients) == 2 and list(row.patients) == sorted(row.patients)
