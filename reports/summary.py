@@ -13,6 +13,7 @@ from reports.alike import (
     is_older,
     trained_by,
 )
+from reports.distinctions import fields_apart
 from reports.line import Line
 from reports.reading import ReadOnce
 from reports.which_data import data_key, set_apart
@@ -78,8 +79,8 @@ def _heading(group: Group) -> Key:
 
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines with labels that differ: by overrides, else by their code where that differs, else by cell."""
-    for words in (_overrides, _code, _cell):
+    """Return the lines with labels that differ: by fields, else by their code where that differs, else by cell."""
+    for words in (fields_apart, _code, _cell):
         together: dict[str, list[Line]] = {}
         for line in lines:
             together.setdefault(line.label, []).append(line)
@@ -91,10 +92,6 @@ def _distinguished(line: Line, alike: Sequence[Line], words: Callable[[Line, Seq
     """Return a line with words more in its label where it shares that with others."""
     parts = (line.distinction, words(line, alike)) if len(alike) > 1 else (line.distinction,)
     return replace(line, distinction=" ".join(filter(None, parts)))
-
-
-def _overrides(line: Line, _: Sequence[Line]) -> str:
-    return " ".join(f"{field}={value}" for field, value in line.first.cell.overrides.items())
 
 
 def _code(line: Line, alike: Sequence[Line]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from reports.distinctions import learning
 from reports.summary import Group
 from reports.which_data import told
 from results.record import Record, StageInfo
@@ -22,6 +23,7 @@ class WhatWasRun:
     data: str
     label_draws: tuple[str, ...]
     networks: tuple[str, ...]
+    learning: tuple[str, ...]
     openings: str
     choices: tuple[str, ...]
     machines: tuple[str, ...]
@@ -36,6 +38,7 @@ def what_was_run(group: Group) -> WhatWasRun:
         told(records[0]),
         _label_draws(group),
         _networks(records),
+        tuple(learning(group.lines)),
         _openings(records),
         _choices(records),
         _machines(records),

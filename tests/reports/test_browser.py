@@ -1,0 +1,118 @@
+"""A real browser reads the page: offline, by mouse and keyboard, narrow and wide, light and dark, without a finding."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.page import build_page
+from tests.results.made import save
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+NAMES = "[...document.querySelectorAll('#table-1-table tbody tr:not([hidden]) th')].map(one => one.textContent)"
+WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    made = [save(root, 0.5 + seed / 50, id=f"sup-{seed}", seed=seed) for seed in range(3)]
+    made += [
+        save(root, 0.6, id=f"mt-{seed}", method="mean_teacher", title="Mean teacher", seed=seed) for seed in (0, 1)
+    ]
+    made.append(save(root, 0.7, id="em", method="em", title="Entropy <b>minimisation</b>"))
+    made.append(save(root, 0.9, id="full", labeled=70))
+    return build_page(made, root / "page", "A title")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as api:
+        made = api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def opened(browser: Any, page_file: Path) -> Iterator[Any]:
+    """Give the page as opened from disk; in the end nothing was asked for but it, and nothing complained."""
+    context = browser.new_context(viewport=WIDE)
+    page, said, asked = context.new_page(), list[str](), list[str]()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(page_file.as_uri())
+    yield page
+    assert (said, {url for url in asked if not url.startswith("data:")}) == ([], {page_file.as_uri()})
+    context.close()
+
+
+def test_rows_are_sorted_by_mouse_and_keyboard_with_the_ceiling_last(opened: Any) -> None:
+    ceiling = "Supervised, all 70 labelled"
+    falling = ["Entropy <b>minimisation</b>", "Mean teacher", "Supervised", ceiling]
+    assert opened.evaluate(NAMES) == falling
+    opened.click("#table-1-table th[data-sort=dice] button")
+    assert opened.evaluate(NAMES) == falling
+    opened.focus("#table-1-table th[data-sort=dice] button")
+    opened.keyboard.press("Enter")
+    assert opened.evaluate(NAMES) == [*falling[2::-1], ceiling]
+    assert opened.get_attribute("#table-1-table th[data-sort=dice]", "aria-sort") == "ascending"
+
+
+def test_what_is_chosen_stands_in_the_address_and_comes_back_with_it(opened: Any, page_file: Path) -> None:
+    before = opened.text_content("#table-1-table tbody td[data-name=dice]")
+    opened.select_option("select[name=rule]", "val_best")
+    opened.select_option("select[name=structure]", "LV")
+    opened.select_option("select[name=metric]", "jaccard")
+    opened.fill("input[name=only]", "teach")
+    opened.click("#table-1-table th[data-sort=label] button")
+    shown = opened.inner_text("#table-1-table")
+    assert opened.evaluate(NAMES) == ["Mean teacher"] and "Jaccard %" in shown and "val_best" in shown
+    assert opened.text_content("#table-1-table tbody tr:not([hidden]) td[data-name=dice]") != before
+    opened.goto("about:blank")
+    opened.goto(page_file.as_uri() + "#~" + sent(opened, page_file))
+    assert opened.inner_text("#table-1-table") == shown
+
+
+def sent(page: Any, page_file: Path) -> str:
+    """Return the part of the address that a reader would send."""
+    page.go_back()
+    return str(page.url).removeprefix(page_file.as_uri() + "#~")
+
+
+def test_a_link_opens_the_section_and_the_record_that_it_leads_to(opened: Any) -> None:
+    assert not opened.is_visible("#em p")
+    opened.click("#table-1-table a[href='#em']")
+    assert opened.is_visible("#em p")
+    assert not opened.is_visible("#table-1-comparison p")
+    opened.click("details.contents summary")
+    opened.click("a[href='#table-1-comparison']")
+    assert opened.is_visible("#table-1-comparison p")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_everything_fits_with_seeds_and_minutes_in_sight(opened: Any, size: dict[str, int]) -> None:
+    opened.set_viewport_size(size)
+    assert opened.evaluate("document.documentElement.scrollWidth") == size["width"]
+    for label in ("Seeds", "Minutes"):
+        box = opened.locator(f"#table-1-table tbody td[data-label={label}]").first.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert opened.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_serious_even_where_all_is_open(opened: Any, size: dict[str, int], scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the extra `browser` is not installed")
+    opened.set_viewport_size(size)
+    opened.emulate_media(color_scheme=scheme)
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = axe.Axe().run(opened).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
