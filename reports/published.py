@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,6 +31,22 @@ def published_rows(found: Findings) -> list[Mapping[str, Any]]:
             said = bar(line, name, str(row["source"])) if line is not None else ""
             rows.append({**printed, "ours": ours_beside(found, line, said, len(mine) > 1)})
     return rows
+
+
+def conflicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return for each method of which papers print several Dice on these labels which, and where, as a sentence."""
+    by_method: dict[str, dict[float, list[str]]] = {}
+    for row in rows:
+        if row["dice"] is not None:
+            sources = by_method.setdefault(str(row["method"]), {}).setdefault(round(float(row["dice"]), 1), [])
+            sources += [] if row["source"] in sources else [str(row["source"])]
+    return [
+        f"Print disagrees on {method}: "
+        + "; ".join(f"{dice:.1f} in {', '.join(found[dice])}" for dice in sorted(found))
+        + "."
+        for method, found in by_method.items()
+        if len(found) > 1
+    ]
 
 
 def ours_beside(found: Findings, line: Line | None, bar: str, among: bool) -> Mapping[str, str] | None:

@@ -122,7 +122,9 @@ def test_the_schedule_is_the_methods_own(tmp_path: Path) -> None:
 
 def test_every_source_of_a_published_number_has_a_protocol_and_a_schedule() -> None:
     for row in published("acdc", None).to_dict("records"):
-        if row["method"] in OURS:
+        if "read-me" in row["evidence"]:  # which say neither: no verdict on such a row but that
+            assert least_updates(row["source"], row["method"]) is None
+        elif row["method"] in OURS:
             assert least_updates(row["source"], row["method"]) in (30_000, 40_000, 90_000)
             assert published_protocol(row["source"], row["dataset"])["size"] == "256"
     for row in published("lits", None).to_dict("records"):
