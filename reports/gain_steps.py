@@ -51,7 +51,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Steps:
-    """The ways to a table's methods. printed: Dice of supervised training in papers; published_recipe: here, with theirs."""
+    """The ways to a table's methods. printed: supervised training in papers; published_recipe: here, with theirs."""
 
     ways: tuple[Way, ...]
     printed: tuple[float, ...]
