@@ -105,7 +105,7 @@ class DigestCache:
 
 
 def cache_of(folder: Path, version: str) -> DigestCache:
-    """Return the cache of a data folder, read so: a file in ``$XDG_CACHE_HOME/action-bench``, else below ``~/.cache``."""
+    """Return the cache of a folder that is read so: in ``$XDG_CACHE_HOME/action-bench``, else below ``~/.cache``."""
     name = f"content-{_sha256(f'{folder.resolve()}{chr(0)}{version}')[:16]}.json"
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.errors import UsageError
-from data.pool import Fit, Resizing
+from data.grid import Fit, Resizing
 
 
 class Preset(BaseModel):

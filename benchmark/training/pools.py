@@ -10,7 +10,8 @@ import torch
 
 from benchmark.cells.cell import Cell
 from data.case import Case
-from data.pool import Grid, Pool, Resizing, build_pool
+from data.grid import Grid, Resizing
+from data.pool import Pool, build_pool
 from data.source import Source
 
 
