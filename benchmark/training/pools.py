@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 
 from benchmark.cells.cell import Cell
+from data import presets
 from data.case import Case
 from data.grid import Grid, Resizing
 from data.pool import Pool, build_pool
@@ -61,6 +62,4 @@ class Pools:
 def grid_of(cell: Cell, resizing: Resizing) -> Grid:
     """Return the grid that a cell's slices are brought to."""
     schedule = cell.schedule
-    windows = () if cell.reading is None else cell.reading["windows"]
-    pairs = (None if window is None else (float(window[0]), float(window[1])) for window in windows)
-    return Grid(schedule.size, schedule.scaling, resizing, tuple(pairs), schedule.fit)
+    return presets.grid_of(schedule.size, schedule.scaling, resizing, schedule.fit, cell.reading)
