@@ -87,7 +87,8 @@ class Digests:
     """The digests of a source's cases: made once, remembered between processes; what is read later is held to them.
 
     files: by a case's name, all files that it is read from. stream: returns a case with its mask as it is read, a few
-    slices at a time where its files let it. way: what beside the files changes how a case is read, in words.
+    slices at a time where its files let it. reading: the version of what reads them. way: what beside the files changes
+    how a case is read, in words.
     """
 
     def __init__(
@@ -95,9 +96,10 @@ class Digests:
         files: Mapping[str, Sequence[Path]],
         stream: Callable[[str], Stream],
         cache: DigestCache,
-        way: Callable[[str], str] = lambda name: "",
+        reading: str,
+        way: Callable[[str], str] | None = None,
     ) -> None:
-        self.stream = stream
+        self.stream, self.reading = stream, reading
         self._files, self._cache, self._way = files, cache, way
         self._known: dict[str, Digest] = {}
         self._stamps: dict[str, Stamp | None] = {}
@@ -112,6 +114,10 @@ class Digests:
         self._cache.write()
         return _fingerprint(f"{name} {patients[name]} {' '.join(self._known[name])}" for name in sorted(patients))
 
+    def files(self, name: str) -> Sequence[Path]:
+        """Return all files that a case is read from."""
+        return self._files[name]
+
     def of(self, name: str) -> Digest:
         """Return a case's digest as it was when this process first looked; DataError where it can't be read."""
         if name not in self._known:
@@ -125,14 +131,17 @@ class Digests:
 
     def stamp(self, name: str) -> Stamp | None:
         """Return what tells that a case is read as it was, from files that are as they were."""
-        stamp, way = stamp_of(self._files[name]), self._way(name)
+        stamp, way = stamp_of(self._files[name]), "" if self._way is None else self._way(name)
         return stamp if stamp is None or not way else Stamp(f"{stamp.text} {way}", stamp.changed_ns)
 
     def learn(self, name: str, digest: Digest, stamp: Stamp | None, begun_ns: int) -> None:
         """Take the digest that another process made. stamp: of before it began to read, at ``begun_ns``."""
         if stamp is not None:
             self._cache.add(name, stamp, digest, begun_ns)
-            self._cache.write()
+
+    def keep(self) -> None:
+        """Write down what was learnt, for processes to come."""
+        self._cache.write()
 
     def check(self, case: Case) -> Case:
         """Return a case that was read; DataError where it is another than its digest was made of, if one was."""

@@ -58,11 +58,11 @@ SEAL = Seal()
 """The process's own: sources ask it before they read a patient, so that a source found anew is sealed as well."""
 
 
-def known_of(digests: Digests, named: Mapping[str, str], split: Split, reading: str) -> list[Known]:
+def known_of(digests: Digests, named: Mapping[str, str], split: Split) -> list[Known]:
     """Return what cases hold, given by name with their patients; DataError for a test patient while the seal holds."""
     for patient in named.values():
         SEAL.check(patient, split.test)
-    return [Known(name, patient, digests.of(name), reading) for name, patient in named.items()]
+    return [Known(name, patient, digests.of(name), digests.reading) for name, patient in named.items()]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ def opened(spec: str, data_root: Path | None = None) -> tuple[Subject, Path]:
         path, fold = found
         plan = read_plan(path)
         name = plan.dataset if fold is None else f"{plan.dataset}-fold{fold}"
-        return of_plan(list_folder(Path(plan.folder)), plan, path, fold), path.with_name(f"{name}.json")
+        return of_plan(list_folder(Path(plan.folder), broken=plan.broken), plan, path, fold), path.with_name(
+            f"{name}.json"
+        )
     from data.catalog import find
 
     source = find(spec, data_root)

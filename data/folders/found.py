@@ -33,7 +33,7 @@ def folder_of(spec: str) -> Source:
         raise DataError(f"--dataset {name} does not exist; name a folder of images and masks, or a plan for one")
     if path.is_file():
         plan = read_plan(path)
-        return Folder(list_folder(Path(plan.folder)), plan, path, number)
+        return Folder(list_folder(Path(plan.folder), broken=plan.broken), plan, path, number)
     published = published_at(path)
     if published is None:
         return _planned(path, number)
@@ -72,7 +72,7 @@ def planned_before(dataset: str, root: Path | None) -> Source | None:
     paths = [root] if root is not None and root.suffix == ".json" else []
     for path in [*paths, PLANS / f"{match['name']}.json"]:
         if path.is_file() and (plan := read_plan(path)).dataset == match["name"]:
-            return Folder(list_folder(Path(plan.folder)), plan, path, fold)
+            return Folder(list_folder(Path(plan.folder), broken=plan.broken), plan, path, fold)
     return None
 
 
@@ -99,7 +99,7 @@ def _planned(folder: Path, fold: int | None) -> Folder:
     for path in plans():
         plan = read_plan(path)
         if Path(plan.folder).resolve() == folder.resolve():
-            return Folder(list_folder(folder), plan, path, fold)
+            return Folder(list_folder(folder, broken=plan.broken), plan, path, fold)
     path = plan_file(name_of(list_folder(folder), None))
     if path.exists():
         require_own(read_plan(path), folder, path)

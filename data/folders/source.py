@@ -56,7 +56,7 @@ class Folder:
         self.origin = f"{listing.kind} in {Path(plan.folder).name}/{counted(self._left_out, len(present))}"
         files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
         cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
-        self.digests = Digests(files, self._stream, cache, self._way)
+        self.digests = Digests(files, self._stream, cache, READING, self._way)
         self._check_patients()
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
@@ -75,7 +75,7 @@ class Folder:
 
     def known(self, patients: Sequence[str]) -> Sequence[Known]:
         """Return what the cases of patients hold, in the order of ``cases``."""
-        return known_of(self.digests, self.named(patients), self.split, READING)
+        return known_of(self.digests, self.named(patients), self.split)
 
     def fingerprint(self) -> str:
         """Return what changes with any grey value, label or voxel size that is read."""

@@ -39,7 +39,7 @@ class Acdc(Published):
         said = check_complete(layout, (*self.split.train, *self.split.val, *self.split.test))
         self.origin = f"{layout.name} in {layout.folder.name}/{said}"
         files = {volume: [*paths, *layout.mask_files(volume)] for volume, paths in self._files.items()}
-        self.digests = Digests(files, self._stream, cache_of(layout.folder, READING))
+        self.digests = Digests(files, self._stream, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""
@@ -72,7 +72,7 @@ class Acdc(Published):
 
     def known(self, patients: Sequence[str]) -> Sequence[Known]:
         """Return what the cases of patients hold, in the order of ``cases``."""
-        return known_of(self.digests, self.named(patients), self.split, READING)
+        return known_of(self.digests, self.named(patients), self.split)
 
     def _stream(self, volume: str) -> Stream:
         return stream_of(read_case(self.layout, volume))

@@ -56,7 +56,7 @@ class Lits(Published):
         check_places(layout, self._cases)
         self.origin = f"{layout.name} in {layout.folder.name}/, {TAKEN}"
         files = {case: layout.files(number_of(case)) for case in self._cases}
-        self.digests = Digests(files, self._first_read, cache_of(layout.folder, READING))
+        self.digests = Digests(files, self._first_read, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order; without masks none is read.
@@ -83,7 +83,7 @@ class Lits(Published):
 
     def known(self, patients: Sequence[str]) -> Sequence[Known]:
         """Return what the cases of patients hold, in their order."""
-        return known_of(self.digests, self.named(patients), self.split, READING)
+        return known_of(self.digests, self.named(patients), self.split)
 
     def former_fingerprint(self) -> str:
         """Return the fingerprint, which was never another."""
