@@ -76,6 +76,21 @@ def planned_before(dataset: str, root: Path | None) -> Source | None:
     return None
 
 
+def plan_at(spec: str) -> tuple[Path, int | None] | None:
+    """Return the plan that a path or name leads to, and the fold that is meant; None where there is none yet."""
+    match = FOLD.fullmatch(spec)
+    if match is None:
+        return None
+    path, fold = Path(match["name"]).expanduser(), int(match["fold"]) if match["fold"] else None
+    if path.is_file():
+        return path, fold
+    if path.is_dir():
+        same = (plan for plan in plans() if Path(read_plan(plan).folder).resolve() == path.resolve())
+        return next(((plan, fold) for plan in same), None)
+    named = plan_file(match["name"])
+    return (named, fold) if named.is_file() else None
+
+
 def plans() -> list[Path]:
     """Return the files of the plans that were made; what an audit keeps beside them is none."""
     return [path for path in sorted(PLANS.glob("*.json")) if not path.name.endswith(AUDIT)]

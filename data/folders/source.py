@@ -44,7 +44,7 @@ class Folder:
     """The cases of a listing, read when asked for. root: the plan's file, by which it is found again."""
 
     def __init__(self, listing: Listing, plan: Plan, root: Path | None, fold: int | None = None) -> None:
-        self.plan, self.root = plan, root
+        self.listing, self.plan, self.root, self.fold = listing, plan, root, fold
         mine = (case for case in listing.cases if case.part != "predict")
         present = {case.name: case for case in mine if self._patient(case.name) not in plan.aside}
         self._cases = {name: case for name, case in present.items() if name not in plan.broken}

@@ -58,10 +58,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What makes cases: how they are read, and where their slices go."""
+    """What makes cases: how they are read, where their slices go, and how many processes may make them."""
 
     digests: Digests
     place: Path
+    jobs: int = 1
 
     def do(self, task: Task) -> Done:
         """Prepare a case, or say what is wrong with it; PlaceError where its slices can't be written."""
@@ -78,13 +79,13 @@ class Workshop:
             return Done(task, None, stamp, begun_ns, wrong=str(error))
 
 
-def done(workshop: Workshop, tasks: Sequence[Task], jobs: int) -> Iterator[Done]:
-    """Yield cases as they are prepared, by at most so many processes; one alone is this one.
+def done(workshop: Workshop, tasks: Sequence[Task]) -> Iterator[Done]:
+    """Yield cases as they are prepared, by at most its jobs; one alone is this process.
 
     The largest come first. No two are made together that MEMORY does not hold.
     """
     ordered = sorted(tasks, key=lambda task: -task.memory)
-    most = min(jobs, len(ordered), max(1, MEMORY // PROCESS - 1))
+    most = min(workshop.jobs, len(ordered), max(1, MEMORY // PROCESS - 1))
     if most < 2:
         yield from map(workshop.do, ordered)
         return

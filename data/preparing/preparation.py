@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from data.content import Digests, Known
 from data.errors import DataUsageError
@@ -31,31 +30,28 @@ class Grids:
     val: Grid
 
 
-def prepare(source: Stored, grids: Grids, place: Path, jobs: int, show: Show) -> Ledger:
-    """Make what is not there yet of a data set's slices, and return what became of each case.
+def prepare(source: Stored, grids: Grids, workshop: Workshop, ledger: Ledger, show: Show) -> Mapping[str, str]:
+    """Make what is not there yet of a data set's slices, note what became of each case, and return which are broken.
 
     Test patients are never prepared: their cases are read for what they hold, as every run on the data set reads them.
     PlaceError where slices can't be written.
     """
-    digests = digests_of(source)
-    folders = {grid: Shards(place, grid) for grid in (grids.train, grids.val)}
+    digests = workshop.digests
+    folders = {grid: Shards(workshop.place, grid) for grid in (grids.train, grids.val)}
     for shards in folders.values():
         clean(shards.folder)
-    ledger, tasks, workshop = Ledger(source.dataset), list[Task](), Workshop(digests, place)
-    for task in _tasks(source, grids, digests):
-        if not _is_done(task, digests, folders, ledger):
-            tasks.append(task)
+    tasks = [task for task in _tasks(source, grids, digests) if not _is_done(task, digests, folders, ledger)]
     for shards in folders.values():
         shards.remember()
     try:
         pause = Pause()
-        for number, one in enumerate(done(workshop, tasks, jobs), 1):
+        for number, one in enumerate(done(workshop, tasks), 1):
             _note(one, digests, folders, ledger)
             show(number, len(tasks), one.task.name)
             pause.after(digests.keep)  # a killed one goes on after what it had
     finally:
         digests.keep()
-    return ledger
+    return {task.name: ledger.broken[task.name] for task in tasks if task.name in ledger.broken}
 
 
 class Pause:
@@ -97,15 +93,15 @@ def _is_done(task: Task, digests: Digests, folders: Mapping[Grid, Shards], ledge
     if digest is None:
         return False
     if task.grid is None:
-        ledger.looked.append(task.name)
+        ledger.states.setdefault(task.name, "looked")
         return True
     known = Known(task.name, task.patient, digest, digests.reading)
     state = folders[task.grid].state(known)
     if state == "whole":
-        ledger.kept.append(task.name)
+        ledger.states.setdefault(task.name, "kept")
         ledger.shards[task.name] = shard_of(folders[task.grid].folder, known, task.grid).key
     elif state == "damaged":
-        ledger.mended.append(task.name)
+        ledger.states[task.name] = "mended"
     return state == "whole"
 
 
@@ -117,9 +113,9 @@ def _note(one: Done, digests: Digests, folders: Mapping[Grid, Shards], ledger: L
         return
     digests.learn(task.name, one.digest, one.stamp, one.begun_ns)
     if task.grid is None:
-        ledger.looked.append(task.name)
+        ledger.states[task.name] = "looked"
         return
     known = Known(task.name, task.patient, one.digest, digests.reading)
-    (ledger.made if one.bytes else ledger.kept).append(task.name)
+    ledger.states.setdefault(task.name, "made" if one.bytes else "kept")
     ledger.bytes += one.bytes
     ledger.shards[task.name] = shard_of(folders[task.grid].folder, known, task.grid).key
