@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +21,21 @@ def named_place() -> Path | None:
     """Return the place that the variable names, whole, so that other processes find it; None where it names none."""
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser().absolute() if named else None
+
+
+@contextmanager
+def taking_from(place: Path | None) -> Iterator[None]:
+    """Let the variable name a place meanwhile, as it does elsewhere; as it is where that names none."""
+    before = os.environ.get(VARIABLE)
+    try:
+        if place is not None:
+            os.environ[VARIABLE] = str(place)
+        yield
+    finally:
+        if before is not None:
+            os.environ[VARIABLE] = before
+        elif place is not None:
+            os.environ.pop(VARIABLE, None)
 
 
 def place_of() -> Path:
