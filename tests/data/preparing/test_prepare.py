@@ -176,7 +176,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     from shell.errors import WriteError
 
     (tmp_path / "shut").mkdir(mode=0o500)
-    with pytest.raises(WriteError, match="shut/here cannot be written .*; name another with --out"):
+    with pytest.raises(WriteError, match=r"shut/here cannot be written .*; name another with --out"):
         prepare(nnunet(tmp_path / "toy"), "--out", tmp_path / "shut" / "here")
 
 
