@@ -21,9 +21,9 @@ from data.grid import Grid
 from data.nifti import ENDINGS, bytes_of
 from data.preparing.making import PlaceError, make
 
-MEMORY = 1_900_000_000  # bytes of all processes together; a volume that takes more alone is made alone
-PROCESS = 320_000_000  # bytes of a process that has imported what it needs and holds no case
-STATED, WHOLE = 6, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
+MEMORY = 1_900_000_000  # bytes of all processes together; where the largest case leaves no room, this one makes all
+PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
+STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
 UNPACKED = 4  # times as large as its file that a case is taken to be where no header is looked into
 ORPHAN_SECONDS = 1.0
 
@@ -82,10 +82,12 @@ class Workshop:
 def done(workshop: Workshop, tasks: Sequence[Task]) -> Iterator[Done]:
     """Yield cases as they are prepared, by at most its jobs; one alone is this process.
 
-    The largest come first. No two are made together that MEMORY does not hold.
+    The largest come first. There are no more processes than MEMORY holds beside the largest case, and no more cases are
+    made together than it holds.
     """
     ordered = sorted(tasks, key=lambda task: -task.memory)
-    most = min(workshop.jobs, len(ordered), max(1, MEMORY // PROCESS - 1))
+    largest = max((task.memory for task in tasks), default=0)
+    most = min(workshop.jobs, len(ordered), (MEMORY - largest) // PROCESS - 1)  # this process is one more
     if most < 2:
         yield from map(workshop.do, ordered)
         return
@@ -94,9 +96,7 @@ def done(workshop: Workshop, tasks: Sequence[Task]) -> Iterator[Done]:
     running: dict[Future[Done], int] = {}
     try:
         while ordered or running:
-            while (number := _next(ordered, room - sum(running.values()), not running)) is not None:
-                if len(running) == most:
-                    break
+            while len(running) < most and (number := _next(ordered, room - sum(running.values()))) is not None:
                 task = ordered.pop(number)
                 running[pool.submit(_do, task)] = task.memory
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -112,10 +112,9 @@ def done(workshop: Workshop, tasks: Sequence[Task]) -> Iterator[Done]:
         _end(pool)
 
 
-def _next(ordered: Sequence[Task], room: int, alone: bool) -> int | None:
-    """Return the number of the first task that there is room for; any where nothing runs, None where none fits."""
-    fits = (number for number, task in enumerate(ordered) if alone or task.memory <= room)
-    return next(fits, None)
+def _next(ordered: Sequence[Task], room: int) -> int | None:
+    """Return the number of the first task that there is room for, None where none fits beside those that run."""
+    return next((number for number, task in enumerate(ordered) if task.memory <= room), None)
 
 
 def _voxels(path: Path) -> int:
