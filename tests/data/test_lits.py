@@ -42,7 +42,7 @@ def test_a_fold_has_the_window_of_the_whole_and_nothing_of_its_test_volumes(root
     assert [len(part) for part in (fold.split.train, fold.split.val, fold.split.test)] == [80, 0, 20]
     before = whole.fingerprint(), fold.fingerprint()
     number = number_of(whole.split.test[0])
-    image, mask = folders.volume(number)
+    image, _ = folders.volume(number)
     folders.write(root / f"volume-{number}.nii", image + 1)
     after = find("lits", root.parent).fingerprint(), find("lits:fold2of5", root.parent).fingerprint()
     assert before[0] != after[0] and before[1] == after[1] and before[0] != before[1]
