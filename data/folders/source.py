@@ -156,7 +156,8 @@ class Folder:
     def _check_patients(self) -> None:
         """Refuse a plan that is of other patients than the folder holds."""
         planned = {*self.split.train, *self.split.val, *self.split.test}
-        check_enough(self.split, self.plan.folder)
+        if self._left_out:
+            check_enough(self.split, self.plan.folder)
         found = {*self._of_patient}
         for name, words in ((planned - found, "names"), (found - planned, "lacks")):
             if name:

@@ -8,17 +8,20 @@ from typing import cast
 
 from data.catalog import find, names_folder
 from data.errors import DataError
+from data.folders.axes import ways_of
 from data.folders.cases import read_volume
 from data.folders.found import plan_at, plan_file, published_at, require_own
 from data.folders.images import place_of, read_mask
-from data.folders.listed import ListedCase, Listing, unusable
+from data.folders.listed import ListedCase, Listing, Part, unusable
 from data.folders.listing import list_any
 from data.folders.plan import read_plan, write_plan
 from data.folders.planning import Choices, in_file, name_of, planned
 from data.folders.source import Folder
+from data.orientation import Place
 from data.published import Published
 
 Stored = Folder | Published
+TRAINED: tuple[Part, ...] = ("labeled", "unlabeled", "test")
 
 
 def subject_of(spec: str, data_root: Path | None) -> Stored:
@@ -31,7 +34,7 @@ def subject_of(spec: str, data_root: Path | None) -> Stored:
     if found is not None:
         plan = read_plan(found[0])
         listing = list_any(Path(plan.folder))
-        plan = plan.model_copy(update={"broken": _unopened(listing)})
+        plan = plan.model_copy(update={"broken": _unopened(listing, plan.axis)})
         return Folder(listing, plan, *found)
     folder = Path(spec).expanduser()
     if names_folder(spec) and folder.is_dir():
@@ -70,23 +73,28 @@ def _planned(folder: Path) -> Folder:
     return made
 
 
-def _unopened(listing: Listing) -> Mapping[str, str]:
-    """Return what is wrong with the cases whose files can't be opened, or whose masks have to tell the labels."""
-    wrong = dict(unusable(listing.cases))
-    for case in listing.of("labeled", "unlabeled", "test"):
+def _unopened(listing: Listing, axis: int | None = None) -> Mapping[str, str]:
+    """Return what is wrong with the cases whose files can't be opened, or that can't be cut as the others are.
+
+    Masks are opened where they have to tell the labels.
+    """
+    wrong, places = dict(unusable(listing.of(*TRAINED))), dict[str, Place]()
+    for case in listing.of(*TRAINED):
         if case.name not in wrong:
             try:
-                _open(case, listing)
+                places[case.name] = _opened(case, listing)
             except DataError as error:
                 wrong[case.name] = str(error)
-    return {name: reason for name, reason in wrong.items() if name not in {one.name for one in listing.of("predict")}}
+    ways = ways_of(places, axis)[0] if places else {}
+    return wrong | {name: str(way) for name, way in ways.items() if isinstance(way, DataError)}
 
 
-def _open(case: ListedCase, listing: Listing) -> None:
-    for path in case.images:
-        place_of(path, in_file(case, listing))
+def _opened(case: ListedCase, listing: Listing) -> Place:
+    """Return where a case's first image lies; DataError where a file of it can't be opened."""
+    first, *_ = (place_of(path, in_file(case, listing)) for path in case.images)
     if case.mask is not None and listing.labels is None:
         read_mask(case.mask)
+    return first
 
 
 def _first_unread(listing: Listing, broken: Mapping[str, str]) -> Mapping[str, str]:

@@ -40,6 +40,17 @@ def unknown_label(root: Path) -> None:
     save(mask(root), labels)
 
 
+def write_unplaced(root: Path, part: str) -> None:
+    """Store a case with its slices along another axis, and no affine that would say so."""
+    import nibabel
+
+    values = np.moveaxis(volume(1)[part == "mask"], 2, 0)
+    made = nibabel.Nifti1Image(values, None)
+    made.header["pixdim"][1:4] = (4.0, 1.0, 1.5)
+    made.header["qform_code"] = made.header["sform_code"] = 0
+    nibabel.save(made, image(root) if part == "image" else mask(root))
+
+
 HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut": (lambda root: cut_short(image(root)), "c_01_0000.nii.gz cannot be read as .nii.gz"),
     "cut mask": (lambda root: cut_short(mask(root)), "c_01.nii.gz cannot be read as .nii.gz"),
@@ -50,6 +61,10 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty mask": (lambda root: mask(root).write_bytes(b""), "c_01.nii.gz is empty, of 0 bytes"),
     "lost": (lambda root: lost(image(root)), "c_01_0000.nii.gz is a link that leads nowhere"),
     "header": (lambda root: image(root).write_bytes(b"x" * 400), "c_01_0000.nii.gz cannot be read as .nii.gz"),
+    "cut otherwise": (
+        lambda root: [write_unplaced(root, part) for part in ("image", "mask")],
+        "case c_01: its voxels are longest along its columns",
+    ),
     "a series": (lambda root: save(image(root), np.zeros((9, 9, 4, 3))), "c_01_0000.nii.gz is a 4-D file"),
 }
 
