@@ -33,15 +33,15 @@ class Batches:
 
     def at(self, stage: str, update: int, draw: Draw) -> Batch:
         """Return the batch of an update of a stage."""
-        chances, device = self._chances(stage, update), self.labeled.images.device
-        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled).to(device)
+        chances = self._chances(stage, update)
+        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled)
         labeled, masks = MADE[draw.geometry](self.labeled, rows, draw.views, self.policy, next(chances))
         assert masks is not None
         if not draw.unlabeled:
             return Batch(labeled, masks, None)
         if not len(self.unlabeled):
             raise DataError("this method needs unlabelled patients, and all are labelled; use a smaller ratio")
-        rows = self._drawer("unlabeled", stage, draw.by).take(update, draw.unlabeled).to(device)
+        rows = self._drawer("unlabeled", stage, draw.by).take(update, draw.unlabeled)
         unlabeled, _ = MADE[draw.geometry](self.unlabeled, rows, draw.views, self.policy, next(chances))
         return Batch(labeled, masks, unlabeled)
 
@@ -62,21 +62,18 @@ class Batches:
 def _in_common(
     pool: Pool, rows: Tensor, views: Sequence[str], policy: Policy, chance: Chance
 ) -> tuple[Images, Tensor | None]:
-    made, masks = make_views(_slices(pool, rows), views, policy, chance)
-    return Images(made, pool.case[rows], pool.position[rows]), masks
+    taken = pool.take(rows)
+    made, masks = make_views(Slices(taken.images, taken.masks, taken.stretch), views, policy, chance)
+    return Images(made, taken.case, taken.position), masks
 
 
 def _on_their_own(
     pool: Pool, rows: Tensor, views: Sequence[str], policy: Policy, chance: Chance
 ) -> tuple[Images, Tensor | None]:
-    made = make_own_views(_slices(pool, rows), views, policy, chance)
-    none = None if pool.masks is None else pool.masks[:0].long()
-    return Images(made, pool.case[rows], pool.position[rows]), none
-
-
-def _slices(pool: Pool, rows: Tensor) -> Slices:
-    masks, stretch = (None if part is None else part[rows] for part in (pool.masks, pool.stretch))
-    return Slices(pool.images[rows], masks, stretch)
+    taken = pool.take(rows)
+    made = make_own_views(Slices(taken.images, taken.masks, taken.stretch), views, policy, chance)
+    none = None if taken.masks is None else taken.masks[:0].long()
+    return Images(made, taken.case, taken.position), none
 
 
 MADE = {"common": _in_common, "own": _on_their_own}

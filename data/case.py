@@ -39,7 +39,11 @@ def checked(case: Case, task: Task) -> Case:
     """Return the case, or raise DataError saying in one sentence what is wrong with it."""
     _check_image(case, task)
     if case.mask is not None:
-        _check_mask(case, case.mask, task)
+        if case.mask.shape != case.image.shape:
+            raise DataError(
+                f"case {case.name}: mask has shape {case.mask.shape}, its image {case.image.shape}; they must be equal"
+            )
+        checked_mask(case.mask, case.name, task)
     if case.spacing is not None and not all(np.isfinite(s) and s > 0 for s in case.spacing):
         raise DataError(f"case {case.name}: spacing {case.spacing} must be three positive millimetre values")
     return case
@@ -71,17 +75,21 @@ def _check_image(case: Case, task: Task) -> None:
                 f"case {case.name}: channel {number} has shape {channel.shape}, channel 0 {image.shape}; they must be "
                 "equal"
             )
-        if not all(np.isfinite(plane).all() for plane in channel):  # as large as the volume otherwise
-            raise DataError(f"case {case.name}: image holds NaN or infinite grey values; every voxel must be finite")
+        checked_grey(channel, case.name)
 
 
-def _check_mask(case: Case, mask: npt.NDArray[np.uint8], task: Task) -> None:
-    if mask.shape != case.image.shape:
-        raise DataError(
-            f"case {case.name}: mask has shape {mask.shape}, its image {case.image.shape}; they must be equal"
-        )
+def checked_grey(grey: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:
+    """Return some slices of a case, or raise DataError where a voxel is not finite."""
+    if not all(np.isfinite(plane).all() for plane in grey):  # as large as the volume otherwise
+        raise DataError(f"case {name}: image holds NaN or infinite grey values; every voxel must be finite")
+    return grey
+
+
+def checked_mask(mask: npt.NDArray[np.uint8], name: str, task: Task) -> npt.NDArray[np.uint8]:
+    """Return a case's mask, or raise DataError where it holds a value that is no class of the task."""
     known = {*range(task.classes), *([IGNORED] if task.partial else [])}
     unknown = sorted({value for plane in mask for value in np.unique(plane).tolist()} - known)
     if unknown:
-        names = ", ".join(f"{k} {name}" for k, name in enumerate(("background", *task.structures)))
-        raise DataError(f"case {case.name}: mask holds label value {unknown[0]}; known are {names}")
+        names = ", ".join(f"{k} {one}" for k, one in enumerate(("background", *task.structures)))
+        raise DataError(f"case {name}: mask holds label value {unknown[0]}; known are {names}")
+    return mask

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from data.case import Case
 from data.digest_cache import Digest, DigestCache, Stamp, stamp_of
 from data.errors import DataError
+from data.stream import Stream
 
 KIND = "content-"
 """What these fingerprints begin with; older ones are bare digits, over names and sizes of files."""
@@ -34,11 +35,47 @@ class Content:
         return _fingerprint([self.training, self.scoring])
 
 
+class Known(NamedTuple):
+    """A case by its name, with its patient, what it holds, and the version of what reads it."""
+
+    name: str
+    patient: str
+    digest: Digest
+    reading: str
+
+
+class ImageDigest:
+    """The digest of a case's grey values, all channels', their shape and spacing, made a block after the other."""
+
+    def __init__(self, shape: tuple[int, ...], spacing: tuple[float, ...] | None) -> None:
+        self._sum = hashlib.sha256()
+        self._sum.update(np.asarray(shape, "<i8").data)
+        self._sum.update(np.asarray(spacing or (), "<f8").data)
+
+    def add(self, grey: npt.NDArray[np.float32]) -> None:
+        """Add the next slices of a channel, or of the next one where that is whole."""
+        self._sum.update(np.ascontiguousarray(grey, "<f4").data)
+
+    def digits(self) -> str:
+        """Return the digest of what was added."""
+        return self._sum.hexdigest()
+
+
 def image_digest(case: Case) -> str:
     """Return the digest of a case's grey values, all channels', their shape and spacing."""
-    spacing = np.asarray(case.spacing or (), "<f8")
-    channels = (np.ascontiguousarray(channel, "<f4") for channel in case.channels)
-    return _sha256(np.asarray(case.image.shape, "<i8"), spacing, *channels)
+    digest = ImageDigest(case.image.shape, case.spacing)
+    for channel in case.channels:
+        digest.add(channel)
+    return digest.digits()
+
+
+def digest_of(stream: Stream) -> Digest:
+    """Return the digest of a case that is read a few slices at a time."""
+    digest = ImageDigest(stream.shape, stream.spacing)
+    for channel in range(stream.channels):
+        for grey in stream.grey(channel):
+            digest.add(grey)
+    return Digest(digest.digits(), mask_digest(stream.labels()))
 
 
 def mask_digest(mask: npt.NDArray[np.uint8] | None) -> str:
@@ -49,11 +86,21 @@ def mask_digest(mask: npt.NDArray[np.uint8] | None) -> str:
 class Digests:
     """The digests of a source's cases: made once, remembered between processes; what is read later is held to them.
 
-    files: by a case's name, all files that it is read from. read: returns a case with its mask.
+    files: by a case's name, all files that it is read from. stream: returns a case with its mask as it is read, a few
+    slices at a time where its files let it. reading: the version of what reads them. way: what beside the files changes
+    how a case is read, in words.
     """
 
-    def __init__(self, files: Mapping[str, Sequence[Path]], read: Callable[[str], Case], cache: DigestCache) -> None:
-        self._files, self._read, self._cache = files, read, cache
+    def __init__(
+        self,
+        files: Mapping[str, Sequence[Path]],
+        stream: Callable[[str], Stream],
+        cache: DigestCache,
+        reading: str,
+        way: Callable[[str], str] | None = None,
+    ) -> None:
+        self.stream, self.reading = stream, reading
+        self._files, self._cache, self._way = files, cache, way
         self._known: dict[str, Digest] = {}
         self._stamps: dict[str, Stamp | None] = {}
 
@@ -67,6 +114,35 @@ class Digests:
         self._cache.write()
         return _fingerprint(f"{name} {patients[name]} {' '.join(self._known[name])}" for name in sorted(patients))
 
+    def files(self, name: str) -> Sequence[Path]:
+        """Return all files that a case is read from."""
+        return self._files[name]
+
+    def of(self, name: str) -> Digest:
+        """Return a case's digest as it was when this process first looked; DataError where it can't be read."""
+        if name not in self._known:
+            self._look(name)
+            self._cache.write()
+        return self._known[name]
+
+    def remembered(self, name: str) -> Digest | None:
+        """Return a case's digest where it is known without reading the case; None where it is not."""
+        return self._known.get(name) or self._cache.get(name, self.stamp(name))
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return what tells that a case is read as it was, from files that are as they were."""
+        stamp, way = stamp_of(self._files[name]), "" if self._way is None else self._way(name)
+        return stamp if stamp is None or not way else Stamp(f"{stamp.text} {way}", stamp.changed_ns)
+
+    def learn(self, name: str, digest: Digest, stamp: Stamp | None, begun_ns: int) -> None:
+        """Take the digest that another process made. stamp: of before it began to read, at ``begun_ns``."""
+        if stamp is not None:
+            self._cache.add(name, stamp, digest, begun_ns)
+
+    def keep(self) -> None:
+        """Write down what was learnt, for processes to come."""
+        self._cache.write()
+
     def check(self, case: Case) -> Case:
         """Return a case that was read; DataError where it is another than its digest was made of, if one was."""
         known = self._known.get(case.name)
@@ -76,7 +152,7 @@ class Digests:
         return case
 
     def _look(self, name: str) -> None:
-        stamp = stamp_of(self._files[name])
+        stamp = self.stamp(name)
         if stamp is None or stamp != self._stamps.get(name):
             self._hold(name, self._cache.get(name, stamp) or self._made(name, stamp))
             self._stamps[name] = stamp
@@ -84,8 +160,7 @@ class Digests:
     def _made(self, name: str, stamp: Stamp | None) -> Digest:
         """Read a case and return its digest, which is remembered by what its files were before they were read."""
         begun_ns = time.time_ns()
-        case = self._read(name)
-        made = Digest(image_digest(case), mask_digest(case.mask))
+        made = digest_of(self.stream(name))
         if stamp is not None:
             self._cache.add(name, stamp, made, begun_ns)
         return made

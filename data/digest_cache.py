@@ -49,7 +49,10 @@ def stamp_of(files: Sequence[Path]) -> Stamp | None:
 
 
 class DigestCache:
-    """One file of digests by case. version: of what reads the cases; another one's digests are none."""
+    """One file of digests by case. version: of what reads the cases; another one's digests are none.
+
+    Of one folder two plans, or two versions of the readers, have a file each, so that none displaces another's.
+    """
 
     def __init__(self, path: Path | None, version: str) -> None:
         self.path, self.version = path, version
@@ -102,8 +105,8 @@ class DigestCache:
 
 
 def cache_of(folder: Path, version: str) -> DigestCache:
-    """Return the cache of a data folder: a file in ``$XDG_CACHE_HOME/action-bench``, else below ``~/.cache``."""
-    name = f"content-{_sha256(str(folder.resolve()))[:16]}.json"
+    """Return the cache of a folder that is read so: in ``$XDG_CACHE_HOME/action-bench``, else below ``~/.cache``."""
+    name = f"content-{_sha256(f'{folder.resolve()}{chr(0)}{version}')[:16]}.json"
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         root = named if named.is_absolute() else Path.home() / ".cache"

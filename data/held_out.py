@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from data.case import Case
-from data.content import Content
+from data.content import Content, Digests, Known
 from data.errors import DataError
 from data.source import Source
+from data.split import Split
 
 
 class Seal:
@@ -57,6 +58,13 @@ SEAL = Seal()
 """The process's own: sources ask it before they read a patient, so that a source found anew is sealed as well."""
 
 
+def known_of(digests: Digests, named: Mapping[str, str], split: Split) -> list[Known]:
+    """Return what cases hold, given by name with their patients; DataError for a test patient while the seal holds."""
+    for patient in named.values():
+        SEAL.check(patient, split.test)
+    return [Known(name, patient, digests.of(name), digests.reading) for name, patient in named.items()]
+
+
 @dataclass(frozen=True)
 class Opening:
     """What the test patients were read for, and after how many updates of training."""
@@ -78,6 +86,12 @@ class Outside:
         for patient in patients:  # of a source that doesn't ask the seal itself, too
             SEAL.check(patient, self.split.test)
         return self._source.cases(patients, masks)
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known] | None:
+        """Return what the cases of patients hold, as the source does; DataError for a test patient."""
+        for patient in patients:
+            SEAL.check(patient, self.split.test)
+        return self._source.known(patients)
 
     def fingerprint(self) -> str:
         """Return the source's fingerprint."""

@@ -1,34 +1,30 @@
-"""All slices of some cases, resized and scaled once, held on the device."""
+"""All slices of some cases, resized and scaled once: held on the device, or read from files as they are asked for."""
 
 from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor
-from torch.nn import functional
 
 from data.case import Case
+from data.grid import Grid, resized
+from data.rows import Rows, Stored, behind
 from data.task import IGNORED
 
-Scaling = Literal["minmax", "percentile"]
-Resizing = Literal["smooth", "nearest", "cubic"]
-Fit = Literal["stretch", "pad"]
-Window = tuple[float, float]
-Sides = tuple[int, int]
-Grey = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.uint8]
-Resized = tuple[Tensor, Tensor | None]
-PERCENTILES = (1.0, 99.0)
+__all__ = ["AT_ONCE", "Grid", "Layers", "Pool", "build_pool"]
+
 AT_ONCE = 16  # slices of a large volume that are scaled and resized at once
+CHUNK = 256  # masks that are looked at together
+LARGE = 2**30
+"""Bytes from which on a pool of prepared slices is read from files, and not held. All of ACDC is a third of it."""
+Layers = Tensor | Rows
+"""A row a slice: in memory on the device, or in files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +37,8 @@ class Pool:
     partial: whether masks may hold IGNORED.
     """
 
-    images: Tensor
-    masks: Tensor | None
+    images: Layers
+    masks: Layers | None
     case: Tensor
     position: Tensor
     names: tuple[str, ...]
@@ -55,6 +51,13 @@ class Pool:
     def rows(self, volume: int) -> Tensor:
         """Return the (n, C, S, S) images of one volume."""
         return self.images[self.case.to("cpu") == volume]
+
+    def take(self, rows: Tensor) -> Taken:
+        """Return some slices by their numbers, which are on the CPU, on the device."""
+        there = rows.to(self.images.device)
+        images, masks, stretch = (_taken(part, rows, there) for part in (self.images, self.masks, self.stretch))
+        assert images is not None
+        return Taken(images, masks, stretch, self.case[there], self.position[there])
 
     def labeled(self) -> Pool:
         """Return the slices of which any pixel is labelled."""
@@ -72,7 +75,7 @@ class Pool:
             return self
         stretch = None if self.stretch is None or other.stretch is None else torch.cat([self.stretch, other.stretch])
         return Pool(
-            torch.cat([self.images, other.images]),
+            behind(self.images, other.images),
             None,
             torch.cat([self.case, other.case + len(self.names)]),
             torch.cat([self.position, other.position]),
@@ -80,96 +83,94 @@ class Pool:
             stretch,
         )
 
-    def _bare(self, masks: Tensor) -> Tensor:
-        return (masks == IGNORED).flatten(1).all(1)
+    def _bare(self, masks: Layers) -> Tensor:
+        chunks = (masks[first : first + CHUNK] for first in range(0, max(1, len(masks)), CHUNK))
+        return torch.cat([(chunk == IGNORED).flatten(1).all(1) for chunk in chunks])
 
     def _where(self, rows: Tensor) -> Pool:
-        masks, stretch = (None if part is None else part[rows] for part in (self.masks, self.stretch))
-        parts = self.images[rows], masks, self.case[rows], self.position[rows]
+        masks, stretch = (None if part is None else _chosen(part, rows) for part in (self.masks, self.stretch))
+        assert not isinstance(stretch, Rows)
+        parts = _chosen(self.images, rows), masks, self.case[rows], self.position[rows]
         return Pool(*parts, self.names, stretch, self.partial)
 
 
-@dataclass(frozen=True)
-class Grid:
-    """How slices become square: their side, the scale of their grey values, a way of RESIZED, and a fit.
+class Taken(NamedTuple):
+    """Slices of a pool on its device, in the order that was asked for; as the pool has them."""
 
-    windows: of each channel, the grey values that become 0 and 1 in all volumes; None where each volume is scaled by
-    its own. fit: ``stretch`` brings both sides to the square's, ``pad`` the longer one, with black on both sides of
-    the other.
+    images: Tensor
+    masks: Tensor | None
+    stretch: Tensor | None
+    case: Tensor
+    position: Tensor
+
+
+def _taken(part: Layers | None, rows: Tensor, there: Tensor) -> Tensor | None:
+    """Return rows of what lies on the device by numbers that are there, of what lies in files by those on the CPU."""
+    return None if part is None else part[rows if isinstance(part, Rows) else there]
+
+
+def _chosen(part: Layers, rows: Tensor) -> Layers:
+    return part.where(rows) if isinstance(part, Rows) else part[rows]
+
+
+class Fitted(NamedTuple):
+    """A case on a grid: slices (n, C, S, S), masks (n, S, S) or None, and stored height over stored width.
+
+    partial: whether any pixel of the masks is IGNORED.
     """
 
-    size: int
-    scaling: Scaling
-    resizing: Resizing = "smooth"
-    windows: tuple[Window | None, ...] = ()
-    fit: Fit = "stretch"
-
-    def inner(self, stored: Sides) -> Sides:
-        """Return the sides that a slice of stored height and width takes in the square."""
-        if self.fit == "stretch":
-            return self.size, self.size
-        height, width = (max(1, round(self.size * side / max(stored))) for side in stored)
-        return height, width
-
-    def square(self, layers: Tensor) -> Tensor:
-        """Return layers (..., h, w) in the middle of black squares (..., S, S)."""
-        above, left = (self.size - side for side in layers.shape[-2:])
-        if not above and not left:
-            return layers
-        return functional.pad(layers, [left // 2, left - left // 2, above // 2, above - above // 2])
-
-    def cut(self, layers: Tensor, stored: Sides) -> Tensor:
-        """Return of layers (..., S, S) what a slice of stored height and width takes: the inverse of ``square``."""
-        height, width = self.inner(stored)
-        top, left = (self.size - height) // 2, (self.size - width) // 2
-        return layers[..., top : top + height, left : left + width]
-
-
-class _Fitted(NamedTuple):
-    """A case on a grid: slices (n, C, S, S), masks (n, S, S) or None, and stored height over stored width."""
-
     name: str
-    grey: Tensor
-    mask: Tensor | None
+    grey: Tensor | Stored
+    mask: Tensor | Stored | None
     stretch: float
+    partial: bool
 
 
 def build_pool(cases: Iterable[Case], grid: Grid, device: torch.device) -> Pool:
     """Return the slices of cases on a grid, of which one is held at a time; masks only if every case has one."""
-    fitted = list(map(partial(_fitted, grid), cases))
-    slices = torch.tensor([len(one.grey) for one in fitted], dtype=torch.int64)
+    return pool_of(list(map(partial(fitted, grid), cases)), grid, device)
+
+
+def pool_of(cases: list[Fitted], grid: Grid, device: torch.device) -> Pool:
+    """Return a pool of cases on a grid, and clear their list; in files stays what is all there and LARGE together."""
+    slices = torch.tensor([len(one.grey) for one in cases], dtype=torch.int64)
     along = [torch.linspace(0, 1, count) if count > 1 else torch.full((1,), 0.5) for count in slices.tolist()]
-    names, stretch = tuple(one.name for one in fitted), torch.tensor([one.stretch for one in fitted])
-    known = [one.mask for one in fitted if one.mask is not None]
-    images, has_masks = [one.grey for one in fitted], len(known) == len(fitted)
-    fitted.clear()  # for ``_joined`` lets go what it has put into its row
+    names, stretch = tuple(one.name for one in cases), torch.tensor([one.stretch for one in cases])
+    known = [one.mask for one in cases if one.mask is not None]
+    images, has_masks, partly = [one.grey for one in cases], len(known) == len(cases), any(one.partial for one in cases)
+    cases.clear()  # for ``_joined`` lets go what it has put into its row
     bare = torch.empty(0, max(1, len(grid.windows)), grid.size, grid.size)
-    partly = any(bool((mask == IGNORED).any()) for mask in known)
+    put = _joined if not _are_large([*images, *known]) else _in_files
     return Pool(
-        _joined(images, bare, device),
-        _joined(known, bare[:, 0].to(torch.uint8), device) if has_masks else None,
+        put(images, bare, device),
+        put(known, bare[:, 0].to(torch.uint8), device) if has_masks else None,
         torch.repeat_interleave(torch.arange(len(names)), slices).to(device),
-        _joined(along, torch.empty(0), device),
+        torch.cat(along or [torch.empty(0)]).to(device),
         names,
         stretch.repeat_interleave(slices).to(device),
         partly,
     )
 
 
-def _fitted(grid: Grid, case: Case) -> _Fitted:
+def fitted(grid: Grid, case: Case) -> Fitted:
     """Return a case on a grid; with stated windows a few slices are made at a time, so that none is held twice."""
-    count, stretch = len(case.image), case.image.shape[1] / case.image.shape[2] if grid.fit == "stretch" else 1.0
+    count, stretch = len(case.image), stretch_of(grid, (case.image.shape[1], case.image.shape[2]))
     grey = _aside((count, len(case.channels), grid.size, grid.size), torch.float32)
     mask = None if case.mask is None else _aside((count, grid.size, grid.size), torch.uint8)
-    step = AT_ONCE if grid.windows and None not in grid.windows else max(1, count)
+    step = AT_ONCE if grid.is_stated else max(1, count)
     for first in range(0, count, step):
         some = slice(first, first + step)
         image, *more = (channel[some] for channel in case.channels)
         labels = None if case.mask is None else case.mask[some]
-        grey[some], labels_on_grid = _resized(replace(case, image=image, mask=labels, more=tuple(more)), grid)
+        grey[some], labels_on_grid = resized(replace(case, image=image, mask=labels, more=tuple(more)), grid)
         if mask is not None and labels_on_grid is not None:
             mask[some] = labels_on_grid
-    return _Fitted(case.name, grey, mask, stretch)
+    return Fitted(case.name, grey, mask, stretch, mask is not None and bool((mask == IGNORED).any()))
+
+
+def stretch_of(grid: Grid, stored: tuple[int, int]) -> float:
+    """Return how many times as high as wide a slice was stored that is square on a grid; 1 where it keeps its shape."""
+    return stored[0] / stored[1] if grid.fit == "stretch" else 1.0
 
 
 def _aside(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
@@ -178,72 +179,22 @@ def _aside(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     return torch.frombuffer(room, dtype=dtype, count=math.prod(shape)).view(shape)
 
 
-def _resized(case: Case, grid: Grid) -> Resized:
-    """Return a case's slices (n, C, S, S) and masks (n, S, S) on a grid."""
-    resized, sides = RESIZED[grid.resizing], grid.inner((case.image.shape[1], case.image.shape[2]))
-    windows = grid.windows or (None,) * len(case.channels)
-    first, *others = (
-        scaled(channel, grid.scaling, window) for channel, window in zip(case.channels, windows, strict=True)
-    )
-    grey, mask = resized(first, case.mask, sides)
-    greys = [grey, *(resized(other, None, sides)[0] for other in others)]
-    return grid.square(torch.cat(greys, 1)), None if mask is None else grid.square(mask)
+def _are_large(parts: Sequence[Tensor | Stored]) -> bool:
+    """Return whether all parts lie in files and are too large to be held together."""
+    stored = [part for part in parts if isinstance(part, Stored)]
+    return len(stored) == len(parts) and sum(len(part) * part.row_bytes for part in stored) > LARGE
 
 
-def scaled(image: npt.NDArray[np.float32], scaling: Scaling, window: Window | None = None) -> npt.NDArray[np.float32]:
-    """Return a volume (slices, H, W) in [0, 1]: by a window, by its extremes, or clipped at percentiles 1 and 99.
-
-    A constant volume without a window gives zeros.
-    """
-    if window is not None:
-        low, high = window
-    elif scaling == "minmax":
-        low, high = float(image.min()), float(image.max())
-    else:
-        low, high = (float(value) for value in np.percentile(image, PERCENTILES))
-    span = high - low
-    if span <= 0:
-        return np.zeros_like(image)
-    unit: npt.NDArray[np.float32] = np.clip((image - np.float32(low)) / np.float32(span), 0, 1)
-    return unit
+def _in_files(parts: list[Tensor | Stored], empty: Tensor, device: torch.device) -> Rows:
+    return Rows(parts, device)
 
 
-def smoothly(image: Grey, mask: Labels | None, sides: Sides) -> Resized:
-    """Return images (N, 1, *sides) bilinear with anti-aliasing, and the mask's nearest pixels."""
-    grey = torch.from_numpy(image).unsqueeze(1)
-    grey = functional.interpolate(grey, sides, mode="bilinear", antialias=True, align_corners=False)
-    if mask is None:
-        return grey.clamp(0, 1), None
-    labels = torch.from_numpy(mask).unsqueeze(1)
-    return grey.clamp(0, 1), functional.interpolate(labels, sides, mode="nearest-exact").squeeze(1)
-
-
-def by_spline(image: Grey, mask: Labels | None, sides: Sides, order: int) -> Resized:
-    """Return images as splines of an order, corners on corners, and the mask as of order 0.
-
-    Above order 1 images overshoot [0, 1] a little at edges.
-    """
-    return _zoomed(image, sides, order).unsqueeze(1), None if mask is None else _zoomed(mask, sides, 0)
-
-
-def _zoomed(volume: npt.NDArray[Any], sides: Sides, order: int) -> Tensor:
-    factors = sides[0] / volume.shape[1], sides[1] / volume.shape[2]
-    slices = [torch.from_numpy(ndimage.zoom(one, factors, order=order)) for one in volume]
-    return torch.stack(slices) if slices else torch.empty(0, *sides)
-
-
-RESIZED: Mapping[Resizing, Callable[[Grey, Labels | None, Sides], Resized]] = {
-    "smooth": smoothly,
-    "nearest": partial(by_spline, order=0),
-    "cubic": partial(by_spline, order=3),
-}
-
-
-def _joined(parts: list[Tensor], empty: Tensor, device: torch.device) -> Tensor:
+def _joined(parts: list[Tensor | Stored], empty: Tensor, device: torch.device) -> Tensor:
     """Return parts in a row on a device; each is let go once it is there, so that a pool is held once."""
     if not parts:
         return empty.to(device)
-    rows = torch.empty(sum(map(len, parts)), *parts[0].shape[1:], dtype=parts[0].dtype, device=device)
+    rows = torch.empty(sum(map(len, parts)), *empty.shape[1:], dtype=parts[0].dtype, device=device)
     for room in torch.split(rows, [len(part) for part in parts]):
-        room.copy_(parts.pop(0))
+        part = parts.pop(0)
+        room.copy_(part if isinstance(part, Tensor) else part.whole())
     return rows

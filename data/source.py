@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from data.case import Case
-from data.content import Content
+from data.content import Content, Known
 from data.split import Split
 from data.task import Task
 
@@ -28,6 +28,13 @@ class Source(Protocol):
 
         DataError for a test patient that is not asked for through the gate (`data/held_out.py`), and for a case that
         holds something else than when ``fingerprint`` or ``content`` was asked for.
+        """
+        ...
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known] | None:
+        """Return what the cases of patients hold, in the order of ``cases``; None where cases are generated.
+
+        By it prepared slices are found. DataError as of ``cases``.
         """
         ...
 

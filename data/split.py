@@ -16,6 +16,8 @@ from data.errors import DataError, DataUsageError
 
 FOLDER = Path(__file__).resolve().parent / "splits"
 DRAWS = ("canonical", "random")
+RATIO = "0.05"
+"""Share of the training patients that is labelled where nothing is said."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,18 @@ TRAINED = ("method", "training")
 CODE = "code.json"
 """In a run's folder: the files of each part."""
 NO_CODE = frozenset(
-    ("tests", "build", "dist", "docs", "venv", "data/raw", "results/runs", "results/kept", "reports/html")
+    (
+        "tests",
+        "build",
+        "dist",
+        "docs",
+        "venv",
+        "data/raw",
+        "data/prepared",
+        "results/runs",
+        "results/kept",
+        "reports/html",
+    )
 )
 """Folders below a checkout that hold no code that computes, and may hold very many files."""
 DIGITS = 16

@@ -22,6 +22,7 @@ NAMED = {
     "benchmark.export",
     "data.list",
     "data.plan",
+    "data.prepare",
     "reports.build",
 }
 COMMANDS = sorted(

@@ -93,7 +93,7 @@ def folds_of(subject: Subject, count: int, file: Path) -> Mapping[str, Source]:
         name = source.dataset
         return {f"{name}:fold{number}of{count}": Fold(source, number, count) for number in range(1, count + 1)}
     assert isinstance(source, Folder)
-    plan, listing = cut(source.plan, subject, count), list_folder(Path(source.plan.folder))
+    plan, listing = cut(source.plan, subject, count), list_folder(Path(source.plan.folder), broken=source.plan.broken)
     write_plan(plan, file)
     return {f"{file}:fold{number}": Folder(listing, plan, file, number) for number in range(1, count + 1)}
 
@@ -140,5 +140,5 @@ def _found(dataset: str, data_root: Path | None) -> Source:
 
 def _own_tests(source: Folder) -> tuple[str, ...]:
     """Return the patients that a folder itself keeps for testing; those that its plan drew are none."""
-    listing = list_folder(Path(source.plan.folder))
+    listing = list_folder(Path(source.plan.folder), broken=source.plan.broken)
     return tuple(sorted({source.plan.patients.get(case.name, case.name) for case in listing.of("test")}))

@@ -17,7 +17,7 @@ from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import UsageError
 from data.content import Content
 from data.source import Source
-from data.split import labeled_count
+from data.split import RATIO, labeled_count
 from methods.base import Config
 from methods.registry import configure, entry
 
@@ -176,4 +176,4 @@ def _count(wish: Wish, patients: int) -> int:
         raise UsageError("--labeled and --ratio both say how many patients are labelled; give one")
     if wish.labeled is not None:
         return wish.labeled
-    return labeled_count("0.05" if wish.ratio is None else str(wish.ratio), patients)
+    return labeled_count(RATIO if wish.ratio is None else str(wish.ratio), patients)

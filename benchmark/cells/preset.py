@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.errors import UsageError
-from data.pool import Fit, Resizing
+from data.grid import Fit, Resizing
+from data.presets import PRESETS as SLICES
 
 
 class Preset(BaseModel):
@@ -102,25 +104,21 @@ _CANARY: Mapping[str, float] = {
 }
 
 PRESETS: Mapping[str, Preset] = {
-    # SSL4MIS train_*_2D.py @06df604: 256 x 256, 30,000 updates, batch 12 + 12, min-max scaling, rotation or flip,
-    # resizing of order 0 in training and at test.
+    # SSL4MIS train_*_2D.py @06df604: 30,000 updates, batch 12 + 12, rotation or flip; slices as in data/presets.py.
     "paper": Preset(
-        size=256,
+        **asdict(SLICES["paper"]),
         updates=30_000,
         per_stage=True,
         labeled_batch=12,
         unlabeled_batch=12,
-        scaling="minmax",
-        resizing="nearest",
-        test_resizing="nearest",
         augmentation="geometric",
         validations=150,
     ),
-    "short": Preset(size=256, updates=6_000, labeled_batch=12, unlabeled_batch=12, validations=30),
-    "quick": Preset(size=128, updates=1_000, tuned=_QUICK),
+    "short": Preset(**asdict(SLICES["short"]), updates=6_000, labeled_batch=12, unlabeled_batch=12, validations=30),
+    "quick": Preset(**asdict(SLICES["quick"]), updates=1_000, tuned=_QUICK),
     # Nothing is moved, and labels are learnt on slices as stored: so few updates learn what they see.
     "demo": Preset(
-        size=64,
+        **asdict(SLICES["demo"]),
         updates=100,
         labeled_batch=4,
         unlabeled_batch=2,
@@ -128,9 +126,11 @@ PRESETS: Mapping[str, Preset] = {
         validations=2,
         tuned=_DEMO,
     ),
-    "smoke": Preset(size=64, updates=12, labeled_batch=2, unlabeled_batch=2, validations=2, tuned=_QUICK),
+    "smoke": Preset(
+        **asdict(SLICES["smoke"]), updates=12, labeled_batch=2, unlabeled_batch=2, validations=2, tuned=_QUICK
+    ),
     "canary": Preset(
-        size=32,
+        **asdict(SLICES["canary"]),
         updates=50,
         labeled_batch=2,
         unlabeled_batch=2,

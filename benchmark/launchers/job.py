@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
 from benchmark.errors import REPORTED, UsageError
+from data.preparing.place import named_place, taking_from
 from shell.memory import MEMORY, is_full
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ LOG = "log.txt"  # in a run's folder: a cell's output
 class Job:
     """A cell and where it is run and kept.
 
-    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is trained
-    again where other code made its record or began its training.
+    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is
+    trained again where other code made its record or began its training. prepared: the place of prepared slices that is
+    named in the sweep's environment, since a worker elsewhere has another one.
     """
 
     cell: Cell
@@ -35,6 +37,7 @@ class Job:
     threads: int
     pace: Mapping[str, Any] = field(default_factory=dict)
     anew: bool = False
+    prepared: Path | None = field(default_factory=named_place)
 
     @cached_property
     def id(self) -> str:
@@ -80,7 +83,8 @@ def attempt(job: Job) -> str | None:
             return f"this process finds other data of {source.dataset} ({source.origin}) than the cell is of"
         store = Store(job.out)
         options = Options(device_of(job.device), _is_forced(job, store), threads=job.threads, **job.pace)
-        run_cell(job.cell, source, store, options)
+        with taking_from(job.prepared):
+            run_cell(job.cell, source, store, options)
     except TakenError:
         raise
     except REPORTED as error:

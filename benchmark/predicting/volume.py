@@ -22,7 +22,7 @@ from benchmark.scoring.evaluator import Evaluator, enlarged
 from benchmark.training.pools import grid_of
 from benchmark.training.validation import CHUNK
 from data.case import Case
-from data.pool import Grid, Window
+from data.grid import Grid, Window
 from data.unseen.extremes import extremes
 from data.unseen.room import room
 from data.unseen.slices import Slices

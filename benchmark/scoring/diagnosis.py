@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.training.snapshots import Snapshots, inspected_parts
-from benchmark.training.validation import CHUNK, dice_by_class
+from benchmark.training.validation import Counts, chunks
 from data.pool import Pool
 from methods.base import Inspected
 
@@ -59,26 +59,30 @@ class Diagnosis:
 
         Shares are over the pixels that the pseudo-labels give to a structure.
         """
-        confidence, predicted = self._labels()
         assert self.pool.masks is not None
-        truth = self.pool.masks.long()
-        dice = dice_by_class(predicted, self.pool, len(self.classes))
-        sure = confidence >= self.inspected.confident
+        counts, pixels = Counts(self.pool, len(self.classes)), np.zeros((len(self.classes), 3), np.int64)
+        for some in chunks(len(self.pool)):
+            confidence, predicted = self._labels(self.pool.images[some])
+            true, sure = self.pool.masks[some], confidence >= self.inspected.confident
+            counts.add(some, predicted, true)
+            for number in range(len(self.classes)):
+                mine = predicted == number
+                pixels[number] += [int(kind.sum()) for kind in (mine, mine & sure, mine & sure & (true == number))]
+        dice = counts.by_class()
         for number, name in enumerate(self.classes):
-            mine = predicted == number
+            given, confident, right = pixels[number].tolist()
             if number:
                 yield update, "pseudo_dice", name, "", float(dice[number - 1])
-            yield update, "confident_share", name, "", _share(sure, mine)
-            yield update, "confident_right", name, "", _share(truth == number, mine & sure)
+            yield update, "confident_share", name, "", _share(confident, given)
+            yield update, "confident_right", name, "", _share(right, confident)
 
-    def _labels(self) -> tuple[Tensor, Tensor]:
-        pairs = []
-        for chunk in torch.split(self.pool.images, CHUNK):
-            with self.autocast:
-                logits = self.inspected.labeler(chunk).float()
-            pairs.append(logits.softmax(1).max(1))
-            self.alive()
-        return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
+    def _labels(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how sure each pixel of a chunk is, and its class."""
+        with self.autocast:
+            logits = self.inspected.labeler(images).float()
+        confidence, predicted = logits.softmax(1).max(1)
+        self.alive()
+        return confidence, predicted
 
     @torch.no_grad()
     def _vectors(self, representer: nn.Module, rng: np.random.Generator) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -119,6 +123,5 @@ class Diagnosis:
         return pd.DataFrame({"x": plane[:, 0], "y": plane[:, 1], "structure": [self.classes[k] for k in labels]})
 
 
-def _share(wanted: Tensor, among: Tensor) -> float:
-    total = int(among.sum())
-    return float((wanted & among).sum()) / total if total else float("nan")
+def _share(wanted: int, among: int) -> float:
+    return wanted / among if among else float("nan")

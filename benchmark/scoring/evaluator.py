@@ -22,7 +22,8 @@ from benchmark.metrics.surface import Steps
 from benchmark.scoring.judged import judged
 from benchmark.training.validation import CHUNK, logits_of
 from data.case import Case
-from data.pool import Grid, Pool, build_pool
+from data.grid import Grid
+from data.pool import Pool, build_pool
 from data.task import Task
 
 Mask = npt.NDArray[np.uint8]

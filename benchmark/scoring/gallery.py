@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.grid import scaled
 from data.held_out import HeldOut
-from data.pool import scaled
 
 
 def gallery(

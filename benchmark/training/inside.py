@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from data.pool import Layers
 from methods.base import Method, Segmenter, Trained, segmenter_of
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"  # terms of the history, beside the losses
@@ -21,7 +22,7 @@ SLICES = 64
 class Inside:
     """Looks at a method on some unlabelled training slices, the same at every look: at most SLICES, evenly spread."""
 
-    def __init__(self, images: Tensor) -> None:
+    def __init__(self, images: Layers) -> None:
         count = len(images)
         self.images = images[torch.linspace(0, count - 1, min(SLICES, count)).round().long()]
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import torch
 
 from benchmark.cells.cell import Cell
+from data import presets
 from data.case import Case
-from data.pool import Grid, Pool, Resizing, build_pool
+from data.content import Known
+from data.grid import Grid, Resizing
+from data.pool import Fitted, Pool, build_pool, fitted, pool_of
+from data.preparing.place import place_of
+from data.preparing.shards import Shards
 from data.source import Source
 
 
@@ -49,7 +56,27 @@ class Pools:
         return self.source.split.unlabeled(self.cell.labeled_patients)
 
     def _of(self, patients: Sequence[str], masks: bool, resizing: Resizing) -> Pool:
-        return build_pool(self._read(patients, masks), grid_of(self.cell, resizing), self.device)
+        """Return the pool of patients, from prepared slices where these are there; the same numbers either way."""
+        grid = grid_of(self.cell, resizing)
+        shards = Shards(place_of(), grid)
+        known = self.source.known(patients) if shards.are_there() else None
+        if known is None:
+            return build_pool(self._read(patients, masks), grid, self.device)
+        prepared = {one.name: one for one in shards.found(known, masks) if one is not None}
+        print(f"{len(prepared)} of {len(known)} cases are prepared in {shards.folder}", file=sys.stderr)
+        return pool_of(list(self._fitted(known, prepared, masks, grid)), grid, self.device)
+
+    def _fitted(
+        self, cases: Sequence[Known], prepared: Mapping[str, Fitted], masks: bool, grid: Grid
+    ) -> Iterator[Fitted]:
+        """Yield cases on a grid, those that are prepared as they are; of the others one patient's are held."""
+        for patient, group in groupby(cases, lambda one: one.patient):
+            names = [one.name for one in group]
+            if all(name in prepared for name in names):
+                yield from (prepared[name] for name in names)
+            else:
+                read = self.source.cases([patient], masks=masks)
+                yield from (prepared.get(case.name) or fitted(grid, case) for case in read)
 
     def _read(self, patients: Sequence[str], masks: bool) -> Iterator[Case]:
         """Yield the cases of patients; of one patient alone they are held."""
@@ -60,6 +87,4 @@ class Pools:
 def grid_of(cell: Cell, resizing: Resizing) -> Grid:
     """Return the grid that a cell's slices are brought to."""
     schedule = cell.schedule
-    windows = () if cell.reading is None else cell.reading["windows"]
-    pairs = (None if window is None else (float(window[0]), float(window[1])) for window in windows)
-    return Grid(schedule.size, schedule.scaling, resizing, tuple(pairs), schedule.fit)
+    return presets.grid_of(schedule.size, schedule.scaling, resizing, schedule.fit, cell.reading)

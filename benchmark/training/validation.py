@@ -2,58 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmark.training.folding import folded
-from data.pool import Pool
+from data.pool import Layers, Pool
 from data.task import IGNORED
 
 CHUNK = 32
 
 
-@torch.no_grad()
-def logits_of(predictor: nn.Module, images: Tensor, autocast: torch.autocast) -> Tensor:
+def logits_of(predictor: nn.Module, images: Layers, autocast: torch.autocast) -> Tensor:
     """Return float32 logits (N, classes, S, S) of images (N, C, S, S), in evaluation mode and in chunks."""
+    return torch.cat([logits for _, logits in logits_by_chunk(predictor, images, autocast)])
+
+
+def logits_by_chunk(predictor: nn.Module, images: Layers, autocast: torch.autocast) -> Iterator[tuple[slice, Tensor]]:
+    """Yield which images a chunk is of, and its float32 logits (n, classes, S, S), made in evaluation mode."""
     training = predictor.training
     predictor.eval()
-    answering = folded(predictor)
-    with autocast:
-        logits = torch.cat([answering(chunk).float() for chunk in torch.split(images, CHUNK)])
-    predictor.train(training)
-    return logits
+    try:
+        answering = folded(predictor)
+        for some in chunks(len(images)):
+            with torch.no_grad(), autocast:
+                logits = answering(images[some]).float()
+            yield some, logits
+    finally:
+        predictor.train(training)
+
+
+def chunks(count: int) -> Iterator[slice]:
+    """Yield the numbers up to a count, CHUNK at a time; none of no slice is one empty chunk, as torch splits."""
+    return (slice(first, first + CHUNK) for first in range(0, max(1, count), CHUNK))
 
 
 def mean_dice(predictor: nn.Module, pool: Pool, classes: int, autocast: torch.autocast) -> float:
     """Return the mean over volumes and structures of the 3-D Dice at the network's size.
 
-    A structure that neither mask has is left out; one that only one of them has scores 0.
+    A structure that neither mask has is left out; one that only one of them has scores 0. Pixels are counted a chunk at
+    a time, whole numbers that add up to the same in any order, so that no more than a chunk's logits are held.
     """
     if pool.masks is None or not len(pool):
         raise ValueError("validation needs labelled cases")
-    counts = _dice_parts(logits_of(predictor, pool.images, autocast).argmax(1), pool, classes)
-    return float(counts[0][counts[1] > 0].div(counts[1][counts[1] > 0]).mean())
+    counts = Counts(pool, classes)
+    for some, logits in logits_by_chunk(predictor, pool.images, autocast):
+        counts.add(some, logits.argmax(1), pool.masks[some])
+    return float(counts.twice[counts.total > 0].div(counts.total[counts.total > 0]).mean())
 
 
-def dice_by_class(predicted: Tensor, pool: Pool, classes: int) -> Tensor:
-    """Return the mean over volumes of each structure's 3-D Dice (classes - 1,), for masks (N, S, S) of all slices."""
-    twice, total = _dice_parts(predicted, pool, classes)
-    present = (total > 0).float()
-    return (twice / total.clamp_min(1) * present).sum(0) / present.sum(0).clamp_min(1)
+class Counts:
+    """Twice the overlap of two masks, and the sum of their sizes, each (volumes, classes - 1), of all slices added."""
 
+    def __init__(self, pool: Pool, classes: int) -> None:
+        self.pool, self.classes = pool, classes
+        shape = len(pool.names), classes - 1
+        self.twice, self.total = (torch.zeros(shape, dtype=torch.float64, device=pool.case.device) for _ in range(2))
 
-def _dice_parts(predicted: Tensor, pool: Pool, classes: int) -> tuple[Tensor, Tensor]:
-    """Return twice the overlap, and the sum of both sizes, each (volumes, classes - 1)."""
-    assert pool.masks is not None
-    volume, masks = pool.case - pool.case[0], pool.masks.long()
-    if pool.partial:
-        predicted, masks = (torch.where(pool.masks == IGNORED, 0, mask) for mask in (predicted, masks))
-    counts = [_per_volume(mask, volume, len(pool.names), classes) for mask in (predicted, masks)]
-    both = _per_volume(torch.where(predicted == masks, predicted, 0), volume, len(pool.names), classes)
-    return 2 * both, counts[0] + counts[1]
+    def add(self, some: slice, predicted: Tensor, true: Tensor) -> None:
+        """Add the slices of a chunk: predicted classes (n, S, S), and the pool's masks of them."""
+        masks = true.long()
+        if self.pool.partial:
+            predicted, masks = (torch.where(true == IGNORED, 0, mask) for mask in (predicted, masks))
+        volume = self.pool.case[some] - self.pool.case[0]
+        for mask in (predicted, masks):
+            self.total.index_add_(0, volume, self._pixels(mask))
+        self.twice.index_add_(0, volume, 2 * self._pixels(torch.where(predicted == masks, predicted, 0)))
 
+    def by_class(self) -> Tensor:
+        """Return the mean over volumes of each structure's 3-D Dice (classes - 1,)."""
+        present = (self.total > 0).float()
+        return (self.twice / self.total.clamp_min(1) * present).sum(0) / present.sum(0).clamp_min(1)
 
-def _per_volume(mask: Tensor, volume: Tensor, volumes: int, classes: int) -> Tensor:
-    slices = functional.one_hot(mask.flatten(1), classes).sum(1)[:, 1:].double()
-    return torch.zeros(volumes, classes - 1, dtype=torch.float64, device=mask.device).index_add_(0, volume, slices)
+    def _pixels(self, mask: Tensor) -> Tensor:
+        return functional.one_hot(mask.flatten(1), self.classes).sum(1)[:, 1:].double()

@@ -14,7 +14,7 @@ from data.case import Case
 from data.errors import DataError
 from data.folders.axes import Cut, coarsest, ways_of
 from data.folders.cases import classes_of, read_volume, unnamed
-from data.folders.found import FOLD, plan_file, plan_of, plans
+from data.folders.found import plan_at, plan_file, plan_of
 from data.folders.images import Volume, place_of, read_image, read_mask
 from data.folders.listing import ListedCase, Listing, list_folder
 from data.folders.marked import only_marked
@@ -31,33 +31,20 @@ def opened(spec: str, data_root: Path | None = None) -> tuple[Subject, Path]:
 
     A plan that was edited into one that no run would take is taken, and told of.
     """
-    found = _plan_at(spec)
+    found = plan_at(spec)
     if found is not None:
         path, fold = found
         plan = read_plan(path)
         name = plan.dataset if fold is None else f"{plan.dataset}-fold{fold}"
-        return of_plan(list_folder(Path(plan.folder)), plan, path, fold), path.with_name(f"{name}.json")
+        return of_plan(list_folder(Path(plan.folder), broken=plan.broken), plan, path, fold), path.with_name(
+            f"{name}.json"
+        )
     from data.catalog import find
 
     source = find(spec, data_root)
     if plan_of(source) is not None:  # it was just made
         return opened(spec, data_root)
     return of_source(source), plan_file(source.dataset)
-
-
-def _plan_at(spec: str) -> tuple[Path, int | None] | None:
-    """Return the plan that a path or name leads to, and the fold that is meant; None where there is none yet."""
-    match = FOLD.fullmatch(spec)
-    if match is None:
-        return None
-    path, fold = Path(match["name"]).expanduser(), int(match["fold"]) if match["fold"] else None
-    if path.is_file():
-        return path, fold
-    if path.is_dir():
-        same = (plan for plan in plans() if Path(read_plan(plan).folder).resolve() == path.resolve())
-        return next(((plan, fold) for plan in same), None)
-    named = plan_file(match["name"])
-    return (named, fold) if named.is_file() else None
 
 
 def of_plan(listing: Listing, plan: Plan, path: Path, fold: int | None) -> Subject:

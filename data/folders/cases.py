@@ -119,5 +119,7 @@ def planar_of(listing: Listing, volumes: Mapping[str, bool]) -> bool:
 
 
 def _values(mask: Array) -> list[int]:
-    counts = np.bincount(np.asarray(mask, np.uint8).ravel(), minlength=256)
-    return [int(value) for value in np.flatnonzero(counts)]
+    seen = np.zeros(256, bool)
+    for plane in mask:  # numpy counts in eight bytes a voxel
+        seen[np.bincount(np.asarray(plane, np.uint8).ravel(), minlength=256) > 0] = True
+    return [int(value) for value in np.flatnonzero(seen)]

@@ -33,7 +33,7 @@ def folder_of(spec: str) -> Source:
         raise DataError(f"--dataset {name} does not exist; name a folder of images and masks, or a plan for one")
     if path.is_file():
         plan = read_plan(path)
-        return Folder(list_folder(Path(plan.folder)), plan, path, number)
+        return Folder(list_folder(Path(plan.folder), broken=plan.broken), plan, path, number)
     published = published_at(path)
     if published is None:
         return _planned(path, number)
@@ -72,8 +72,23 @@ def planned_before(dataset: str, root: Path | None) -> Source | None:
     paths = [root] if root is not None and root.suffix == ".json" else []
     for path in [*paths, PLANS / f"{match['name']}.json"]:
         if path.is_file() and (plan := read_plan(path)).dataset == match["name"]:
-            return Folder(list_folder(Path(plan.folder)), plan, path, fold)
+            return Folder(list_folder(Path(plan.folder), broken=plan.broken), plan, path, fold)
     return None
+
+
+def plan_at(spec: str) -> tuple[Path, int | None] | None:
+    """Return the plan that a path or name leads to, and the fold that is meant; None where there is none yet."""
+    match = FOLD.fullmatch(spec)
+    if match is None:
+        return None
+    path, fold = Path(match["name"]).expanduser(), int(match["fold"]) if match["fold"] else None
+    if path.is_file():
+        return path, fold
+    if path.is_dir():
+        same = (plan for plan in plans() if Path(read_plan(plan).folder).resolve() == path.resolve())
+        return next(((plan, fold) for plan in same), None)
+    named = plan_file(match["name"])
+    return (named, fold) if named.is_file() else None
 
 
 def plans() -> list[Path]:
@@ -99,7 +114,7 @@ def _planned(folder: Path, fold: int | None) -> Folder:
     for path in plans():
         plan = read_plan(path)
         if Path(plan.folder).resolve() == folder.resolve():
-            return Folder(list_folder(folder), plan, path, fold)
+            return Folder(list_folder(folder, broken=plan.broken), plan, path, fold)
     path = plan_file(name_of(list_folder(folder), None))
     if path.exists():
         require_own(read_plan(path), folder, path)

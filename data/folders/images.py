@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from data import nifti
 from data.case import labels_of
 from data.errors import DataError
 from data.folders.endings import ITK, NIFTI, PICTURES, ending_of
 from data.orientation import Affine, Array, Place, say_once
+from data.stream import STEP
 
 THICK = 1.0  # mm a slice alone is said to be, where its file gives the sizes within it only
 
@@ -64,6 +66,8 @@ def read_mask(path: Path) -> Volume:
         from data.folders.pictures import read_indices
 
         channels, place = read_indices(path)
+    elif ending in NIFTI and len(nifti.read_place(path).shape) == 3:
+        return _told(path, (_streamed_labels(path),), nifti.read_place(path))
     elif ending in (*NIFTI, *ITK):
         image = read_image(path)
         channels, place = image.channels, image.place
@@ -74,6 +78,16 @@ def read_mask(path: Path) -> Volume:
     if len(channels) > 1:
         raise DataError(f"{path} holds colours, of {len(channels)} channels; expected a mask of one label a voxel")
     return _told(path, (labels_of(channels[0], path.name),), place)
+
+
+def _streamed_labels(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the labels of a volume, of whose file, in whatever type, a few slices are held at a time."""
+    place = nifti.read_place(path)
+    labels = np.empty(place.shape, np.uint8)
+    with nifti.streamed_nifti(path) as read:
+        for first in range(0, len(labels), STEP):
+            labels[first : first + STEP] = labels_of(read(first, first + STEP), path.name)
+    return labels
 
 
 def place_of(path: Path, channels_last_axis: bool = False) -> Place:

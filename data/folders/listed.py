@@ -73,8 +73,20 @@ class Listing:
         return tuple(case for case in self.cases if case.part in parts)
 
 
+def unusable(cases: Iterable[ListedCase]) -> Mapping[str, str]:
+    """Return what is wrong with the files of cases as one looks at them, before any is opened: missing, or empty."""
+    found = dict[str, str]()
+    for case in cases:
+        try:
+            for path in (*case.images, *([] if case.mask is None else [case.mask])):
+                check_file(path)
+        except DataError as error:
+            found[case.name] = str(error)
+    return found
+
+
 def in_order(folder: Path, cases: Iterable[ListedCase]) -> tuple[ListedCase, ...]:
-    """Return cases by part and name; DataError where one is named twice, a file is none, or no case has a mask."""
+    """Return cases by part and name; DataError where one is named twice, or no case has a mask."""
     found = sorted(cases, key=lambda case: (PARTS.index(case.part), case.name))
     seen = dict[str, ListedCase]()
     for case in found:
@@ -84,8 +96,6 @@ def in_order(folder: Path, cases: Iterable[ListedCase]) -> tuple[ListedCase, ...
             raise DataError(
                 f"{folder}: case {case.name} is there twice, {where[0]} and {where[1]}; name each case once"
             )
-        for path in (*case.images, *([] if case.mask is None else [case.mask])):
-            check_file(path)
     if not any(case.part == "labeled" for case in found):
         raise DataError(f"{folder}: none of its {len(found)} images has a mask; at least one must have one to train by")
     return tuple(found)

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from data.errors import DataError
 from data.files import seen_in
 from data.folders.dataset_json import FILE, read_names
-from data.folders.listed import ListedCase, Listing, NameRules
+from data.folders.listed import ListedCase, Listing, NameRules, unusable
 from data.folders.nnunet import list_decathlon, list_v2
 from data.folders.pairs import expected, has_pair, list_pair
 
-__all__ = ["ListedCase", "Listing", "NameRules", "list_folder"]
+__all__ = ["ListedCase", "Listing", "NameRules", "list_any", "list_folder"]
 
 
-def list_folder(folder: Path, names: NameRules | None = None) -> Listing:
+def list_folder(folder: Path, names: NameRules | None = None, broken: Collection[str] = ()) -> Listing:
     """Return the cases of a folder and what is named of them; DataError of one sentence for one that is broken.
 
-    Of the files only their names are read, and of a plain pair of pictures some of their colours.
+    Of the files only their names are read, and of a plain pair of pictures some of their colours. broken: cases that
+    are known not to be usable, of which nothing is said.
     """
+    found = list_any(folder, names)
+    for name, wrong in unusable(found.cases).items():
+        if name not in broken:
+            raise DataError(wrong)
+    return found
+
+
+def list_any(folder: Path, names: NameRules | None = None) -> Listing:
+    """Return the cases of a folder, those with missing or empty files among them, and what is named of them."""
     rules = names or NameRules()
     if not folder.is_dir():
         raise DataError(f"{folder} {seen_in(folder)}; expected a folder of images and masks")

@@ -157,10 +157,18 @@ def _channels(cases: tuple[ListedCase, ...], count: int, rules: NameRules, named
         return tuple(f"channel {k}" for k in range(count))
     pictures = [case.images[0] for case in cases if ending_of(case.images[0]) in (*PICTURES, *TIFF)]
     step = max(1, len(pictures) // LOOKED_AT)
-    most = max((len(read_image(path).channels) for path in pictures[::step]), default=1)
+    most = max(map(_colours_in, pictures[::step]), default=1)
     if most == 1:
         return ("image",)
     return COLOURS if most == len(COLOURS) else tuple(f"channel {k}" for k in range(most))
+
+
+def _colours_in(path: Path) -> int:
+    """Return how many channels a picture has; 1 of one that can't be read, which its reading says."""
+    try:
+        return len(read_image(path).channels)
+    except DataError:
+        return 1
 
 
 def expected(folder: Path) -> str:

@@ -57,7 +57,8 @@ class Plan(BaseModel):
     the case itself. train: in labelling order; val: empty where too few patients are there, and the
     last weights are scored; unlabeled: those who train without masks. folds: parts of train, val and
     test together, each of them the test patients of a fold. aside: patients that this plan leaves alone, sealed to
-    all that reads by it. told: what was decided and why, in words.
+    all that reads by it. broken: by case, why it can't be read, as ``python -m data.prepare`` found; runs leave it out.
+    told: what was decided and why, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +80,7 @@ class Plan(BaseModel):
     unlabeled: Names = ()
     folds: tuple[Names, ...] = ()
     aside: Names = ()
+    broken: Mapping[str, str] = {}
     told: Mapping[str, str] = {}
 
     @model_validator(mode="after")
@@ -90,6 +92,11 @@ class Plan(BaseModel):
         if self.folds and sorted(name for fold in self.folds for name in fold) != sorted(masked):
             raise ValueError("folds must hold each patient of train, val and test once")
         return self
+
+    def reading(self) -> str:
+        """Return in words what of the plan changes the arrays that cases are read as, whoever of them trains."""
+        fields = {"labels", "ignored", "planar", "axis", "partly"}
+        return f"{len(self.channels)} {self.model_dump_json(include=fields)}"
 
     def split(self, fold: int | None) -> Split:
         """Return who trains, validates and tests, of a fold (from 1) or as the plan says; DataError for no such fold.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +47,27 @@ class Choices:
     seed: int = 0
 
 
-def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
-    """Return what lies in a folder, and a plan of it; DataError for a folder that can't be read."""
+def planned(folder: Path, choices: Choices, broken: Mapping[str, str] | None = None) -> tuple[Listing, Plan]:
+    """Return what lies in a folder, and a plan of it; DataError for a folder that can't be read.
+
+    broken: by case, why it can't be; it has its place in the split, and nothing is decided by what it holds.
+    """
     check_rule(choices.patients)
-    listing = list_folder(folder)
+    broken = broken or {}
+    listing = list_folder(folder, broken=broken)
+    sound = replace(listing, cases=tuple(case for case in listing.cases if case.name not in broken))
     cases = listing.of("labeled", "unlabeled", "test")
-    planar = planar_of(listing, {case.name: is_flat(case.images[0]) for case in listing.cases})
+    planar = planar_of(sound, {case.name: is_flat(case.images[0]) for case in sound.cases})
     grouping = grouped([case.name for case in cases], choices.patients, planar)
     check_patients(listing, grouping.patients)
-    labels, why_labels = _labels(listing)
-    channels, why_channels = _channels(listing, planar, choices)
+    labels, why_labels = _labels(sound)
+    channels, why_channels = _channels(sound, planar, choices)
     parts, why_parts = _parts(listing, grouping.patients, choices)
     told = {
         "folder": f"{folder}: as {listing.kind}; {_counts(listing)}",
         "images": why_channels,
         "structures": why_labels,
-        "slices": _slices(cases, listing, planar, choices),
+        "slices": _slices(sound.of("labeled", "unlabeled", "test"), listing, planar, choices),
         "patients": grouping.told,
         "split": why_parts,
         **({"notes": "; ".join(listing.remarks)} if listing.remarks else {}),
@@ -78,6 +83,7 @@ def planned(folder: Path, choices: Choices) -> tuple[Listing, Plan]:
         fit=choices.fit,
         partly=marked_slices(folder, listing, choices.slices),
         patients={case: patient for case, patient in grouping.patients.items() if case != patient},
+        broken=broken,
         told=told,
         **parts,
     )
@@ -102,7 +108,9 @@ def _labels(listing: Listing) -> tuple[Mapping[str, int], str]:
 
 def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[Channel, ...], str]:
     """Return the channels with their intensities: as stated, else CT by its name, plain where 8 bits are, else MRI."""
-    first = listing.of("labeled")[0]
+    first = next(iter(listing.of("labeled")), None)
+    if first is None:
+        raise DataError(f"{listing.name}: no case with a mask can be read; mend one at least")
     names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
     kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
     made = [_channel(name, kind, planar, choices) for name, kind in zip(names, kinds, strict=True)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import DataError
-from data.files import check_file, listed, seen_in
+from data.files import listed, seen_in
 from data.folders.endings import CURES, DATA, ENDINGS, known_ending, stem_of
 
 CHANNEL = re.compile(r"(.+)_(\d{4})")
@@ -37,8 +37,6 @@ def scan(folder: Path, ending: str | None = None) -> Files:
     others = [path.name for path in entries if path not in mine and not path.name.lower().endswith(DATA)]
     if not mine:
         raise DataError(_none_there(folder, ending, images, entries))
-    for path in mine:
-        check_file(path)
     files = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
     remark = f"{folder.name}: {files} left aside ({listed(others)})" if others else None
     size = len(ending) if ending else 0

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.case import Case, checked
-from data.content import Content, Digests
+from data.case import Case, checked, checked_mask
+from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
 from data.errors import DataError
 from data.folders.axes import Cut, cuts_of
+from data.folders.broken import check_enough, counted, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
 from data.folders.form import Form
@@ -25,7 +26,10 @@ from data.folders.listed import ListedCase, Listing
 from data.folders.marked import only_marked
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
-from data.held_out import SEAL
+from data.folders.streamed import streamed
+from data.held_out import SEAL, known_of
+from data.orientation import Place
+from data.stream import Stream
 from data.task import IGNORED, Task
 from data.unseen.way import frame_of
 
@@ -40,15 +44,19 @@ class Folder:
     """The cases of a listing, read when asked for. root: the plan's file, by which it is found again."""
 
     def __init__(self, listing: Listing, plan: Plan, root: Path | None, fold: int | None = None) -> None:
-        self.plan, self.root = plan, root
-        self.split = plan.split(fold)
+        self.listing, self.plan, self.root, self.fold = listing, plan, root, fold
+        mine = (case for case in listing.cases if case.part != "predict")
+        present = {case.name: case for case in mine if self._patient(case.name) not in plan.aside}
+        self._cases = {name: case for name, case in present.items() if name not in plan.broken}
+        self._left_out = {name: plan.broken[name] for name in sorted(present.keys() - self._cases.keys())}
+        gone = {self._patient(name) for name in self._left_out} - {self._patient(name) for name in self._cases}
+        self.split = without(plan.split(fold), gone)
         self.dataset = self.split.dataset
-        present = (case for case in listing.cases if case.part != "predict")
-        self._cases = {case.name: case for case in present if self._patient(case.name) not in plan.aside}
         self.task = Task(self.dataset, tuple(plan.labels), len(plan.channels), plan.planar, self._is_partial())
-        self.origin = f"{listing.kind} in {Path(plan.folder).name}/"
+        self.origin = f"{listing.kind} in {Path(plan.folder).name}/{counted(self._left_out, len(present))}"
         files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
-        self._digests = Digests(files, self._read, cache_of(Path(plan.folder), f"{READING} {plan.model_dump_json()}"))
+        cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
+        self.digests = Digests(files, self._stream, cache, READING, self._way)
         self._check_patients()
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
@@ -59,7 +67,15 @@ class Folder:
         for patient in patients:
             SEAL.check(patient, self.split.test)
         names = [name for patient in patients for name in self._of_patient.get(patient, ())]
-        return [self._digests.check(self._read(name, masks)) for name in names]
+        return [self.digests.check(self._read(name, masks)) for name in names]
+
+    def named(self, patients: Sequence[str]) -> Mapping[str, str]:
+        """Return the patient of each case of these patients, in order."""
+        return {name: patient for patient in patients for name in self._of_patient.get(patient, ())}
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known]:
+        """Return what the cases of patients hold, in the order of ``cases``."""
+        return known_of(self.digests, self.named(patients), self.split)
 
     def fingerprint(self) -> str:
         """Return what changes with any grey value, label or voxel size that is read."""
@@ -68,8 +84,7 @@ class Folder:
     def content(self) -> Content:
         """Return the fingerprints of what training and scoring read."""
         parts = (*self.split.train, *self.split.val), self.split.test
-        named = ({name: who for who in part for name in self._of_patient.get(who, ())} for part in parts)
-        return Content(*(self._digests.fingerprint(part) for part in named))
+        return Content(*(self.digests.fingerprint(self.named(part)) for part in parts))
 
     def former_fingerprint(self) -> str:
         """Return the fingerprint, which was never another."""
@@ -119,7 +134,8 @@ class Folder:
     def told(self) -> Mapping[str, str]:
         """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
         licence = licence_of(Path(self.plan.folder))
-        return {**self.plan.told, **({} if licence is None else {"licence": licence})}
+        left = {"left out": words_of(self._left_out)} if self._left_out else {}
+        return {**self.plan.told, **left, **({} if licence is None else {"licence": licence})}
 
     @cached_property
     def _of_patient(self) -> Mapping[str, Sequence[str]]:
@@ -140,6 +156,8 @@ class Folder:
     def _check_patients(self) -> None:
         """Refuse a plan that is of other patients than the folder holds."""
         planned = {*self.split.train, *self.split.val, *self.split.test}
+        if self._left_out:
+            check_enough(self.split, self.plan.folder)
         found = {*self._of_patient}
         for name, words in ((planned - found, "names"), (found - planned, "lacks")):
             if name:
@@ -164,6 +182,19 @@ class Folder:
         }
         return cuts_of(places, self.plan.axis).of
 
+    def _way(self, name: str) -> str:
+        """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""
+        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}"
+
+    def _stream(self, name: str) -> Stream:
+        case, cut = self._cases[name], self._cuts[name]
+
+        def labels(place: Place) -> npt.NDArray[np.uint8] | None:
+            mask = self._mask(case, Volume((), place, False), cut)
+            return None if mask is None else checked_mask(mask, name, self.task)
+
+        return streamed(case, cut, len(self.plan.channels), labels)
+
     def _read(self, name: str, masks: bool = True) -> Case:
         case, cut = self._cases[name], self._cuts[name]
         volume = read_volume(case, len(self.plan.channels))
@@ -181,7 +212,9 @@ class Folder:
         if labels is None:
             bare = self._patient(case.name) in self.split.unmasked
             return None if bare else np.full(cut.place(volume.place).shape, IGNORED, np.uint8)
-        mask: npt.NDArray[np.uint8] = self._classes[cut.apply(labels)]
+        mask = np.array(cut.apply(labels), np.uint8)
+        for plane in mask:  # an index of all of a large volume takes eight times its bytes
+            plane[:] = self._classes[plane]
         return only_marked(mask, case.name, self.plan.partly)
 
     @cached_property
@@ -195,7 +228,8 @@ class Folder:
             return channel.window
         inside = [
             case.channels[number][(case.mask > 0) & (case.mask != IGNORED)]
-            for case in self.cases(labeled)
+            for patient in labeled  # of one patient alone the volumes are held
+            for case in self.cases([patient])
             if case.mask is not None
         ]
         values = np.concatenate(inside)

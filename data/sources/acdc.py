@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from data.case import Case, checked, labels_of
-from data.content import Content, Digests
+from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
-from data.held_out import SEAL
+from data.held_out import SEAL, known_of
 from data.published import Published
 from data.sources.completeness import check_complete
 from data.sources.layouts import Layout, layout_of
 from data.split import read_split
+from data.stream import Stream, stream_of
 from data.task import Task
 
 __all__ = ["TASK", "Acdc", "layout_of"]
@@ -30,6 +30,7 @@ class Acdc(Published):
 
     dataset = "acdc"
     task = TASK
+    digests: Digests
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -38,7 +39,7 @@ class Acdc(Published):
         said = check_complete(layout, (*self.split.train, *self.split.val, *self.split.test))
         self.origin = f"{layout.name} in {layout.folder.name}/{said}"
         files = {volume: [*paths, *layout.mask_files(volume)] for volume, paths in self._files.items()}
-        self._digests = Digests(files, partial(read_case, layout), cache_of(layout.folder, READING))
+        self.digests = Digests(files, self._stream, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""
@@ -58,21 +59,30 @@ class Acdc(Published):
 
     def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content:
         """Return the fingerprints of what some patients' cases hold."""
-        parts = trained, tested
-        named = ({volume: patient for patient in part for volume in self._volumes(patient)} for part in parts)
-        return Content(*(self._digests.fingerprint(part) for part in named))
+        return Content(*(self.digests.fingerprint(self.named(part)) for part in (trained, tested)))
 
     def former_fingerprint(self) -> str:
         """Return sixteen hex digits over all files' names and sizes, those of the official masks left out."""
         lines = [f"{path.name} {path.stat().st_size}" for files in self._files.values() for path in files]
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
+    def named(self, patients: Sequence[str]) -> Mapping[str, str]:
+        """Return the patient of each case of these patients, in order."""
+        return {volume: patient for patient in patients for volume in self._volumes(patient)}
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known]:
+        """Return what the cases of patients hold, in the order of ``cases``."""
+        return known_of(self.digests, self.named(patients), self.split)
+
+    def _stream(self, volume: str) -> Stream:
+        return stream_of(read_case(self.layout, volume))
+
     def _volumes(self, patient: str) -> list[str]:
         return sorted(volume for volume in self._files if volume.startswith(f"{patient}_"))
 
     def _case(self, volume: str, masks: bool) -> Case:
         SEAL.check(volume.split("_")[0], self.split.test)
-        return self._digests.check(read_case(self.layout, volume, masks))
+        return self.digests.check(read_case(self.layout, volume, masks))
 
 
 def read_case(layout: Layout, volume: str, masks: bool = True) -> Case:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.case import Case
-from data.content import Content
+from data.content import Content, Known
 from data.errors import DataError, DataUsageError
 from data.folders.plan import validating
 from data.held_out import SEAL
@@ -39,14 +39,27 @@ class Fold(Published):
         source = f"{whole.split.source}, its training patients alone"
         self.split = Split(self.dataset, whole.split.unit, source, tuple(others[:ends]), tuple(others[ends:]), tested)
         self._patients = {*patients}
+        self.digests = whole.digests
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients; DataError for one of the held-out fold, and for any other of the data set."""
+        self._check(patients)
+        return self.whole.cases(patients, masks)
+
+    def _check(self, patients: Sequence[str]) -> None:
         for patient in patients:
             if patient not in self._patients:
                 raise DataError(f"{patient} is no patient of {self.dataset}, which leaves test patients alone")
             SEAL.check(patient, self.split.test)
-        return self.whole.cases(patients, masks)
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known] | None:
+        """Return what the cases of patients hold; DataError as of ``cases``."""
+        self._check(patients)
+        return self.whole.known(patients)
+
+    def named(self, patients: Sequence[str]) -> Mapping[str, str]:
+        """Return the patient of each case of these patients, in order."""
+        return self.whole.named(patients)
 
     def fingerprint(self) -> str:
         """Return what changes with the data of the fold's patients, or with how they are generated."""

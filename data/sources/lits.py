@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from data.case import Case, checked
-from data.content import Content, Digests
+from data.case import Case, checked, checked_mask
+from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
 from data.errors import DataError
 from data.files import listed
-from data.held_out import SEAL
+from data.folders.blocks import blocks, checked_blocks
+from data.held_out import SEAL, known_of
 from data.orientation import Place, placed, say_once
 from data.published import Published
 from data.sources.lits_files import TAKEN, Layout, check_files, number_of
@@ -27,6 +30,7 @@ from data.sources.lits_places import (
     read_labels,
 )
 from data.split import read_split
+from data.stream import Stream, stream_of
 from data.task import Task
 
 TASK = Task("lits", ("liver", "lesion"))
@@ -42,6 +46,7 @@ class Lits(Published):
 
     dataset = "lits"
     task = TASK
+    digests: Digests
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -51,7 +56,7 @@ class Lits(Published):
         check_places(layout, self._cases)
         self.origin = f"{layout.name} in {layout.folder.name}/, {TAKEN}"
         files = {case: layout.files(number_of(case)) for case in self._cases}
-        self._digests = Digests(files, self._first_read, cache_of(layout.folder, READING))
+        self.digests = Digests(files, self._first_read, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order; without masks none is read.
@@ -70,7 +75,15 @@ class Lits(Published):
 
     def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content:
         """Return the fingerprints of what some patients' cases hold."""
-        return Content(*(self._digests.fingerprint({case: case for case in part}) for part in (trained, tested)))
+        return Content(*(self.digests.fingerprint(self.named(part)) for part in (trained, tested)))
+
+    def named(self, patients: Sequence[str]) -> Mapping[str, str]:
+        """Return the patient of each case of these patients: itself."""
+        return {case: case for case in patients}
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known]:
+        """Return what the cases of patients hold, in their order."""
+        return known_of(self.digests, self.named(patients), self.split)
 
     def former_fingerprint(self) -> str:
         """Return the fingerprint, which was never another."""
@@ -90,11 +103,11 @@ class Lits(Published):
         SEAL.check(patient, self.split.test)
         if patient not in self._cases:
             raise DataError(f"LiTS has no case {patient!r}; it has {self._cases[0]} to {self._cases[-1]}")
-        return self._digests.check(read_case(self.layout, patient, masks))
+        return self.digests.check(read_case(self.layout, patient, masks))
 
-    def _first_read(self, case: str) -> Case:
+    def _first_read(self, case: str) -> Stream:
         say_once(self.layout.folder, "all volumes are read once for their fingerprint, which takes minutes")
-        return read_case(self.layout, case)
+        return stream_case(self.layout, case)
 
 
 def read_case(layout: Layout, case: str, masks: bool = True) -> Case:
@@ -103,13 +116,33 @@ def read_case(layout: Layout, case: str, masks: bool = True) -> Case:
     image, mask = layout.files(number)
     place = image_place(image, number)
     labels = read_labels(mask, _mask_place(layout, case, place), place, case) if masks else None
-    grey = read_grey(image, place)
-    spacing, affine = None, None
-    if not is_unfilled(place):
-        turned = cut_of(place).place(place)
-        assert turned.spacing is not None
-        spacing, affine = (turned.spacing[0], turned.spacing[1], turned.spacing[2]), turned.affine
-    return checked(Case(case, case, grey, labels, spacing, affine), TASK)
+    turned = cut_of(place).place(place)
+    affine = None if is_unfilled(place) else turned.affine
+    return checked(Case(case, case, read_grey(image, place), labels, _spacing(place), affine), TASK)
+
+
+def stream_case(layout: Layout, case: str) -> Stream:
+    """Return a volume of a layout as it is read a few slices at a time, with its mask, whoever asks."""
+    number = number_of(case)
+    image, mask = layout.files(number)
+    place = image_place(image, number)
+    cut = cut_of(place)
+    if cut.axis:  # what comes first in the file is no slice of training
+        return stream_of(read_case(layout, case))
+    count, height, width = cut.place(place).shape
+
+    def labels() -> npt.NDArray[np.uint8]:
+        return checked_mask(read_labels(mask, _mask_place(layout, case, place), place, case), case, TASK)
+
+    grey = partial(checked_blocks, partial(blocks, image, cut, count), case)
+    return Stream(case, (count, height, width), _spacing(place), 1, lambda channel: grey(), labels)
+
+
+def _spacing(place: Place) -> tuple[float, float, float] | None:
+    """Return the sizes of a volume as it is trained on; None where nobody filled them in."""
+    turned = cut_of(place).place(place)
+    assert turned.spacing is not None
+    return None if is_unfilled(place) else (turned.spacing[0], turned.spacing[1], turned.spacing[2])
 
 
 def check_places(layout: Layout, cases: Sequence[str]) -> None:

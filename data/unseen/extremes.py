@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from data.pool import PERCENTILES, Scaling, Window
+from data.grid import PERCENTILES, Scaling, Window
 
 Grey = npt.NDArray[np.float32]
 Blocks = Callable[[], Iterator[Grey]]

@@ -99,7 +99,19 @@ def test_a_damaged_memory_is_made_anew_without_a_word(
     assert capsys.readouterr() == ("", "")
     if damage is not None:
         assert content(root) == first and len(seen) == 200
-    assert [one.name for one in cache.iterdir()] == [path.name]
+    assert path.name in [one.name for one in cache.iterdir()] and len([*cache.iterdir()]) == 1 + (damage == "version")
+
+
+@pytest.mark.usefixtures("long_ago")
+def test_two_ways_to_read_one_folder_are_remembered_beside_each_other(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = reads(monkeypatch)
+    for version, total in (("one", 200), ("other", 400), ("one", 400), ("other", 400)):
+        monkeypatch.setattr(acdc, "READING", version)
+        content(root)
+        assert len(seen) == total
+    assert len([*cache.iterdir()]) == 2
 
 
 @pytest.mark.usefixtures("long_ago")

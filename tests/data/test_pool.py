@@ -6,7 +6,8 @@ import torch
 from scipy import ndimage
 
 from data.case import Case
-from data.pool import RESIZED, Grid, Resizing, build_pool, scaled
+from data.grid import RESIZED, Grid, Resizing, scaled
+from data.pool import build_pool
 
 CPU = torch.device("cpu")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.pool import scaled
+from data.grid import scaled
 from data.unseen.extremes import extremes
 
 GREYS = arrays.arrays(

@@ -1,0 +1,66 @@
+"""A listed case as it is read a few slices at a time, where its files let it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import numpy as np
+
+from data.folders.axes import Cut
+from data.folders.blocks import blocks, checked_blocks, cut_blocks
+from data.folders.cases import read_volume
+from data.folders.endings import NIFTI, ending_of
+from data.folders.images import Volume, place_of
+from data.folders.listed import ListedCase
+from data.nifti import read_place
+from data.orientation import Place, brought
+from data.stream import Grey, Labels, Stream
+
+
+def streamed(case: ListedCase, cut: Cut, channels: int, labels: Callable[[Place], Labels | None]) -> Stream:
+    """Return a case as it is read a few slices at a time. labels: its mask as training has it, by its image's place."""
+    place, grey = _channels(case, cut, channels)
+    turned = cut.place(place)
+    count, height, width = turned.shape
+    spacing = None if turned.spacing is None else (turned.spacing[0], turned.spacing[1], turned.spacing[2])
+
+    def checked(channel: int) -> Iterator[Grey]:
+        return checked_blocks(lambda: grey(channel), case.name)
+
+    return Stream(case.name, (count, height, width), spacing, channels, checked, lambda: labels(place))
+
+
+def _channels(case: ListedCase, cut: Cut, count: int) -> tuple[Place, Callable[[int], Iterator[Grey]]]:
+    """Return where a case of so many channels lies in its files, and what yields the blocks of one of these.
+
+    NIfTI files of a channel each, cut across their own slices, are read as far as a block needs it. Of others the whole
+    case is held, in the type of its files.
+    """
+    if _is_streamed(case, cut, count):
+        places = [place_of(path) for path in case.images]
+        return places[0], lambda channel: blocks(case.images[channel], cut, places[0].shape[0])
+
+    @cache
+    def whole() -> Volume:
+        return read_volume(case, count)
+
+    return whole().place, lambda channel: cut_blocks(whole().channels[channel], cut)
+
+
+def _is_streamed(case: ListedCase, cut: Cut, count: int) -> bool:
+    if cut.axis or len(case.images) != count or any(ending_of(path) not in NIFTI for path in case.images):
+        return False
+    if any(len(read_place(path).shape) != 3 for path in case.images):
+        return False
+    first, *others = (place_of(path) for path in case.images)
+    return all(_is_same(first, other) for other in others)
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    """Return whether two files hold the same voxels in the same order."""
+    if brought(np.broadcast_to(np.uint8(0), other.shape), other, one) is None or one.shape != other.shape:
+        return False
+    if one.affine is None or other.affine is None:
+        return True
+    return bool((np.einsum("ij,ij->j", one.affine[:3, :3], other.affine[:3, :3]) > 0).all())

@@ -1,0 +1,1 @@
+"""Slices on a grid, made once and kept in files, from which runs read them."""

@@ -1,0 +1,192 @@
+"""Making a shard: a case is streamed once, onto the grid and into its digest; what is whole is renamed into place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from data.case import Case
+from data.content import ImageDigest, Known, mask_digest
+from data.digest_cache import Digest
+from data.errors import DataError
+from data.grid import Grid, resized
+from data.pool import fitted, stretch_of
+from data.preparing.place import folder_of
+from data.preparing.shard import Seal, Shard, checksum, is_whole, shard_of, written
+from data.stream import Grey, Labels, Stream
+from data.task import IGNORED
+from data.writing import write_text
+
+UNFINISHED = ".unfinished-"
+OLD_SECONDS = 86_400  # of what another machine left unfinished
+
+
+class PlaceError(DataError):
+    """The place of prepared slices, and no case, is at fault; the message is one sentence."""
+
+
+Part = tuple[int, int, Tensor, Tensor | None]
+"""A channel, the number of a first slice, slices (k, 1, S, S) from there on, and with the first channel their masks."""
+
+
+def make(stream: Stream, patient: str, reading: str, grid: Grid, place: Path) -> tuple[Digest, int]:
+    """Write the shard of a case, and return what the case holds and the bytes that were written, 0 where it was there.
+
+    DataError where the case can't be read; PlaceError where the shard can't be written, and nothing is left of it.
+    """
+    folder, count, size = folder_of(place, grid), stream.shape[0], grid.size
+    digest, labels = ImageDigest(stream.shape, stream.spacing), stream.labels()
+    with _aside(folder) as aside, ExitStack() as files:
+        images = files.enter_context(_Array(aside / "images.npy", (count, stream.channels, size, size), "<f4"))
+        shape, partial = (count, size, size), False
+        masks = None if labels is None else files.enter_context(_Array(aside / "masks.npy", shape, "u1"))
+        for channel, first, grey, mask in _on_grid(stream, grid, labels, digest):
+            images.put(first, grey.numpy()[:, 0], channel)
+            if masks is not None and mask is not None:
+                masks.put(first, mask.numpy())
+                partial |= bool((mask == IGNORED).any())
+        found = Digest(digest.digits(), mask_digest(labels))
+        shard = shard_of(folder, Known(stream.name, patient, found, reading), grid)
+        stretch = stretch_of(grid, (stream.shape[1], stream.shape[2]))
+        sums = images.end(), None if masks is None else masks.end()
+        seal = Seal(stream.name, (count, stream.channels, size, size), stretch, partial, *sums)
+        if is_whole(shard, seal):
+            return found, 0
+        _settle(shard, seal, images, masks)
+    return found, images.bytes + (0 if masks is None else masks.bytes)
+
+
+def clean(folder: Path) -> None:
+    """Remove what killed processes left unfinished: of this machine at once, of others after a day."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        host, _, rest = left.name.removeprefix(UNFINISHED).rpartition("-")[0].rpartition("-")
+        mine = host == socket.gethostname() and rest.isdigit()
+        if not (_is_alive(int(rest)) if mine else time.time() - left.lstat().st_mtime < OLD_SECONDS):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
+    """Yield a case's slices on a grid: as they come where each can be scaled alone, else all of a volume."""
+    if not grid.is_stated:
+        yield from _whole_on_grid(stream, grid, labels, digest)
+        return
+    for channel, window in enumerate(grid.windows):
+        alone, first = Grid(grid.size, grid.scaling, grid.resizing, (window,), grid.fit), 0
+        for grey in stream.grey(channel):
+            digest.add(grey)
+            mask = None if labels is None or channel else labels[first : first + len(grey)]
+            yield channel, first, *resized(Case(stream.name, "", grey, mask, None), alone)
+            first += len(grey)
+
+
+def _whole_on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
+    image, *more = (_held(stream, channel, digest) for channel in range(stream.channels))
+    made = fitted(grid, Case(stream.name, "", image, labels, None, more=tuple(more)))
+    assert isinstance(made.grey, Tensor) and not hasattr(made.mask, "path")
+    for channel in range(stream.channels):
+        mask = made.mask if isinstance(made.mask, Tensor) and not channel else None
+        yield channel, 0, made.grey[:, channel : channel + 1], mask
+
+
+def _held(stream: Stream, channel: int, digest: ImageDigest) -> Grey:
+    """Return a channel whole."""
+    whole, first = np.empty(stream.shape, np.float32), 0
+    for grey in stream.grey(channel):
+        digest.add(grey)
+        whole[first : first + len(grey)] = grey
+        first += len(grey)
+    return whole
+
+
+class _Array:
+    """An array that is written row by row into a file of NumPy's form, in any order."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...], kind: str) -> None:
+        self.path, self._dtype = path, np.dtype(kind)
+        self._row = int(np.prod(shape[1:])) * self._dtype.itemsize
+        self._layer = int(np.prod(shape[-2:])) * self._dtype.itemsize
+        with _writing(path.parent):
+            self._file: IO[bytes] = path.open("wb")
+            header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(self._file, header)
+            self._begins = self._file.tell()
+        self.bytes = self._begins + shape[0] * self._row
+
+    def put(self, first: int, layers: npt.NDArray[np.generic], channel: int = 0) -> None:
+        """Write layers (k, S, S) as a channel of the rows from a first one on."""
+        values = np.ascontiguousarray(layers, self._dtype)
+        with _writing(self.path.parent):
+            if self._layer == self._row:
+                self._file.seek(self._begins + first * self._row)
+                self._file.write(values.data)
+                return
+            for number, layer in enumerate(values, first):
+                self._file.seek(self._begins + number * self._row + channel * self._layer)
+                self._file.write(layer.data)
+
+    def end(self) -> str:
+        """Bring the file to disk and return its checksum."""
+        with _writing(self.path.parent):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            return checksum(self.path)
+
+    def __enter__(self) -> _Array:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # what a full disk did not take is said before
+            self._file.close()
+
+
+def _settle(shard: Shard, seal: Seal, images: _Array, masks: _Array | None) -> None:
+    """Rename the files to their shard's names, and seal them."""
+    with _writing(shard.folder):
+        images.path.replace(shard.images)
+        if masks is not None:
+            masks.path.replace(shard.masks)
+        write_text(shard.seal, written(seal))
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """Give a folder of this process to write into, which goes whatever happens."""
+    aside = folder / f"{UNFINISHED}{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    with _writing(folder):
+        aside.mkdir(parents=True)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PlaceError(
+            f"{folder} cannot be written ({error.strerror or error}); make room there, or name another place with --out"
+        ) from None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
