@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 
 from data.batch import Batch, Draw, Images
-from data.draw import Partition, Shuffle
+from data.draw import Drawer, Partition, Shuffle, WithForeground
 from data.errors import DataError
 from data.geometry import Slices
 from data.intensity import Chance
 from data.pool import Pool
+from data.task import IGNORED
 from data.views import Policy, make_own_views, make_views
 
 
@@ -34,7 +35,7 @@ class Batches:
     def at(self, stage: str, update: int, draw: Draw) -> Batch:
         """Return the batch of an update of a stage."""
         chances, device = self._chances(stage, update), self.labeled.images.device
-        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled).to(device)
+        rows = self._drawer("labeled", stage, draw.by, draw.foreground).take(update, draw.labeled).to(device)
         labeled, masks = MADE[draw.geometry](self.labeled, rows, draw.views, self.policy, next(chances))
         assert masks is not None
         if not draw.unlabeled:
@@ -52,11 +53,27 @@ class Batches:
         while True:
             yield Chance(slices, torch.Generator(device).manual_seed(self.seed_of("views", stage, update, "batch")))
 
-    def _new_drawer(self, kind: str, stage: str, by: str) -> Shuffle | Partition:
+    def _new_drawer(self, kind: str, stage: str, by: str, foreground: float = 0.0) -> Drawer:
         pool = self.labeled if kind == "labeled" else self.unlabeled
+        drawer: Drawer
         if by == "partition":
-            return Partition(pool.position, lambda part, epoch: self.seed_of("order", kind, stage, part, epoch))
-        return Shuffle(torch.arange(len(pool)), lambda epoch: self.seed_of("order", kind, stage, epoch))
+            drawer = Partition(pool.position, lambda part, epoch: self.seed_of("order", kind, stage, part, epoch))
+        else:
+            drawer = Shuffle(torch.arange(len(pool)), lambda epoch: self.seed_of("order", kind, stage, epoch))
+        return WithForeground(drawer, self._holding(stage), foreground) if foreground else drawer
+
+    def _holding(self, stage: str) -> list[Shuffle]:
+        """Return a drawer of the labelled slices that hold a structure for each that any of them holds."""
+        assert self.labeled.masks is not None
+        found, present = [], self.labeled.masks.unique()  # type: ignore[no-untyped-call]
+        for structure in present.tolist():
+            if structure not in (0, IGNORED):
+                slices = (self.labeled.masks == structure).flatten(1).any(1).nonzero().flatten()
+                found.append(Shuffle(slices, partial(self._seed_of_held, stage, structure)))
+        return found
+
+    def _seed_of_held(self, stage: str, structure: int, epoch: int) -> int:
+        return self.seed_of("order", "foreground", stage, structure, epoch)
 
 
 def _in_common(

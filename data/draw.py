@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 PARTITIONS = 4  # Chaitanya et al., NeurIPS 2020: S = 4 parts of a volume on ACDC
+
+
+class Drawer(Protocol):
+    """What names the slices of an update."""
+
+    def take(self, update: int, count: int) -> Tensor:
+        """Return the (count,) slice numbers of an update, 0 being the first."""
 
 
 class Shuffle:
@@ -54,3 +62,21 @@ class Partition:
         drawn = [part.take(update, size) for part, size in zip(self._parts, sizes, strict=True)]
         order = [drawn[i % kinds][i // kinds] for i in range(count)]
         return torch.stack(order) if order else torch.empty(0, dtype=torch.int64)
+
+
+class WithForeground:
+    """Slices of another drawer, and at the end of a batch a share of slices that hold a structure, of each in turn.
+
+    holding: drawers of the slices that hold a structure, one a structure that any slice holds.
+    """
+
+    def __init__(self, among_all: Drawer, holding: Sequence[Drawer], share: float) -> None:
+        self.among_all, self.holding, self.share = among_all, holding, share
+
+    def take(self, update: int, count: int) -> Tensor:
+        """Return the (count,) slice numbers of an update."""
+        others = round(count * (1 - self.share)) if self.holding else count
+        numbers = range(update * (count - others), (update + 1) * (count - others))
+        turns = [divmod(number, len(self.holding)) for number in numbers]
+        held = [self.holding[structure].take(turn, 1) for turn, structure in turns]
+        return torch.cat([self.among_all.take(update, others), *held])
