@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import pytest
 import torch
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmark.cells.augmentation import POLICIES
+from data.geometry import Slices
 from data.in_turn import InTurn, coarse, curved, stretched
 from data.intensity import Chance
+from data.views import make_views
 
 DRAWS = 40_000
 NNUNET = POLICIES["nnunet"].weak
@@ -164,6 +168,29 @@ def test_blur_has_the_sigma_of_a_256_pixel_image() -> None:
     found = with_(blurred=1.0, per_channel=1.0, least_blur_px=1.0).shaded(point, chance())
     taps = sum(math.exp(-0.5 * k * k) for k in range(-3, 4))
     assert found[0, 0, 128, 128].item() == pytest.approx(1 / taps**2, rel=1e-4)
+
+
+class Counted(TorchDispatchMode):
+    """Counts operations by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        self.calls[str(func)] += 1
+        return func(*args, **(kwargs or {}))
+
+
+def test_many_slices_take_the_operations_of_two_and_none_asks_the_device_for_a_number() -> None:
+    found = []
+    for count in (2, 16):
+        masks = torch.zeros(count, 32, 32, dtype=torch.uint8)
+        with Counted() as counted:
+            make_views(Slices(images(count), masks, torch.ones(count)), ("weak",), POLICIES["nnunet"], chance())
+        found.append(counted.calls)
+    assert found[0] == found[1] and sum(found[0].values()) > 50
+    assert "aten._local_scalar_dense.default" not in found[0]
 
 
 def test_sharp_is_the_same_without_its_blur() -> None:
