@@ -1,10 +1,11 @@
 """Supervised training with a recipe as strong as the 2-D nnU-Net's (Isensee et al., Nature Methods 2021).
 
-Of nnU-Net v2 it has the augmentation (policy ``nnunet``), the loss, deep supervision and foreground in a third of each
-batch; ``paper`` and ``official`` have its optimiser too. The network is the cell's, as everybody's here, and so are its
-batch norm, the size of the slices, their scaling to [0, 1] in place of z-scores, the number of slices and of updates:
-the recipe is compared, not the network. Left out are patches, the clipping of gradients at 12, mirroring and sliding
-windows at test time. What is otherwise in the augmentation: docs/decisions/087.
+Of nnU-Net v2 it has the loss, deep supervision, structures in a third of each batch, and the augmentation (policy
+``nnunet``), under ``fixed`` in place of ``geometric`` alone: presets of short schedules keep the policy that was chosen
+for them. ``paper`` and ``official`` have its optimiser too. The network is the cell's, as everybody's here, and so are
+its batch norm, the size of the slices, their scaling to [0, 1] in place of z-scores, the number of slices and of
+updates: the recipe is compared, not the network. Left out are patches, the clipping of gradients at 12, mirroring and
+sliding windows at test time. What is otherwise in the augmentation: docs/decisions/087.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.deep_supervision import at_scale, cross_entropy_and_dice, scale_weights
 from methods.parts.descend import descend
-from methods.parts.fidelity import FIDELITIES, choice, fidelities, same
+from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.one_stage import OneStage
 from methods.parts.sgd import SgdConfig
 from methods.registry import method
@@ -30,6 +31,7 @@ from methods.registry import method
 _CODE = "nnU-Net nnUNetTrainer.py @959729c"
 _SHARED = "fixed: that of all methods, so that the recipe is what differs"
 _LOADER: Mapping[str, Any] = {"augmentation": "nnunet"}
+_FIXED: Mapping[str, Any] = {"augmentation": {"geometric": "nnunet"}}  # others suit short schedules; decisions/087
 
 
 class SupervisedStrongConfig(SgdConfig):
@@ -46,7 +48,7 @@ class SupervisedStrongConfig(SgdConfig):
     foreground: float = same(
         0.33, f"share of slices that hold a structure for sure; {_CODE}, oversample_foreground_percent", ge=0, le=1
     )
-    view: View = cited("weak", f"the policy nnunet has one view; {_CODE}, get_training_transforms")
+    view: View = cited("weak", f"{_CODE}, get_training_transforms: one view; policies have it as the weak one")
 
     def trained(self, parameters: Iterable[nn.Parameter]) -> Trained:
         """Return the optimiser of these parameters with its schedule over a stage."""
@@ -63,11 +65,11 @@ class SupervisedStrongConfig(SgdConfig):
     needs_unlabeled=False,
 )
 class SupervisedStrong(OneStage):
-    """Learn from the labelled slices only, by nnU-Net's augmentation, loss and deep supervision."""
+    """Learn from the labelled slices only, by nnU-Net's loss, deep supervision and choice of slices."""
 
     Config: ClassVar[type[SupervisedStrongConfig]] = SupervisedStrongConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(SupervisedStrongConfig)
-    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = dict.fromkeys(FIDELITIES, _LOADER)
+    loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": _LOADER, "official": _LOADER, "fixed": _FIXED}
     config: SupervisedStrongConfig
 
     def __init__(self, task: Task, networks: Networks, config: SupervisedStrongConfig) -> None:

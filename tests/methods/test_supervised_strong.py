@@ -139,17 +139,30 @@ def test_nesterov_looks_a_step_ahead(nesterov: bool, expected: list[float]) -> N
     assert seen == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("fidelity", ["paper", "official", "fixed"])
-def test_its_cell_has_nnunets_augmentation_and_all_else_of_its_preset(fidelity: str) -> None:
+@pytest.mark.parametrize(
+    ("fidelity", "preset", "policy"),
+    [
+        ("fixed", "paper", "nnunet"),
+        ("fixed", "short", "mri"),
+        ("fixed", "quick", "mri"),
+        ("fixed", "demo", "action"),
+        ("paper", "quick", "nnunet"),
+        ("official", "paper", "nnunet"),
+        ("official", "demo", "nnunet"),
+    ],
+)
+def test_its_cell_has_nnunets_augmentation_where_fixed_has_none_of_its_own_and_all_else_of_its_preset(
+    fidelity: str, preset: str, policy: str
+) -> None:
     source = find("phantom")
     mine, plain = (
-        resolve_cell(Wish(method=name, preset="quick", fidelity=fidelity), source, "cpu")
+        resolve_cell(Wish(method=name, preset=preset, fidelity=fidelity), source, "cpu")
         for name in ("supervised_strong", "supervised")
     )
-    assert mine.policy == values_of("nnunet") and mine.schedule.augmentation == "nnunet"
-    assert mine.schedule.model_copy(update={"augmentation": "mri"}) == plain.schedule
-    asked = resolve_cell(Wish(method="supervised_strong", preset="quick", set={"augmentation": "mri"}), source, "cpu")
-    assert asked.policy == values_of("mri") and asked.id != mine.id
+    assert mine.policy == values_of(policy) and mine.schedule.augmentation == policy
+    assert mine.schedule == plain.schedule.model_copy(update={"augmentation": policy})
+    asked = Wish(method="supervised_strong", preset=preset, fidelity=fidelity, set={"augmentation": "bcp"})
+    assert resolve_cell(asked, source, "cpu").policy == values_of("bcp")
 
 
 def test_it_has_no_twin() -> None:
