@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from data.batch import Batch, Draw, Images
-from data.draw import Drawer, Partition, Shuffle, WithForeground
+from data.draw import Drawer, Partition, Shuffle, WithForeground, slices_that_hold
 from data.errors import DataError
 from data.geometry import Slices
 from data.intensity import Chance
 from data.pool import Pool
-from data.task import IGNORED
 from data.views import Policy, make_own_views, make_views
 
 
@@ -65,12 +64,8 @@ class Batches:
     def _holding(self, stage: str) -> list[Shuffle]:
         """Return a drawer of the labelled slices that hold a structure for each that any of them holds."""
         assert self.labeled.masks is not None
-        found, present = [], self.labeled.masks.unique()  # type: ignore[no-untyped-call]
-        for structure in present.tolist():
-            if structure not in (0, IGNORED):
-                slices = (self.labeled.masks == structure).flatten(1).any(1).nonzero().flatten()
-                found.append(Shuffle(slices, partial(self._seed_of_held, stage, structure)))
-        return found
+        held = slices_that_hold(self.labeled.masks).items()
+        return [Shuffle(slices, partial(self._seed_of_held, stage, structure)) for structure, slices in held]
 
     def _seed_of_held(self, stage: str, structure: int, epoch: int) -> int:
         return self.seed_of("order", "foreground", stage, structure, epoch)

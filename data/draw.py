@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from data.task import IGNORED
+
+AT_ONCE = 64  # slices of which it is looked at once what they hold
 PARTITIONS = 4  # Chaitanya et al., NeurIPS 2020: S = 4 parts of a volume on ACDC
 
 
@@ -80,3 +83,12 @@ class WithForeground:
         turns = [divmod(number, len(self.holding)) for number in numbers]
         held = [self.holding[structure].take(turn, 1) for turn, structure in turns]
         return torch.cat([self.among_all.take(update, others), *held])
+
+
+def slices_that_hold(masks: Tensor) -> Mapping[int, Tensor]:
+    """Return the numbers of the slices that hold each structure that any holds, from masks (N, H, W) uint8."""
+    parts = torch.split(masks, AT_ONCE)
+    most = int(torch.stack([part.where(part != IGNORED, 0).max() for part in parts]).max())
+    held = {label: torch.cat([(part == label).flatten(1).any(1) for part in parts]) for label in range(1, most + 1)}
+    numbers = {label: one.nonzero().flatten() for label, one in held.items()}
+    return {label: slices for label, slices in numbers.items() if len(slices)}

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from data.draw import Partition, Shuffle, WithForeground
+from data.draw import Partition, Shuffle, WithForeground, slices_that_hold
+from data.task import IGNORED
 
 
 def seeds(*names: int) -> int:
@@ -65,3 +66,10 @@ def test_of_a_structures_slices_none_returns_before_all_were_drawn() -> None:
 def test_without_any_structure_all_are_chosen_among_all() -> None:
     plain = Shuffle(torch.arange(10), seeds)
     assert torch.equal(WithForeground(plain, [], 0.33).take(3, 8), plain.take(3, 8))
+
+
+def test_slices_that_hold_a_structure_are_found_a_part_after_the_other() -> None:
+    masks = torch.zeros(200, 4, 4, dtype=torch.uint8)
+    masks[[3, 64, 199], 0, 0], masks[130, 1, 1], masks[[5, 130], 2, 2] = 1, 4, IGNORED
+    assert {label: slices.tolist() for label, slices in slices_that_hold(masks).items()} == {1: [3, 64, 199], 4: [130]}
+    assert slices_that_hold(masks[4:60]) == {}
