@@ -105,7 +105,7 @@ def _answered(
     store = Store(given.out)
     records = {run.cell.id: store.load(run.cell.id) for run in runs}
     advice = advice_of([run.told() for run in runs], records, decided["unit"])
-    further = line(on_everything(subject, places, advice.chosen, decided, given.data_root))
+    further = line(on_everything(subject, places, advice.to_train(subject.has_unlabeled), decided, given.data_root))
     out = _page_of(given, subject.source.dataset)
     spent = [loaded.record.seconds for loaded in records.values()]
     view = view_of(advice, decided, further, sum(one.train + one.evaluate for one in spent))

@@ -16,7 +16,8 @@ class Draw:
     by: ``shuffle`` goes through all slices in a new order each epoch; ``partition`` cuts every volume in four along
     its axis and takes the items of a batch from the four parts in turn. geometry: ``common`` moves all views of a slice
     alike and its mask with them; ``own`` moves each view in its own way, for targets that are not dense, and then no
-    mask is handed out, since it would lie in none of them.
+    mask is handed out, since it would lie in none of them. foreground: the share of the labelled slices, their last
+    ones, that hold a structure, of each structure in turn; the others are chosen among all.
     """
 
     labeled: int
@@ -24,6 +25,7 @@ class Draw:
     views: Sequence[str]
     by: Literal["shuffle", "partition"] = "shuffle"
     geometry: Literal["common", "own"] = "common"
+    foreground: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 
 from data.batch import Batch, Draw, Images
-from data.draw import Partition, Shuffle
+from data.draw import Drawer, Partition, Shuffle, WithForeground, slices_that_hold
 from data.errors import DataError
 from data.geometry import Slices
 from data.intensity import Chance
@@ -34,7 +34,7 @@ class Batches:
     def at(self, stage: str, update: int, draw: Draw) -> Batch:
         """Return the batch of an update of a stage."""
         chances = self._chances(stage, update)
-        rows = self._drawer("labeled", stage, draw.by).take(update, draw.labeled)
+        rows = self._drawer("labeled", stage, draw.by, draw.foreground).take(update, draw.labeled)
         labeled, masks = MADE[draw.geometry](self.labeled, rows, draw.views, self.policy, next(chances))
         assert masks is not None
         if not draw.unlabeled:
@@ -52,11 +52,23 @@ class Batches:
         while True:
             yield Chance(slices, torch.Generator(device).manual_seed(self.seed_of("views", stage, update, "batch")))
 
-    def _new_drawer(self, kind: str, stage: str, by: str) -> Shuffle | Partition:
+    def _new_drawer(self, kind: str, stage: str, by: str, foreground: float = 0.0) -> Drawer:
         pool = self.labeled if kind == "labeled" else self.unlabeled
+        drawer: Drawer
         if by == "partition":
-            return Partition(pool.position, lambda part, epoch: self.seed_of("order", kind, stage, part, epoch))
-        return Shuffle(torch.arange(len(pool)), lambda epoch: self.seed_of("order", kind, stage, epoch))
+            drawer = Partition(pool.position, lambda part, epoch: self.seed_of("order", kind, stage, part, epoch))
+        else:
+            drawer = Shuffle(torch.arange(len(pool)), lambda epoch: self.seed_of("order", kind, stage, epoch))
+        return WithForeground(drawer, self._holding(stage), foreground) if foreground else drawer
+
+    def _holding(self, stage: str) -> list[Shuffle]:
+        """Return a drawer of the labelled slices that hold a structure for each that any of them holds."""
+        assert self.labeled.masks is not None
+        held = slices_that_hold(self.labeled.masks).items()
+        return [Shuffle(slices, partial(self._seed_of_held, stage, structure)) for structure, slices in held]
+
+    def _seed_of_held(self, stage: str, structure: int, epoch: int) -> int:
+        return self.seed_of("order", "foreground", stage, structure, epoch)
 
 
 def _in_common(

@@ -95,6 +95,42 @@ class TurnOrRotation:
         return Motion(which < self.turned, torch.floor(4 * quarter).long(), axis < 0.5, rotates, degrees)
 
 
+@dataclass(frozen=True)
+class RotateZoomMirror:
+    """A rotation, a zoom and a flip of each axis, each with a probability; several of them can come together.
+
+    rotation_deg: greatest angle to either side. least_zoom, most_zoom: of the part of the picture that is shown, over
+    its side; half of the zooms lie below 1, half above. What comes in from outside is 0. Images are interpolated, masks
+    take the nearest pixel. As with ``TurnOrRotation`` what rotates is the stored slice.
+    """
+
+    rotated: float
+    rotation_deg: float
+    zoomed: float
+    least_zoom: float
+    most_zoom: float
+    mirrored: float
+
+    def moved(self, slices: Slices, rng: torch.Generator) -> Slices:
+        """Return the slices, each under a map of its own."""
+        images, masks = slices.images, slices.masks
+        grid = _grid(self.draw(len(images), rng, slices.stretch), images)
+        labels = None if masks is None else _sampled(_layer(masks, images), grid, "nearest").squeeze(1)
+        return Slices(_sampled(images, grid, "bilinear"), labels, slices.stretch)
+
+    def draw(self, count: int, rng: torch.Generator, stretch: Tensor | None = None) -> Tensor:
+        """Return the maps (count, 2, 3) from a place in the moved slice to one in the stored slice."""
+        rotates, angle, zooms, side, part, *flips = torch.rand(7, count, generator=rng, device=rng.device)
+        radians = (rotates < self.rotated).float() * (2 * angle - 1) * self.rotation_deg * (math.pi / 180)
+        end = torch.where(side < 0.5, self.least_zoom, self.most_zoom)
+        scale = torch.where(zooms < self.zoomed, 1 + (end - 1) * part, 1.0)
+        flip_x, flip_y = (1 - 2 * (flip < self.mirrored).float() for flip in flips)
+        cos, sin, still = torch.cos(radians) * scale, torch.sin(radians) * scale, torch.zeros_like(scale)
+        high = torch.ones_like(scale) if stretch is None else stretch.to(scale.dtype)
+        rows = [cos * flip_x, -sin * high * flip_y, still, sin / high * flip_x, cos * flip_y, still]
+        return torch.stack(rows, 1).view(count, 2, 3)
+
+
 def turned(layers: Tensor, motion: Motion) -> Tensor:
     """Return square layers (N, C, S, S), where ``turned`` turned and then flipped upside down or left to right."""
     quarter, each = motion.quarter.view(-1, 1, 1, 1), (-1, 1, 1, 1)

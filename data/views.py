@@ -10,17 +10,20 @@ from torch import Tensor
 
 from data.batch import View
 from data.errors import DataError
-from data.geometry import Affine, Slices, TurnOrRotation
+from data.geometry import Affine, RotateZoomMirror, Slices, TurnOrRotation
+from data.in_turn import InTurn
 from data.intensity import Chance, Intensity, Jitter
+
+Shading = Intensity | Jitter | InTurn
 
 
 @dataclass(frozen=True)
 class Policy:
     """What the views ``weak`` and ``strong`` mean: a geometry, and an intensity each; None changes nothing."""
 
-    geometry: Affine | TurnOrRotation | None
-    weak: Intensity | Jitter | None
-    strong: Intensity | Jitter | None
+    geometry: Affine | TurnOrRotation | RotateZoomMirror | None
+    weak: Shading | None
+    strong: Shading | None
 
 
 VIEWS: tuple[View, ...] = get_args(View)
@@ -83,5 +86,5 @@ def _moved(slices: Slices, names: tuple[str, ...], policy: Policy, chance: Chanc
 def _shaded(images: Tensor, policy: Policy, view: str, chance: Chance) -> Tensor:
     if view == "strong_sharp":
         return images if policy.strong is None else policy.strong.sharp().shaded(images, chance)
-    intensity: Intensity | Jitter | None = getattr(policy, view.removesuffix("_b"), None)
+    intensity: Shading | None = getattr(policy, view.removesuffix("_b"), None)
     return images if intensity is None else intensity.shaded(images, chance)

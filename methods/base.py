@@ -154,7 +154,10 @@ class Method(nn.Module):
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fixed": {}}
     """Config values under each fidelity, where they differ from the defaults."""
     loaders: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    """Fields of the preset under each fidelity whose own loader augments or resizes otherwise; --set goes before."""
+    """Fields of the preset under each fidelity whose loader or recipe augments otherwise; --set goes before.
+
+    A mapping in place of a value says which of the preset's own values become which others.
+    """
     twin: ClassVar[Mapping[str, Any]] = {}
     """Config values under which every unlabelled term weighs nothing: same batches, views, updates and seeds."""
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from results.statistics.scores import Scores
 from results.store import LoadedRecord
 
 METRIC, RULE = "dice", "last"
-SUPERVISED = "supervised"
+SUPERVISED, STRONG = "supervised", "supervised_strong"
 
 Runs = Sequence[Mapping[str, Any]]
 """What each cell is for: id, method, twin, seed, setting, fold."""
@@ -32,12 +32,13 @@ class Beside:
     twin_dice: float
     over_twin: Gain
     over_supervised: Gain
+    over_strong: Gain
     twin_over_supervised: Gain
 
     @property
     def word(self) -> Word:
         """What may be said of it."""
-        return word(self.over_twin, self.over_supervised)
+        return word(self.over_twin, self.over_supervised, self.over_strong)
 
     @property
     def is_recipe(self) -> bool:
@@ -49,7 +50,8 @@ class Beside:
 class Setting:
     """A share of the labels. labeled: patients of each fold that are; methods: in their order, one of them the best.
 
-    brief: what is said of runs that are too short to learn; empty of others.
+    supervised, strong: mean Dice of supervised training and of its stronger recipe. brief: what is said of runs that
+    are too short to learn; empty of others.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Setting:
     patients: int
     unit: str
     supervised: float
+    strong: float
+    strong_over_supervised: Gain
     methods: tuple[Beside, ...]
     brief: str
 
@@ -70,6 +74,16 @@ class Setting:
         """What is said of the setting."""
         return "not shown" if self.brief else self.best.word
 
+    @property
+    def alone(self) -> str:
+        """The recipe of supervised training to take where no other is better: the one with the higher mean Dice."""
+        return STRONG if self.strong > self.supervised and not self.brief else SUPERVISED
+
+    @property
+    def is_strong_recipe(self) -> bool:
+        """Whether the stronger recipe alone gains and the best method is not above it."""
+        return is_recipe(self.best.over_strong, self.strong_over_supervised)
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -77,6 +91,10 @@ class Advice:
 
     settings: tuple[Setting, ...]
     chosen: tuple[str, bool]
+
+    def to_train(self, has_unlabeled: bool) -> tuple[str, bool]:
+        """Return what to train on everything: where nothing is unlabelled, a recipe of supervised training."""
+        return self.chosen if has_unlabeled else (self.settings[0].alone, False)
 
 
 def advice_of(runs: Runs, records: Mapping[str, LoadedRecord], unit: str = "patient") -> Advice:
@@ -87,22 +105,27 @@ def advice_of(runs: Runs, records: Mapping[str, LoadedRecord], unit: str = "pati
 
 
 def _chosen(setting: Setting) -> tuple[str, bool]:
-    """Return the best method where it is worth it, its twin where the recipe is, else supervised training."""
+    """Return the best method where it is worth it, else its twin where that is shown to gain and is the best of the
+    three that learn from labels alone, else the better recipe of supervised training.
+    """
     if setting.word == "worth it":
         return setting.best.method, False
-    if setting.best.is_recipe and not setting.brief:
+    better = max(setting.supervised, setting.strong)
+    if setting.best.is_recipe and not setting.brief and setting.best.twin_dice > better:
         return setting.best.method, True
-    return SUPERVISED, False
+    return setting.alone, False
 
 
 def _setting(name: str, runs: Runs, records: Mapping[str, LoadedRecord], unit: str) -> Setting:
     table = _Table(runs, records)
-    methods = [one for one in dict.fromkeys(run["method"] for run in runs) if one != SUPERVISED]
+    methods = [one for one in dict.fromkeys(run["method"] for run in runs) if one not in (SUPERVISED, STRONG)]
     first = [records[run["id"]].record for run in runs]
     labeled = tuple(sorted({len(record.labeled_patients) for record in first}))
     found = tuple(table.beside(method, len(methods)) for method in methods)
-    alone = _mean(table.scores(SUPERVISED, False))
-    return Setting(name, labeled, len(table.patients), unit, alone, found, warning(min(one.updates for one in first)))
+    alone, strong = (table.scores(recipe, False) for recipe in (SUPERVISED, STRONG))
+    recipes = _mean(alone), _mean(strong), gain(strong, alone, table.folds, len(methods))
+    brief = warning(min(one.updates for one in first))
+    return Setting(name, labeled, len(table.patients), unit, *recipes, found, brief)
 
 
 class _Table:
@@ -126,8 +149,9 @@ class _Table:
 
     def beside(self, method: str, tests: int) -> Beside:
         """Return a method beside its twin and supervised training. tests: methods that are looked at together."""
-        mine, twin, alone = self.scores(method, False), self.scores(method, True), self.scores(SUPERVISED, False)
-        pairs = ((mine, twin), (mine, alone), (twin, alone))
+        mine, twin = self.scores(method, False), self.scores(method, True)
+        alone, strong = self.scores(SUPERVISED, False), self.scores(STRONG, False)
+        pairs = ((mine, twin), (mine, alone), (mine, strong), (twin, alone))
         gains = [gain(first, second, self.folds, tests) for first, second in pairs]
         return Beside(method, self._title(method), _mean(mine), _mean(twin), *gains)
 
@@ -164,7 +188,9 @@ def sentence(setting: Setting) -> str:
         return f"{head}: {setting.brief}"
     rule = f"{best.title}, the best of {len(setting.methods)}," if len(setting.methods) > 1 else best.title
     said = f"{head} ({shown(best.over_twin)}): {rule} over its twin, which has no unlabelled terms"
-    beside = f"over supervised training {shown(best.over_supervised)}"
+    beside = (
+        f"over supervised training {shown(best.over_supervised)}, over its stronger recipe {shown(best.over_strong)}"
+    )
     return f"{said}; {beside}{_because(setting)}"
 
 
@@ -181,10 +207,8 @@ def _ends(counts: Sequence[int]) -> tuple[int, int]:
 
 def _because(setting: Setting) -> str:
     best = setting.best
-    if best.is_recipe:
-        return (
-            f"; the recipe, not the method: its twin gains {shown(best.twin_over_supervised)} over supervised training"
-        )
+    if best.is_recipe or setting.is_strong_recipe:
+        return f"; the recipe, not the method: {' and '.join(_recipes(setting))} over supervised training"
     if setting.word == "harmful" and best.over_twin.high >= 0:
         return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
     if setting.word == "not shown":
@@ -193,6 +217,14 @@ def _because(setting: Setting) -> str:
     return ""
 
 
+def _recipes(setting: Setting) -> Iterator[str]:
+    """Yield what gains without unlabelled images, where the method is not above it."""
+    if setting.best.is_recipe:
+        yield f"its twin gains {shown(setting.best.twin_over_supervised)}"
+    if setting.is_strong_recipe:
+        yield f"the stronger recipe alone gains {shown(setting.strong_over_supervised)}"
+
+
 def _least(one: Beside) -> float:
-    """Return the least gain that both comparisons would show."""
-    return max(one.over_twin.detectable, one.over_supervised.detectable)
+    """Return the least gain that all three comparisons would show."""
+    return max(found.detectable for found in (one.over_twin, one.over_supervised, one.over_strong))

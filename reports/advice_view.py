@@ -45,6 +45,7 @@ def _setting_view(setting: Setting) -> dict[str, Any]:
             "twin_dice": 100 * one.twin_dice,
             "over_twin": _gain_view(one.over_twin),
             "over_supervised": _gain_view(one.over_supervised),
+            "over_strong": _gain_view(one.over_strong),
             "twin_over_supervised": _gain_view(one.twin_over_supervised),
         }
         for one in setting.methods
@@ -57,6 +58,7 @@ def _setting_view(setting: Setting) -> dict[str, Any]:
         "folds": setting.best.over_twin.folds,
         "unit": setting.unit,
         "supervised_dice": 100 * setting.supervised,
+        "strong": {"dice": 100 * setting.strong, "over_supervised": _gain_view(setting.strong_over_supervised)},
         "sentence": sentence(setting),
         "methods": rows,
     }

@@ -23,6 +23,7 @@ from results.standing import commit_of
 from results.store import LoadedRecord
 
 Key = tuple[object, ...]
+LABELS_ONLY = ("supervised", "supervised_strong")
 
 
 @dataclass(frozen=True)
@@ -165,4 +166,4 @@ def _alike(one: Key, other: Key) -> bool:
 def _order(line: Line) -> tuple[bool, str]:
     """Methods that use labels only come first, then by name; a protocol's variants stay in its order."""
     cell = line.first.cell
-    return (cell.method != "supervised", cell.title if cell.variant else line.label)
+    return (cell.method not in LABELS_ONLY, cell.title if cell.variant else line.label)

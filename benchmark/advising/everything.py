@@ -19,9 +19,9 @@ def on_everything(
 ) -> list[str]:
     """Return the words of the command, and write the plan that it reads of a folder.
 
-    chosen: a method, and whether its twin is meant. Where nothing is unlabelled it is supervised training.
+    chosen: a method, and whether its twin is meant.
     """
-    method, twin = chosen if subject.has_unlabeled else ("supervised", False)
+    method, twin = chosen
     source, step = subject.source, decided["grid"]["step"]
     dataset = source.dataset
     if isinstance(source, Folder):

@@ -11,7 +11,8 @@ from results.errors import ResultError
 from results.record import parse_object
 from results.writing import write_json
 
-FORM = 1
+FORM = 2
+"""Since 2: the stronger recipe of supervised training is run too."""
 
 
 @dataclass(frozen=True)

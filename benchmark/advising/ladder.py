@@ -11,6 +11,8 @@ from benchmark.launchers.forecast import Pace
 START_SECONDS = 20.0  # until the first cell trains: processes, imports, data
 RESERVE = 1.25  # a probe is of a few updates, beside whatever else a machine does
 MOST_FOLDS = 5
+ALONE = ("supervised", "supervised_strong")
+"""What learns from labels alone, run beside the methods: supervised training, and its stronger recipe."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,12 @@ class Work:
 
     def runs(self, step: Step) -> int:
         """Return how many cells a step has."""
-        return self.folds(step.folds) * self.settings * step.seeds * (1 + 2 * len(self.methods))
+        return self.folds(step.folds) * self.settings * step.seeds * (len(ALONE) + 2 * len(self.methods))
 
     def seconds(self, step: Step, paces: Mapping[str, Pace]) -> float:
         """Return what a step takes; paces: of each method, with a rest that is of one of MOST_FOLDS folds."""
         folds, widest = self.folds(step.folds), self.folds(MOST_FOLDS)
-        once = [paces["supervised"], *[paces[name] for name in self.methods for _ in ("method", "twin")]]
+        once = [*[paces[name] for name in ALONE], *[paces[name] for name in self.methods for _ in ("method", "twin")]]
         each = [pace.update * step.all_updates + pace.rest * widest / folds for pace in once]
         return START_SECONDS + sum(each) * folds * self.settings * step.seeds / self.slots
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from benchmark.advising.kept import Places
-from benchmark.advising.ladder import Priced, Work, ladder, largest
+from benchmark.advising.ladder import ALONE, Priced, Work, ladder, largest
 from benchmark.advising.probe import Probe
 from benchmark.advising.protocol import RATIOS, Grid, Run, grid_of, runs_of, write_protocol
 from benchmark.advising.subject import Subject, folds_of
@@ -62,7 +62,7 @@ def decide(given: argparse.Namespace, subject: Subject, device: torch.device, be
     threads = THREADS if given.threads is None else given.threads
     settings = subject.settings(subject.count(3))
     work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
-    print(f"probing supervised, {', '.join(given.methods)} for their pace", flush=True)
+    print(f"probing {', '.join([*ALONE, *given.methods])} for their pace", flush=True)
     probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[-1]])
     price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
     if not fits:

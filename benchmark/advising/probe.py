@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.advising.ladder import MOST_FOLDS
+from benchmark.advising.ladder import ALONE, MOST_FOLDS
 from benchmark.advising.protocol import VALIDATED
 from benchmark.advising.subject import Subject, folds_of
 from benchmark.cells.cell import Cell, Wish, resolve_cell
@@ -22,7 +22,6 @@ from data.source import Source
 from results.store import Store
 
 UPDATES = 10
-SUPERVISED = "supervised"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Probe:
     ratio: float
 
     def __call__(self, preset: str) -> Mapping[str, Pace]:
-        """Return the pace of supervised training and of each method at a preset.
+        """Return the pace of both recipes of supervised training and of each method at a preset.
 
         Updates by a rehearsal of each, as a sweep's dry run has it. The rest is that of the first method: data are read
         and patients scored by all alike, and a look inside, which few allow, is in it.
@@ -43,7 +42,7 @@ class Probe:
         with TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
             root = Path(folder)
             source = next(iter(folds_of(self.subject, self.subject.count(MOST_FOLDS), root / "folds.json").values()))
-            cells = {name: self._cell(source, name, preset) for name in (SUPERVISED, *self.methods)}
+            cells = {name: self._cell(source, name, preset) for name in (*ALONE, *self.methods)}
             updates = {name: self._update(cell, source) for name, cell in cells.items()}
             first = self.methods[0]
             begun = time.monotonic()

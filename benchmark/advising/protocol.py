@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmark.advising.ladder import Step
+from benchmark.advising.ladder import ALONE, Step
 from benchmark.cells.cell import Cell, resolve_cell
 from benchmark.cells.protocol import read_protocol
 from data.source import Source
@@ -68,7 +68,7 @@ def write_protocol(grid: Grid, datasets: Sequence[str], path: Path) -> None:
         "presets": [step.preset],
         "seeds": list(range(step.seeds)),
     }
-    for methods, twins in ((["supervised"], False), (list(grid.methods), True)):
+    for methods, twins in ((list(ALONE), False), (list(grid.methods), True)):
         lines += ["", "[[cells]]", f"methods = {json.dumps(methods)}"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in shared.items()]
         lines += ["twins = true"] * twins

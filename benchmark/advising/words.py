@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmark.advising.ladder import RESERVE, Priced, Work
+from benchmark.advising.ladder import ALONE, RESERVE, Priced, Work
 from benchmark.advising.protocol import Grid
 from benchmark.advising.subject import Subject
 from benchmark.cells.preset import PRESETS
 from data.sources.fold import FEWEST
-
-NO_RECIPE = "no stronger recipe of supervised training is in this project, so none is run"
 
 
 def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: float) -> dict[str, str]:
@@ -18,7 +16,7 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
     step, split = grid.step, subject.source.split
     folds = work.folds(step.folds)
     counts = (folds, "fold"), (len(grid.settings), "label setting"), (step.seeds, "seed")
-    runs = " x ".join([*(_many(*one) for one in counts), f"{1 + 2 * len(grid.methods)} ways"])
+    runs = " x ".join([*(_many(*one) for one in counts), f"{len(ALONE) + 2 * len(grid.methods)} ways"])
     size = PRESETS[step.preset].size
     unlabeled = f"{len(split.unmasked)} without a mask train unlabelled" if split.unmasked else "none is without a mask"
     aside = f"; {len(subject.aside)} test {split.unit}s stay sealed" if subject.aside else ""
@@ -26,7 +24,7 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
         "patients": f"{len(subject.patients)} labelled {split.unit}s, each held out once; {unlabeled}{aside}",
         "folds": _folds(subject, folds),
         "labels": "; ".join(_labels(subject, grid.settings, folds)),
-        "methods": f"supervised; {', '.join(grid.methods)}, each with its twin; {NO_RECIPE}",
+        "methods": f"{' and its stronger recipe '.join(ALONE)}; {', '.join(grid.methods)}, each with its twin",
         "schedule": f"preset {step.preset}: {step.all_updates:,} updates at {size} x {size}, validated once at the end",
         "runs": f"{work.runs(step)} = {runs}",
         "price": f"{_time(price.seconds)} with {work.slots} at once, by a probe; a quarter more is within {hours:g} h",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from data.geometry import Affine, TurnOrRotation
+from data.geometry import Affine, RotateZoomMirror, TurnOrRotation
+from data.in_turn import InTurn
 from data.intensity import Intensity, Jitter
 from data.views import Policy
 
@@ -44,6 +45,31 @@ POLICIES: Mapping[str, Policy] = {
         TurnOrRotation(turned=0.5, rotated=0.25),
         None,
         Jitter(jittered=0.8, brightness=0.5, contrast=0.5, blurred=0.5, least_blur_px=0.1, blur_px=2.0),
+    ),
+    # What nnU-Net v2 does to 2-D patches that are about square, which ``supervised_strong`` asks for: nnUNetTrainer.py
+    # @959729c, configure_rotation_dummyDA_mirroring_and_inital_patch_size and get_training_transforms, with the
+    # defaults of batchgenerators' transforms. What is otherwise here: docs/decisions/087.
+    "nnunet": Policy(
+        RotateZoomMirror(rotated=0.2, rotation_deg=180, zoomed=0.2, least_zoom=0.7, most_zoom=1.4, mirrored=0.5),
+        InTurn(
+            noisy=0.1,
+            noise=0.1,  # GaussianNoiseTransform's variance, which augment_gaussian_noise takes as a deviation
+            blurred=0.2,
+            least_blur_px=0.5,
+            blur_px=1.0,
+            brightened=0.15,
+            brightness=0.25,
+            contrasted=0.15,
+            contrast=0.25,
+            coarsened=0.25,
+            least_zoom=0.5,
+            inverted=0.1,
+            curved=0.3,
+            least_gamma=0.7,
+            most_gamma=1.5,
+            per_channel=0.5,
+        ),
+        None,
     ),
 }
 

@@ -33,7 +33,7 @@ def choose(wish: Wish, device: str) -> Choice:
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
     fields = list(registered.cls.Config.model_fields)
     mine, own, weights = _sorted_overrides(wish, fields)
-    schedule = resolve(preset, {**registered.cls.loaders.get(wish.fidelity, {}), **mine})
+    schedule = resolve(preset, {**_loader(registered, wish.fidelity, resolve(preset, {})), **mine})
     control = _control(wish) if wish.twin else {}
     if wish.fidelity not in registered.cls.fidelities:
         known = ", ".join(registered.cls.fidelities)
@@ -43,6 +43,13 @@ def choose(wish: Wish, device: str) -> Choice:
     for option, backbone in named.items():
         _check_backbone(option, str(backbone), weights, schedule.size, _fewest(registered, schedule))
     return Choice(preset, schedule, config, weights)
+
+
+def _loader(registered: Entry, fidelity: str, own: Preset) -> Mapping[str, Any]:
+    """Return the fields of the preset that a fidelity has otherwise; of some values alone where a mapping says so."""
+    asked = registered.cls.loaders.get(fidelity, {})
+    given = {name: getattr(own, name) for name in asked}
+    return {name: one.get(given[name], given[name]) if isinstance(one, Mapping) else one for name, one in asked.items()}
 
 
 def _control(wish: Wish) -> Mapping[str, Any]:

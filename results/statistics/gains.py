@@ -60,16 +60,24 @@ def gain(first: Scores, second: Scores, folds: npt.NDArray[np.int64], tests: int
     return Gain(wider.value, wider.low, wider.high, least, patients, of_folds, by)  # type: ignore[arg-type]
 
 
-def word(over_twin: Gain, over_supervised: Gain) -> Word:
-    """Return what may be said of a method: above both is worth it, below either is harmful."""
-    if over_twin.low > 0 and over_supervised.low > 0:
+def word(over_twin: Gain, over_supervised: Gain, over_strong: Gain) -> Word:
+    """Return what may be said of a method: above all three is worth it, below twin or supervised training is harmful.
+
+    Above both recipes of supervised training is above the better one, whichever that is: nothing is chosen by their
+    scores, and what asks for all of several gains errs no more often than what asks for one. A stronger recipe that is
+    above the method is no harm that unlabelled images do.
+    """
+    if over_twin.low > 0 and over_supervised.low > 0 and over_strong.low > 0:
         return "worth it"
     return "harmful" if over_twin.high < 0 or over_supervised.high < 0 else "not shown"
 
 
-def is_recipe(over_twin: Gain, twin_over_supervised: Gain) -> bool:
-    """Return whether a method's batches and passes are shown to gain, and its unlabelled terms are not."""
-    return twin_over_supervised.low > 0 and not over_twin.low > 0
+def is_recipe(over_control: Gain, control_over_supervised: Gain) -> bool:
+    """Return whether what a method has beside unlabelled images is shown to gain, and the method not to gain on it.
+
+    The control is its twin, which has its batches and passes, or a stronger recipe of supervised training.
+    """
+    return control_over_supervised.low > 0 and not over_control.low > 0
 
 
 def patient_means(scores: Scores) -> Array:

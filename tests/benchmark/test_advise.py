@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from pathlib import Path
 import pytest
 
 from benchmark import advise, run, status, sweep
+from benchmark.advising.everything import on_everything
+from benchmark.advising.kept import Places
+from benchmark.advising.ladder import ALONE
+from benchmark.advising.subject import subject_of
 from benchmark.errors import UsageError
 from benchmark.launchers.forecast import Pace
 from benchmark.launchers.job import Ended, Job, attempt
@@ -52,7 +57,7 @@ def patch(tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
 
 
 def probed(preset: str) -> Mapping[str, Pace]:
-    return dict.fromkeys(("supervised", "mean_teacher"), Pace(1.0, 8.0))
+    return dict.fromkeys((*ALONE, "mean_teacher"), Pace(1.0, 8.0))
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +102,10 @@ def test_a_dry_run_prints_plan_and_price_and_leaves_nothing(
     assert advised(pair, tmp_path / "out", LEAST, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "patients     2 labelled cases, each held out once; 2 without a mask train unlabelled" in said
-    assert "runs         6 = 2 folds x 1 label setting x 1 seed x 3 ways" in said
-    assert "price        1.3 minutes with 2 at once" in said  # 20 s, and 6 runs of 12 + 8 s by two
-    assert "no stronger recipe of supervised training is in this project" in said
+    assert "runs         8 = 2 folds x 1 label setting x 1 seed x 4 ways" in said
+    assert "price        1.7 minutes with 2 at once" in said  # 20 s, and 8 runs of 12 + 8 s by two
+    assert "methods      supervised and its stronger recipe supervised_strong; mean_teacher, each with" in said
+    assert "an update    supervised 1000 ms, supervised_strong 1000 ms, mean_teacher 1000 ms" in said
     assert "note: only 2 labelled cases: each is left out once and none validates" in said
     assert "a gain is shown only if it is 9.0 times its spread among these cases" in said  # Student's t of 1, by root 2
     assert "note: a fold trains on one labelled case, which can't be halved" in said
@@ -107,7 +113,7 @@ def test_a_dry_run_prints_plan_and_price_and_leaves_nothing(
 
 
 def test_a_time_that_holds_no_plan_is_one_sentence_of_what_it_would_take(pair: Path, tmp_path: Path) -> None:
-    words = r"--hours 0.02 is too little: the least plan for blocks, 6 runs of 12 updates in 2 folds, takes 1.3 minutes"
+    words = r"--hours 0.02 is too little: the least plan for blocks, 8 runs of 12 updates in 2 folds, takes 1.7 minutes"
     with pytest.raises(UsageError, match=words):
         advised(pair, tmp_path / "out", 0.02)
     assert not (tmp_path / "out").exists()
@@ -132,9 +138,9 @@ def test_sweeps_and_status_read_its_protocol_and_find_all_cells_done(
 ) -> None:
     protocol, out = answered.out / "advice/blocks/advice-blocks.toml", answered.out
     assert sweep.command([str(protocol), "--device", "cpu", "--out", str(out), "--dry-run"]) == 0
-    assert "6 cells, 6 done, 0 to run" in capsys.readouterr().out
+    assert "8 cells, 8 done, 0 to run" in capsys.readouterr().out
     assert status.command([str(protocol), "--out", str(out)]) == 0
-    assert sum(line.startswith("done ") for line in capsys.readouterr().out.splitlines()) == 6
+    assert sum(line.startswith("done ") for line in capsys.readouterr().out.splitlines()) == 8
 
 
 def test_started_again_after_a_kill_it_goes_on_with_the_same_plan_to_the_same_bytes(
@@ -158,12 +164,31 @@ def test_started_again_after_a_kill_it_goes_on_with_the_same_plan_to_the_same_by
     assert any(line.startswith("the same was asked before") for line in said)
     told = [line for line in answered.said if line.startswith("  ")]
     assert [line for line in said if line.startswith("  ")] == told and len(told) == 9
-    assert scores(cut) == scores(answered.out) and len(scores(cut)) == 6
+    assert scores(cut) == scores(answered.out) and len(scores(cut)) == 8
 
 
 def test_other_hours_are_planned_anew(answered: Answered, pair: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert advised(pair, answered.out, 10, "--dry-run") == 0
-    assert "runs         18 = 2 folds x 1 label setting x 3 seeds x 3 ways" in capsys.readouterr().out
+    assert "runs         24 = 2 folds x 1 label setting x 3 seeds x 4 ways" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("form", "anew"), [(1, True), (2, False)])
+def test_a_plan_from_before_the_stronger_recipe_is_made_anew(
+    answered: Answered, pair: Path, tmp_path: Path, form: int, anew: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(answered.out / "advice", tmp_path / "advice")
+    plan = tmp_path / "advice/blocks/plan.json"
+    plan.write_text(json.dumps({**json.loads(plan.read_text()), "form": form}))
+    assert advised(pair, tmp_path, LEAST, "--dry-run") == 0
+    assert ("probing supervised, supervised_strong, mean_teacher" in capsys.readouterr().out) == anew
+
+
+def test_the_stronger_recipe_is_trained_on_everything_where_it_is_chosen(pair: Path, tmp_path: Path) -> None:
+    subject, places = subject_of(str(pair), None), Places(tmp_path, "blocks")
+    decided = {"grid": {"step": {"preset": "quick", "updates": 250}}}
+    words = on_everything(subject, places, ("supervised_strong", False), decided, None)
+    assert words[2:7] == ["benchmark.run", "--method", "supervised_strong", "--dataset", str(places.everything)]
+    assert "--twin" not in words and words[7:13] == ["--ratio", "1", "--preset", "quick", "--set", "updates=250"]
 
 
 def test_a_run_that_fails_leaves_the_question_open_and_exits_with_1(
@@ -171,17 +196,17 @@ def test_a_run_that_fails_leaves_the_question_open_and_exits_with_1(
 ) -> None:
     patch.setattr("benchmark.launchers.slots.on_this_machine", lambda jobs, *_: ((job, "it broke") for job in jobs))
     assert advised(pair, tmp_path / "out") == 1
-    assert "6 of 6 runs failed, and without them nothing is said" in capsys.readouterr().out
+    assert "8 of 8 runs failed, and without them nothing is said" in capsys.readouterr().out
     assert not (tmp_path / "out/pages").exists()
 
 
 def test_the_phantom_is_asked_about_by_its_training_patients_with_half_of_the_labels(
     tmp_path: Path, small_phantom: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert advised("phantom", tmp_path / "out", 0.05, "--dry-run") == 0
+    assert advised("phantom", tmp_path / "out", 0.07, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "patients     5 labelled patients, each held out once; none is without a mask; 2 test patients stay" in said
-    assert "runs         9 = 3 folds x 1 label setting x 1 seed x 3 ways" in said
+    assert "runs         12 = 3 folds x 1 label setting x 1 seed x 4 ways" in said
     assert "note: no image is without a mask: half of each fold's labelled patients train as if nobody" in said
 
 
@@ -190,6 +215,7 @@ def test_the_phantom_is_asked_about_by_its_training_patients_with_half_of_the_la
     [
         (["nothing"], "--methods: "),
         (["supervised"], "--methods: supervised learns from labels only"),
+        (["supervised_strong"], "--methods: supervised_strong learns from labels only, and is run anyway"),
         (["cps", "cps"], "--methods: cps is named twice"),
     ],
 )

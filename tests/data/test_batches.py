@@ -7,6 +7,7 @@ from benchmark.cells.seeding import seed
 from data.batch import Draw
 from data.batches import Batches
 from data.pool import Pool
+from data.task import IGNORED
 from data.views import Policy
 
 
@@ -60,3 +61,17 @@ def test_a_labelled_slices_view_does_not_depend_on_whether_unlabelled_ones_are_d
     made = batches(POLICIES["mri"])
     alone, beside = (made.at("a", 3, Draw(4, count, ("weak", "strong"))) for count in (0, 4))
     assert torch.equal(alone.labeled.views["strong"], beside.labeled.views["strong"])
+
+
+def test_foreground_is_drawn_from_slices_that_hold_it_and_not_from_ignored_or_empty_ones() -> None:
+    masks = torch.zeros(20, 8, 8, dtype=torch.uint8)
+    masks[3, 0, 0], masks[7, 1, 1], masks[9, 2, 2] = 1, 2, 2
+    masks[11] = IGNORED
+    images = torch.arange(20.0).view(20, 1, 1, 1).expand(20, 1, 8, 8).contiguous()
+    pool = Pool(images, masks, torch.zeros(20, dtype=torch.int64), torch.linspace(0, 1, 20), ("a",))
+    stream = Batches(pool, pool.unlabeled(), Policy(None, None, None), lambda *names: seed("test", *names))
+    draw = Draw(3, 0, ("weak",), foreground=0.33)
+    held = [int(stream.at("a", update, draw).labeled.views["weak"][2, 0, 0, 0]) for update in range(8)]
+    assert held[::2] == [3] * 4 and {*held[1:4:2]} == {*held[5:8:2]} == {7, 9}
+    plain = [stream.at("a", update, Draw(2, 0, ("weak",))).labeled.views["weak"] for update in range(8)]
+    assert all(torch.equal(stream.at("a", k, draw).labeled.views["weak"][:2], one) for k, one in enumerate(plain))

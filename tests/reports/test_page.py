@@ -240,3 +240,10 @@ def test_a_record_s_values_keep_their_lines(tmp_path: Path) -> None:
     text = build_page([loaded], tmp_path, "One").read_text()
     values = json.dumps(loaded.values(), indent=1, sort_keys=True)
     assert f"<pre>{values}</pre>" in unescape(text)
+
+
+def test_supervised_training_comes_first_and_its_stronger_recipe_second(tmp_path: Path) -> None:
+    titles = {"ict": "ICT", "supervised_strong": "Supervised, strong recipe", "supervised": "Supervised"}
+    made = [save(tmp_path, id=name, method=name, title=title) for name, title in titles.items()]
+    (only,) = group(made)
+    assert [line.first.cell.method for line in only.lines] == ["supervised", "supervised_strong", "ict"]

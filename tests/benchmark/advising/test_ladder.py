@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmark.advising.ladder import LADDER, START_SECONDS, Step, Work, ladder, largest
+from benchmark.advising.ladder import ALONE, LADDER, START_SECONDS, Step, Work, ladder, largest
 from benchmark.launchers.forecast import Pace
 
 METHODS = ("a", "b", "c")
-QUICK = dict.fromkeys(("supervised", *METHODS), Pace(0.1, 5.0))
+QUICK = dict.fromkeys((*ALONE, *METHODS), Pace(0.1, 5.0))
 
 
 def work(patients: int = 20, settings: int = 2, slots: int = 2) -> Work:
@@ -31,22 +31,27 @@ class Probed:
 def test_a_plans_price_is_all_of_its_runs_by_the_slots() -> None:
     step = Step("quick", 160, 3, 1)
     each = 160 * 0.1 + 5.0 * 5 / 3  # a fold of three holds more patients than the one of five that was probed
-    assert work().runs(step) == 42
-    assert work().seconds(step, QUICK) == pytest.approx(START_SECONDS + 42 * each / 2)
+    assert work().runs(step) == 48  # 3 folds, 2 settings, 8 ways: two recipes, three methods and their twins
+    assert work().seconds(step, QUICK) == pytest.approx(START_SECONDS + 48 * each / 2)
+
+
+def test_each_recipe_of_supervised_training_is_priced_by_its_own_pace() -> None:
+    step, dear = Step("quick", 100, 3, 1), {**QUICK, "supervised_strong": Pace(0.3, 5.0)}
+    assert work().seconds(step, dear) - work().seconds(step, QUICK) == pytest.approx(6 * 100 * 0.2 / 2)
 
 
 def test_few_patients_are_a_fold_each_whatever_was_wanted() -> None:
-    assert [work(3).runs(step) for step in (LADDER[0], LADDER[1])] == [42, 42]
-    assert work(3).seconds(LADDER[0], QUICK) == pytest.approx(START_SECONDS + 42 * (150 * 0.1 + 5) / 2)
+    assert [work(3).runs(step) for step in (LADDER[0], LADDER[1])] == [48, 48]
+    assert work(3).seconds(LADDER[0], QUICK) == pytest.approx(START_SECONDS + 48 * (150 * 0.1 + 5) / 2)
 
 
 @pytest.mark.parametrize(
     ("seconds", "expected", "probed"),
     [
-        (700, LADDER[0], ["quick"]),
-        (1000, LADDER[1], ["quick"]),
-        (1500, LADDER[2], ["quick"]),
-        (5000, LADDER[4], ["quick"]),
+        (800, LADDER[0], ["quick"]),
+        (1100, LADDER[1], ["quick"]),
+        (1600, LADDER[2], ["quick"]),
+        (5300, LADDER[4], ["quick"]),
         (20_000, LADDER[6], ["quick"]),
         (1_000_000, LADDER[7], ["quick", "short"]),
         (1e9, LADDER[8], ["quick", "short"]),
@@ -60,13 +65,13 @@ def test_the_dearest_plan_within_the_time_is_taken(seconds: float, expected: Ste
 
 
 def test_a_time_that_holds_no_plan_gives_the_least_one_with_its_price() -> None:
-    found, fits = largest(LADDER, work(), Probed(), lambda: 550.0)
+    found, fits = largest(LADDER, work(), Probed(), lambda: 600.0)
     assert (found.step, fits) == (LADDER[0], False)
-    assert found.seconds == pytest.approx(START_SECONDS + 42 * (15 + 25 / 3) / 2)
+    assert found.seconds == pytest.approx(START_SECONDS + 48 * (15 + 25 / 3) / 2)
 
 
 def test_what_a_probe_takes_is_not_left() -> None:
-    left = iter([5000.0, 5000.0, 900.0, 900.0])
+    left = iter([5000.0, 5000.0, 1100.0, 1100.0])
     found, _ = largest(LADDER, work(), Probed(), lambda: next(left))
     assert found.step == LADDER[1]
 

@@ -51,6 +51,10 @@ BY_READING: Sequence[tuple[str, str]] = (
     ("action", "the adversarial morph after jitter and blur: its file is missing at that commit, `warp` stands for it"),
     ("action", "ClassMix, and the eight bits of jitter and blur: no value of them was recorded"),
     ("fixmatch", "the averaged copy, which takes part in nothing and does not exist here"),
+    (
+        "supervised_strong",
+        "all of it: its augmentation by shares and ranges, its loss by hand; the network is none of nnU-Net's",
+    ),
     ("action_plus", "pre-training: the released script can't run; it is ACTION's with moving temperatures"),
 )
 HEAD = f"""# Parity with the released code

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,43 +14,61 @@ from results.statistics.scores import Scores
 from tests.results.statistics.simulated import of
 
 METHODS = 3
+STRONG = 2 * METHODS + 1
+"""The number of the stronger recipe in a table: supervised training is 0, methods follow, then their twins."""
+Gains = Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Said:
+    """The word on the best method, whether any is above its twin, and whether the stronger recipe is said to do it."""
+
+    word: str
+    above: bool
+    recipe: bool
 
 
 def made(low: float, high: float) -> Gain:
     return Gain((low + high) / 2, low, high, 0.0, 10, 5, "patients")
 
 
-def table(rng: np.random.Generator, patients: int, folds: int, noise: float, effect: float = 0.0) -> list[Scores]:
-    """Return supervised scores, then three methods' and their twins', two seeds each; noise: what a fold shares.
+def table(rng: np.random.Generator, patients: int, folds: int, noise: float, gains: Gains) -> list[Scores]:
+    """Return supervised scores, three methods', their twins' and a stronger recipe's, two seeds each.
 
-    Differences of two have a standard deviation of 1 over patients; the first method gains ``effect``.
+    noise: what a fold shares. Differences of two have a standard deviation of 1 over patients; gains: by number.
     """
     fold = np.arange(patients) % folds
     hard = rng.normal(0, 5, patients)
     found = []
-    for number in range(2 * METHODS + 1):
+    for number in range(STRONG + 1):
         shared = rng.normal(0, noise / np.sqrt(2), folds)[fold]
         own = rng.normal(0, 1 / np.sqrt(2), (2, patients)) * np.sqrt(2)
-        found.append(of(hard + shared + own + effect * (number == 1)))
+        found.append(of(hard + shared + own + gains.get(number, 0.0)))
     return found
 
 
-def said(tables: list[Scores], folds: np.ndarray) -> tuple[str, str]:
-    """Return the word on the best method, and on the best by its interval over the twin alone."""
-    supervised, methods, twins = tables[0], tables[1 : METHODS + 1], tables[METHODS + 1 :]
+def said(tables: list[Scores], folds: np.ndarray) -> Said:
+    supervised, methods, twins, strong = (
+        tables[0],
+        tables[1 : METHODS + 1],
+        tables[METHODS + 1 : STRONG],
+        tables[STRONG],
+    )
     best = max(range(METHODS), key=lambda number: methods[number].mean())
     twin = gain(methods[best], twins[best], folds, METHODS)
     alone = any(gain(one, other, folds, METHODS).low > 0 for one, other in zip(methods, twins, strict=True))
-    return word(twin, gain(methods[best], supervised, folds, METHODS)), "above" if alone else "not above"
+    over_supervised, over_strong = (gain(methods[best], other, folds, METHODS) for other in (supervised, strong))
+    recipe = is_recipe(over_strong, gain(strong, supervised, folds, METHODS))
+    return Said(word(twin, over_supervised, over_strong), alone, recipe)
 
 
-def shares(patients: int, folds: int, noise: float, effect: float, repeats: int) -> tuple[float, float, float]:
-    """Return how often the best is worth it, harmful, and any method above its twin."""
+def shares(patients: int, folds: int, noise: float, gains: Gains, repeats: int) -> tuple[float, float, float, float]:
+    """Return how often the best is worth it, harmful, any method above its twin, and the recipe the reason."""
     rng = np.random.default_rng(7 * patients + folds)
     fold = np.arange(patients) % folds
-    words = [said(table(rng, patients, folds, noise, effect), fold) for _ in range(repeats)]
-    counts = [sum(one == name for one, _ in words) for name in ("worth it", "harmful")]
-    return counts[0] / repeats, counts[1] / repeats, sum(other == "above" for _, other in words) / repeats
+    words = [said(table(rng, patients, folds, noise, gains), fold) for _ in range(repeats)]
+    worth, harmful = (sum(one.word == name for one in words) / repeats for name in ("worth it", "harmful"))
+    return worth, harmful, sum(one.above for one in words) / repeats, sum(one.recipe for one in words) / repeats
 
 
 def test_a_gain_is_the_mean_difference_of_patients_with_students_interval_where_each_is_a_fold() -> None:
@@ -91,19 +112,21 @@ def test_one_fold_shows_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("twin", "supervised", "expected"),
+    ("twin", "supervised", "strong", "expected"),
     [
-        ((1, 5), (2, 6), "worth it"),
-        ((1, 5), (-1, 6), "not shown"),
-        ((-1, 5), (1, 6), "not shown"),
-        ((-5, -1), (-3, 3), "harmful"),
-        ((-1, 1), (-6, -2), "harmful"),
+        ((1, 5), (2, 6), (1, 4), "worth it"),
+        ((1, 5), (2, 6), (-1, 4), "not shown"),
+        ((1, 5), (2, 6), (-4, -1), "not shown"),
+        ((1, 5), (-1, 6), (1, 4), "not shown"),
+        ((-1, 5), (1, 6), (1, 4), "not shown"),
+        ((-5, -1), (-3, 3), (1, 4), "harmful"),
+        ((-1, 1), (-6, -2), (1, 4), "harmful"),
     ],
 )
-def test_worth_it_is_above_both_and_harmful_below_either(
-    twin: tuple[float, float], supervised: tuple[float, float], expected: str
+def test_worth_it_is_above_all_three_and_harmful_below_twin_or_supervised_training(
+    twin: tuple[float, float], supervised: tuple[float, float], strong: tuple[float, float], expected: str
 ) -> None:
-    assert word(made(*twin), made(*supervised)) == expected
+    assert word(made(*twin), made(*supervised), made(*strong)) == expected
 
 
 def test_the_recipe_is_a_twin_above_supervised_training_whose_method_adds_nothing() -> None:
@@ -116,12 +139,26 @@ def test_the_recipe_is_a_twin_above_supervised_training_whose_method_adds_nothin
 def test_without_an_effect_few_tables_say_worth_it_and_no_more_than_a_fortieth_a_method_above_its_twin(
     noise: float,
 ) -> None:
-    worth, harmful, above = shares(20, 5, noise, 0.0, 300)
+    worth, harmful, above, recipe = shares(20, 5, noise, {}, 300)
     assert worth <= 0.025 and harmful <= 0.05 and above <= 0.05  # 0.025 and less in expectation
+    assert recipe <= 0.025
+
+
+@pytest.mark.parametrize(("noise", "seen"), [(0.0, 0.95), (1.0, 0.5)])
+def test_a_method_that_gains_what_a_stronger_recipe_does_is_not_worth_it(noise: float, seen: float) -> None:
+    """Two spreads above twin and supervised training, and level with the recipe: said in a fortieth at most."""
+    worth, harmful, above, recipe = shares(40, 5, noise, {1: 2.0, STRONG: 2.0}, 300)
+    assert worth <= 0.025 and harmful == 0
+    assert above >= seen and recipe >= seen
+
+
+def test_a_stronger_recipe_that_gains_half_hides_no_method_that_gains_all() -> None:
+    worth, _, _, recipe = shares(40, 5, 0.0, {1: 2.0, STRONG: 1.0}, 60)
+    assert worth >= 0.8 and recipe <= 0.2
 
 
 def test_a_planted_gain_of_a_patients_spread_is_found() -> None:
-    assert shares(40, 5, 0.0, 1.0, 60)[0] >= 0.8
+    assert shares(40, 5, 0.0, {1: 1.0}, 60)[0] >= 0.8
 
 
 @pytest.mark.slow
@@ -131,6 +168,8 @@ def test_without_an_effect_worth_it_is_said_in_a_fortieth_of_tables_at_most(
     patients: int, folds: int, noise: float
 ) -> None:
     """So of two settings of labels in a twentieth at most."""
-    worth, harmful, above = shares(patients, folds, noise, 0.0, 1500)
+    worth, harmful, above, recipe = shares(patients, folds, noise, {}, 1500)
     assert worth <= 0.025 and harmful <= 0.05
-    assert above <= 0.025 + 3 * (0.025 * 0.975 / 1500) ** 0.5
+    assert max(above, recipe) <= 0.025 + 3 * (0.025 * 0.975 / 1500) ** 0.5
+    worth, *_ = shares(patients, folds, noise, {1: 3.0, STRONG: 3.0}, 1500)
+    assert worth <= 0.025 + 3 * (0.025 * 0.975 / 1500) ** 0.5
