@@ -91,6 +91,6 @@ def slices_that_hold(masks: Tensor | Rows) -> Mapping[int, Tensor]:
     held: dict[int, list[Tensor]] = {}
     for first in range(0, len(masks), AT_ONCE):
         part = masks[first : first + AT_ONCE]
-        for label in part.unique().tolist():
+        for label in torch.unique(part).tolist():
             held.setdefault(label, []).append(first + (part == label).flatten(1).any(1).nonzero().flatten().cpu())
     return {label: torch.cat(held[label]) for label in sorted(held) if label not in (0, IGNORED)}
