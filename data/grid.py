@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from data.case import Case
+from data.task import IGNORED
 
 Scaling = Literal["minmax", "percentile"]
 Resizing = Literal["smooth", "nearest", "cubic"]
@@ -77,7 +78,14 @@ def resized(case: Case, grid: Grid) -> Resized:
     )
     grey, mask = way(first, case.mask, sides)
     greys = [grey, *(way(other, None, sides)[0] for other in others)]
-    return grid.square(torch.cat(greys, 1)), None if mask is None else grid.square(mask)
+    return grid.square(torch.cat(greys, 1)), None if mask is None else _labels_in_square(mask, grid)
+
+
+def _labels_in_square(mask: Tensor, grid: Grid) -> Tensor:
+    """Return masks (n, S, S), background about the slice; about one on which nobody labelled anything it is nobody's."""
+    squared = grid.square(mask)
+    bare = (mask == IGNORED).flatten(1).all(1)
+    return torch.where(bare.view(-1, 1, 1), squared.new_tensor(IGNORED), squared) if bool(bare.any()) else squared
 
 
 def scaled(image: npt.NDArray[np.float32], scaling: Scaling, window: Window | None = None) -> npt.NDArray[np.float32]:

@@ -67,3 +67,14 @@ def test_slices_that_nobody_labelled_are_apart() -> None:
     assert bare.masks is None
     both = build_pool([case(32, 32)], Grid(32, "minmax"), CPU).labeled()
     assert len(both) == 2
+
+
+def test_a_padded_slice_on_which_nobody_labelled_anything_is_an_unlabelled_one() -> None:
+    made = case(20, 40)
+    assert made.mask is not None
+    made.mask[1] = IGNORED
+    made.mask[0, :10] = IGNORED
+    pool = build_pool([made], Grid(32, "minmax", fit="pad"), CPU)
+    assert (len(pool.labeled()), len(pool.unlabeled())) == (1, 1)
+    (labeled,) = pool.labeled().masks  # type: ignore[misc]
+    assert [int(labeled.eq(value).sum()) for value in (0, 1, IGNORED)] == [32 * 16, 32 * 8, 32 * 8]
