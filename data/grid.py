@@ -82,7 +82,7 @@ def resized(case: Case, grid: Grid) -> Resized:
 
 
 def _labels_in_square(mask: Tensor, grid: Grid) -> Tensor:
-    """Return masks (n, S, S), background about the slice; about one on which nobody labelled anything it is nobody's."""
+    """Return masks (n, S, S), background about a slice, and nobody's about one on which nobody labelled anything."""
     squared = grid.square(mask)
     bare = (mask == IGNORED).flatten(1).all(1)
     return torch.where(bare.view(-1, 1, 1), squared.new_tensor(IGNORED), squared) if bool(bare.any()) else squared
