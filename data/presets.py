@@ -8,6 +8,8 @@ from typing import Any
 
 from data.grid import Fit, Grid, Resizing, Scaling
 
+STEP = 32  # of sides, which the networks halve five times
+
 
 @dataclass(frozen=True)
 class Slices:
@@ -29,6 +31,15 @@ PRESETS: Mapping[str, Slices] = {
     "canary": Slices(32),
 }
 """By the presets' names; benchmark/cells/preset.py has the rest of each."""
+
+
+def size_for(size: int, reading: Mapping[str, Any] | None) -> int:
+    """Return the side of a preset's squares for data read so: no larger than slices need, in steps of 32.
+
+    Enlarged slices hold no more, and a network must look further to see as much: docs/decisions/090.
+    """
+    longest = None if reading is None else reading.get("longest")
+    return size if longest is None else min(size, STEP * max(1, -(-int(longest) // STEP)))
 
 
 def grid_of(size: int, scaling: Scaling, resizing: Resizing, fit: Fit, reading: Mapping[str, Any] | None) -> Grid:

@@ -1,7 +1,7 @@
 """The augmentation policies that presets name, and the values that a cell keeps of one."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from data.geometry import Affine, RotateZoomMirror, TurnOrRotation
@@ -10,6 +10,10 @@ from data.intensity import Intensity, Jitter
 from data.views import Policy
 
 _MOVED = Affine(turns=0.5, rotation_deg=30, zoom=0.35, shift=0.1)
+_SHADED = (
+    Intensity(probability=0.8, contrast=0.5, brightness=0.2, gamma=0.8, bias=0.5, blur_px=1.0, noise=0.03),
+    Intensity(probability=0.8, contrast=1.0, brightness=0.3, gamma=1.5, bias=1.0, blur_px=3.0, noise=0.1),
+)
 
 POLICIES: Mapping[str, Policy] = {
     # SSL4MIS dataloaders/dataset.py @06df604: half turned and flipped, half rotated. Strong, for methods that SSL4MIS
@@ -24,9 +28,11 @@ POLICIES: Mapping[str, Policy] = {
     # docs/LOG.md, chosen on validation patients.
     "mri": Policy(
         _MOVED,
-        Intensity(probability=0.8, contrast=0.5, brightness=0.2, gamma=0.8, bias=0.5, blur_px=1.0, noise=0.03),
-        Intensity(probability=0.8, contrast=1.0, brightness=0.3, gamma=1.5, bias=1.0, blur_px=3.0, noise=0.1),
+        *_SHADED,
     ),
+    # The same without quarter turns and flips, for structures that are told by where they lie: what folders whose files
+    # say how they lie get instead. docs/decisions/090, docs/LOG.md.
+    "upright": Policy(replace(_MOVED, turns=0.0), *_SHADED),
     # The released loaders of a method, which its fidelity ``official`` asks for.
     # ACTION code @77730a7, stages i and ii: nothing is moved; a batch is jittered, and the teacher's is blurred.
     "action": Policy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +16,7 @@ from benchmark.cells.preset import Preset
 from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import UsageError
 from data.content import Content
+from data.presets import size_for
 from data.source import Source
 from data.split import RATIO, labeled_count
 from methods.base import Config
@@ -123,6 +124,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     if registered.needs_unlabeled and len(labeled) == len(source.split.train) and not source.task.partial:
         raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
     content, reading = source.content(), source.reading(labeled)
+    schedule = chosen.schedule if reading is None else _fitted(chosen.schedule, reading, wish.set)
     return Cell(
         dataset=source.dataset,
         data_fingerprint=source.fingerprint() if content is None else content.fingerprint,
@@ -134,13 +136,13 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         network=RENAMED.get(wish.backbone, (None,))[0],
         weights=chosen.weights,
         preset=chosen.preset,
-        schedule=chosen.schedule if reading is None or "fit" in wish.set else _fitted(chosen.schedule, reading),
+        schedule=schedule,
         fidelity=wish.fidelity,
         config=chosen.config.model_dump(mode="json"),
         overrides=dict(wish.set),
         seed=wish.seed,
         twin=wish.twin,
-        policy=values_of(chosen.schedule.augmentation),
+        policy=values_of(schedule.augmentation),
         content=content,
         reading=reading,
         told=source.told() or None,
@@ -148,9 +150,15 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     )
 
 
-def _fitted(schedule: Preset, reading: Mapping[str, Any]) -> Preset:
-    """Return the schedule with the fit of the data set's plan."""
-    return schedule.model_copy(update={"fit": reading["fit"]})
+def _fitted(schedule: Preset, reading: Mapping[str, Any], said: Collection[str]) -> Preset:
+    """Return the schedule as it suits a data set that is read so, but for the fields that were said.
+
+    Its fit is the plan's. Of a folder no slice is enlarged beyond its size, and none that says how it lies is turned.
+    """
+    suits = {"fit": reading["fit"], "size": size_for(schedule.size, reading)}
+    if reading.get("upright") and schedule.augmentation == "mri":
+        suits["augmentation"] = "upright"
+    return schedule.model_copy(update={field: value for field, value in suits.items() if field not in said})
 
 
 def _added_at_default(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> list[str]:

@@ -37,7 +37,7 @@ class Preset(BaseModel):
     fit: Fit = Field("stretch", json_schema_extra={"added": True})
     resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
     test_resizing: Resizing = Field("smooth", json_schema_extra={"added": True})
-    augmentation: Literal["geometric", "mri", "action", "fixmatch", "bcp", "unimatch", "nnunet"] = "mri"
+    augmentation: Literal["geometric", "mri", "upright", "action", "fixmatch", "bcp", "unimatch", "nnunet"] = "mri"
     validations: int = Field(10, ge=1)
     precision: Literal["bf16", "fp32"] = "bf16"
     channels_last: bool = True

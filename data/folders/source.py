@@ -95,7 +95,8 @@ class Folder:
 
         windows: of each channel, the grey values that become 0 and 1; None where each volume is scaled by its own. Of
         CT without a stated window they are of the structures of these labelled patients. form: what the image files
-        are like, by which other images are read as these are; the content tells it too.
+        are like, by which other images are read as these are; the content tells it too. longest: pixels of the longest
+        side of a slice. upright: whether files say how they lie, so that structures may be told by their place.
         """
         windows = [self._window(number, labeled) for number in range(len(self.plan.channels))]
         return {
@@ -104,7 +105,14 @@ class Folder:
             "windows": [None if window is None else list(window) for window in windows],
             "fit": self.plan.fit,
             "form": asdict(self._form()),
+            "longest": self._longest,
+            "upright": self._form().frame is not None,
         }
+
+    @cached_property
+    def _longest(self) -> int:
+        places = ((name, place_of(case.images[0], self._in_file(case))) for name, case in self._cases.items())
+        return max(max(self._cuts[name].place(place).shape[-2:]) for name, place in places)  # the same in all folds
 
     def _form(self) -> Form:
         """Return what the image files are like, and how what is trained of them lies."""

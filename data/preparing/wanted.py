@@ -10,7 +10,7 @@ from typing import Any
 from data.errors import DataUsageError
 from data.grid import Fit, Resizing, Scaling
 from data.preparing.preparation import Grids
-from data.presets import PRESETS, Slices, grid_of
+from data.presets import PRESETS, Slices, grid_of, size_for
 from data.split import RATIO, Split, labeled_count
 
 
@@ -50,9 +50,10 @@ class Wanted:
     def grids(self, reading: Mapping[str, Any] | None) -> Grids:
         """Return the grids of a data set that is read so."""
         slices = self.slices()
+        size = size_for(slices.size, reading) if self.size is None else slices.size
         usual: Fit = "stretch" if reading is None else reading["fit"]
         train, val = (
-            grid_of(slices.size, slices.scaling, resizing, self.fit or usual, reading)
+            grid_of(size, slices.scaling, resizing, self.fit or usual, reading)
             for resizing in (slices.resizing, slices.test_resizing)
         )
         return Grids(train, val)
