@@ -65,7 +65,9 @@ def _paths(origin: Origin) -> list[str]:
 
 def _place(filename: str, line: int | None, given: str, origin: Origin) -> str:
     """Return file and line, of one beside the method with which method imports it."""
-    file = given if filename in ("", origin.place) else f"{filename} (imported by {given})"
+    is_file = given.endswith(".py")
+    by = "imported by" if is_file else "of"
+    file = given if filename == "" or (is_file and filename == origin.place) else f"{filename} ({by} {given})"
     return file if line is None else f"{file}, line {line}"
 
 
