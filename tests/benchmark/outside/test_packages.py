@@ -115,7 +115,7 @@ def test_what_is_wrong_with_a_package_is_told_and_stops_nobody_else(
     (folder / "broken.py").write_text("\n1 / 0\n")
     wrong = {
         "em": "(em = bad.em) takes a built-in method's name",
-        "broken": "broken.py (imported by the installed package bad 1.0 (broken = bad.broken)), line 2: ZeroDivision",
+        "broken": "broken.py (of the installed package bad 1.0 (broken = bad.broken)), line 2: ZeroDivision",
         "other": "registers 'other', and its module holds mine; give both the same name",
         "gone": "it has no Python file for the module bad.gone",
     }

@@ -43,7 +43,7 @@ def without(words: str, instead: str = "") -> Callable[[Path], Path]:
 
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
-    "taken": (lambda file: written(file, name="em"), "FILE: the name 'em' is taken by the built-in Entropy minimisation"),
+    "taken": (lambda file: written(file, name="em"), "FILE: the name 'em' is taken by the built-in Entropy"),
     "title": (lambda file: written(file, title="ICT"), "FILE: the title 'ICT' is that of the built-in ict"),
     "none": (text("x = 1\n"), "FILE holds no method; put @method("),
     "two": (two, "FILE holds 2 methods (mine, other); a file holds one"),
@@ -64,7 +64,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "its name": (lambda file: written(file, name="my / method"), "FILE: the name 'my / method': expected letters"),
     "no docstring": (without('"""Agree with oneself."""'), "FILE: Mine has no docstring"),
     "no Config": (without("Config = MineConfig", "Config = dict"), "FILE: Mine has no Config"),
-    "no Method": (without("class Mine(Ramped)", "class Mine"), "FILE: mine is no class derived from methods.base.Method"),
+    "no Method": (without("class Mine(Ramped)", "class Mine"), "FILE: mine is no class derived from methods.base"),
 }  # fmt: skip
 
 

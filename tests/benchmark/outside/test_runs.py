@@ -7,7 +7,6 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def job_of(file: Path, out: Path) -> Job:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a finished run's folder, with its helper, whose files are gone from where they were."""
     root = tmp_path_factory.mktemp("ran")
     (root / "helper.py").write_text("STRENGTH = 0.5\n")
@@ -54,8 +53,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert run.command(["--method", str(file), *WORDS, "--out", str(root / "out")]) == 0
         file.unlink()
         (root / "helper.py").unlink()
-        (folder,) = (root / "out").glob("phantom-2-mine-*")
-        yield folder
+    (folder,) = (root / "out").glob("phantom-2-mine-*")
+    return folder
 
 
 @pytest.mark.usefixtures("thin")
