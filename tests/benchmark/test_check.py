@@ -146,10 +146,9 @@ def test_a_line_that_makes_a_gpu_wait_is_told(kind: str, tmp_path: Path) -> None
 
 
 def test_a_loop_over_slices_is_told_with_its_counts_and_one_over_classes_is_not(tmp_path: Path) -> None:
-    loop = (
-        "        for one in labeled:\n            one.mean()\n        for k in range(4):\n            labeled.mean()\n"
-    )
-    file = faulty(tmp_path, [(STEP, f"{STEP}        {loop}")])
+    each = "        for one in labeled:\n            one.mean()\n"
+    loop = f"{each}        for k in range(4):\n            labeled.mean()\n"
+    file = faulty(tmp_path, [(STEP, f"{STEP}{loop}")])
     (slow,) = loops(Subject(method_named(str(file))))
     assert (slow.file, slow.line) == ("my_method.py", 36)
     assert slow.why == "2 operations with 2 slices of each kind, 4 with 4; work on the whole batch at once"
