@@ -128,18 +128,16 @@ def test_a_sweep_runs_twins_status_and_page_tell_them_and_an_edit_makes_new_cell
 
 @pytest.mark.usefixtures("thin")
 def test_a_canary_keeps_and_compares_a_strangers_trace_beside_no_other(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from results.same_code import SAME_CODE
-
-    before = SAME_CODE.read_bytes()
+    monkeypatch.setattr("results.same_code.SAME_CODE", tmp_path / "same_code.json")
     file, traces = str(written(tmp_path / "my_method.py")), ["--traces", str(tmp_path / "kept"), "--device", "cpu"]
     assert canary.command([file, "--keep", *traces]) == 0
     assert canary.command([file, *traces]) == 0
     assert "mine             same" in capsys.readouterr().out
     written(tmp_path / "my_method.py", strength="3.0")
     assert canary.command([file, *traces, "--updates", "50"]) == 1
-    assert SAME_CODE.read_bytes() == before
+    assert not (tmp_path / "same_code.json").exists()
 
 
 @pytest.mark.usefixtures("thin")
