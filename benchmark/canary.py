@@ -13,7 +13,7 @@ precisions; how weights are selected and scored.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import device as Device
 
     from benchmark.canaries.traces import Kept, Trace, Traces, Verdict
+    from methods.registry import Entry
 
 TRACES = Path(__file__).parent / "canaries" / "kept"
 UPDATES = 50
@@ -34,7 +35,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("benchmark.canary", __doc__)
     add = options.add_argument
-    add("methods", nargs="*", metavar="METHOD", help="a registered method (default: all)")
+    add(
+        "methods",
+        nargs="*",
+        metavar="METHOD",
+        help="a registered method, or a file of one (default: all of this repository)",
+    )
     add(
         "--updates",
         type=whole(1),
@@ -60,56 +66,59 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.canaries.traces import Traces
     from benchmark.environment.device import device_of
     from benchmark.errors import UsageError
-    from methods.registry import entries, entry
+    from benchmark.outside.named import method_named
+    from methods.registry import entries
 
     if given.keep and given.updates != UPDATES:
         raise UsageError(f"--keep keeps traces of {UPDATES} updates, none of {given.updates}; leave --updates out")
     if given.keep:
         require_writable(given.traces, "name another with --traces")
-    names = [entry(name).name for name in given.methods] or list(entries())
+    chosen = {word: method_named(word) for word in given.methods} or entries()
+    if given.keep and given.traces == TRACES and (theirs := [one.name for one in chosen.values() if one.origin]):
+        raise UsageError(f"--keep: {theirs[0]} is from outside; keep its trace elsewhere, with --traces DIR")
     run = _keep if given.keep else _check
-    return run(names, given.updates, device_of(given.device), Traces(given.traces))
+    return run(chosen, given.updates, device_of(given.device), Traces(given.traces))
 
 
-def _check(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
+def _check(chosen: Mapping[str, Entry], updates: int, device: Device, traces: Traces) -> int:
     from benchmark.canaries.rehearsal import take, version
 
     torch, same = version(), _SameCodes(updates)
     kept, other = traces.load(torch, device.type), traces.nearest(torch, device.type)
     missing = f"no trace kept for torch {torch} on {device.type} with {updates} updates of this phantom"
     uncompared = different = 0
-    for name in names:
-        trace = take(name, updates, device)
+    for word, method in chosen.items():
+        name, trace = method.name, take(word, updates, device)
         mine, nearest = _beside(kept, name, trace), _beside(other, name, trace)
         line = str(mine) if mine else f"{missing}; --keep makes one"
         if other and nearest and not mine:
             line = f"{missing}; beside torch {other.torch}: {nearest}"
         print(f"{name:16} {line}", flush=True)
         verdict = mine or nearest
-        if verdict is not None and verdict.said == "same":
+        if verdict is not None and verdict.said == "same" and method.origin is None:
             same.add(name, trace)
         uncompared += verdict is None
         different += verdict is not None and verdict.said == "different method"
     if uncompared:
-        print(
-            f"{uncompared} of {len(names)} compared with nothing: of these it is not known whether they train as before"
-        )
+        words = "compared with nothing: of these it is not known whether they train as before"
+        print(f"{uncompared} of {len(chosen)} {words}")
     if different:
         print("find out why before a long sweep; if the change was meant, --keep keeps the new traces")
     same.write()
     return int(bool(uncompared or different))
 
 
-def _keep(names: Sequence[str], updates: int, device: Device, traces: Traces) -> int:
+def _keep(chosen: Mapping[str, Entry], updates: int, device: Device, traces: Traces) -> int:
     from benchmark.canaries.rehearsal import measured, take, version
 
     torch, same = version(), _SameCodes(updates)
     before = traces.load(torch, device.type)
-    for name in names:
-        trace = take(name, updates, device)
-        path = traces.save(torch, device.type, {name: measured(name, updates, device, trace)})
+    for word, method in chosen.items():
+        name, trace = method.name, take(word, updates, device)
+        path = traces.save(torch, device.type, {name: measured(word, updates, device, trace)})
         print(f"{name:16} {_beside(before, name, trace) or 'new'}", flush=True)
-        same.add(name, trace)
+        if method.origin is None:
+            same.add(name, trace)
     print(f"kept in {path}")
     same.write()
     return 0

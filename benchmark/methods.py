@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("benchmark.methods", __doc__)
     options.add_argument(
-        "name", nargs="?", metavar="NAME", help="show this method's constants (default: list all methods)"
+        "name", nargs="?", metavar="NAME", help="show this method's constants, or those of a file (default: list all)"
     )
     options.add_argument("--markdown", action="store_true", help="as a Markdown table, as the docs hold it")
     return options
@@ -26,20 +26,28 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Print the list, or one method."""
     given = parser().parse_args(arguments)
-    from methods.registry import entries, entry
+    from benchmark.outside.named import all_methods, method_named
 
     if given.name is None:
-        for item in entries().values():
-            print(f"{item.name:16} {item.line}\n{'':16} {item.paper}")
+        for found in all_methods():
+            print(found if isinstance(found, str) else "\n".join(_listed(found)))
         return 0
-    item = entry(given.name)
+    item = method_named(given.name)
     if given.markdown:
         print("\n".join(markdown(item)))
         return 0
+    if item.origin is not None:
+        print(f"from {item.origin.place} ({item.origin.name}, {item.origin.digest})")
     print(f"{item.title} ({item.paper})\n{item.line}\nfidelities: {', '.join(item.cls.fidelities)}")
     for row in constants(item):
         print(" | ".join(f"{cell:{width}}" for cell, width in zip(row, (4, 22, *[9] * (len(row) - 3), 0), strict=True)))
     return 0
+
+
+def _listed(item: Entry) -> list[str]:
+    """Return a method's lines in the list."""
+    lines = [f"{item.name:16} {item.line}", f"{'':16} {item.paper}"]
+    return lines if item.origin is None else [*lines, f"{'':16} of the installed package {item.origin.name}"]
 
 
 def constants(item: Entry) -> list[tuple[str, ...]]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
 SECONDS = amount("0 or more", least=0)
+METHODS = "a method that python -m benchmark.methods lists, or a file of one's own, such as my_method.py"
 DATASETS = "acdc, lits, phantom, a folder's path, or auto (default): ACDC where it is found, else the phantom"
 
 
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_cell(options: argparse.ArgumentParser) -> None:
     """Add the options that say which cell."""
     add = options.add_argument
-    add("--method", required=True, help="a registered method; python -m benchmark.methods lists them")
+    add("--method", required=True, help=METHODS)
     add("--dataset", default="auto", help=DATASETS)
     add("--ratio", type=SHARE, help="share of the training patients that is labelled, 0 to 1 (default 0.05)")
     add("--labeled", type=whole(1), metavar="N", help="number of labelled patients (default: as --ratio says)")

@@ -82,10 +82,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.launchers.job import Job
     from benchmark.launchers.made import made
     from benchmark.launchers.plan import past, planned, priced
+    from benchmark.outside.named import names_of
     from benchmark.running.failures import settle
     from benchmark.running.options import THREADS
     from results.store import Store
 
+    given.force = None if given.force is None else names_of(given.force)
     device, threads = _device(given), THREADS if given.threads is None else given.threads
     plan, store = planned(given, device.type), Store(given.out)
     if given.launcher == "local":

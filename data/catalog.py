@@ -9,6 +9,7 @@ from pathlib import Path
 
 from data.errors import DataError, DataUsageError
 from data.files import seen_in
+from data.installed import installed
 from data.source import Source
 
 RAW = Path(__file__).resolve().parent / "raw"
@@ -23,12 +24,15 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     A place that was named, by data_root or the variable ACTION_BENCH_DATA, is the only one looked at, and ``auto``
     takes no phantom instead of what should be there: DataError, as for ``acdc``, which says what was seen. A path names
     a folder of one's own, or a plan for one (data/folders); ``:fold2`` behind it the second of its folds. Of the others
-    ``acdc:fold2of5`` is the second of five folds of the patients that they don't test.
+    ``acdc:fold2of5`` is the second of five folds of the patients that they don't test. What else a name may be is an
+    installed package's (data/installed.py).
     """
     if names_folder(dataset):
         from data.folders.found import folder_of
 
         return folder_of(dataset)
+    if (theirs := installed(dataset, data_root, ("auto", *DATASETS))) is not None:
+        return theirs
     if (fold := _fold(dataset, data_root)) is not None:
         return fold
     if dataset in PHANTOMS:

@@ -21,8 +21,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from data.catalog import DATASETS, find
     from data.errors import DataError
+    from data.installed import names
 
-    for name in DATASETS:
+    for name in (*DATASETS, *(one for one in names() if one not in DATASETS)):
         try:
             source = find(name, given.data_root)
         except DataError as error:

@@ -6,9 +6,10 @@ import difflib
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -16,11 +17,18 @@ import methods
 from data.task import Task
 from methods.base import Config, Method
 from methods.errors import MethodError, MethodUsageError
+from methods.origin import Origin
+
+if TYPE_CHECKING:
+    from methods.networks.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered method: name on the command line, title on a page, paper, and one line on what it does."""
+    """A registered method: name on the command line, title on a page, paper, and one line on what it does.
+
+    origin: of one from outside this repository, which is known by its name and the digest of its files.
+    """
 
     name: str
     title: str
@@ -28,9 +36,39 @@ class Entry:
     line: str
     cls: type[Method]
     needs_unlabeled: bool
+    origin: Origin | None = None
+
+    @property
+    def has_twin(self) -> bool:
+        """Whether it learns from unlabelled images and names what weighs nothing in its twin."""
+        return self.needs_unlabeled and bool(self.cls.twin)
+
+    def configure(self, fidelity: str, overrides: Mapping[str, Any]) -> Config:
+        """Return the validated config: its defaults, then the fidelity's values, then the overrides.
+
+        MethodUsageError names the field.
+        """
+        if fidelity not in self.cls.fidelities:
+            raise MethodUsageError(f"{self.name} has no fidelity {fidelity!r}; it has {', '.join(self.cls.fidelities)}")
+        try:
+            return self.cls.Config(**{**self.cls.fidelities[fidelity], **overrides})
+        except ValidationError as error:
+            named = self.name if self.origin is None else self.origin.place
+            raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {named}") from None
+
+    def build(self, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
+        """Return the method on fresh networks of a backbone, initialised from the seed alone."""
+        from methods.networks.factory import Networks
+
+        return Networks(backbone, task.classes, weights=weights, seed=seed, channels=task.channels).initialize(
+            lambda networks: self.cls(task, networks, config)
+        )
 
 
 _ENTRIES: dict[str, Entry] = {}
+_OUTSIDE: dict[tuple[str, str], Entry] = {}
+"""Methods from outside, by name and digest: an edited file is another one."""
+_collecting: list[tuple[Origin, list[Entry]]] = []
 
 
 def method(
@@ -39,14 +77,48 @@ def method(
     """Register a Method class under a name; a taken name raises MethodError."""
 
     def register(cls: type[Method]) -> type[Method]:
+        line = next(iter((cls.__doc__ or "").strip().splitlines()), "")
+        found = Entry(name, title, paper, line, cls, needs_unlabeled, _collecting[-1][0] if _collecting else None)
+        if _collecting:
+            _collecting[-1][1].append(found)
+            return cls
         if name in _ENTRIES:
             taken = _ENTRIES[name].cls
             raise MethodError(f"method name {name!r} is taken by {taken.__module__}.{taken.__qualname__}")
-        line = (cls.__doc__ or "").strip().splitlines()[0]
-        _ENTRIES[name] = Entry(name, title, paper, line, cls, needs_unlabeled)
+        _ENTRIES[name] = found
         return cls
 
     return register
+
+
+@contextmanager
+def collecting(origin: Origin) -> Iterator[list[Entry]]:
+    """Let what is registered meanwhile be an origin's, in a list, and known to nobody else until it is remembered."""
+    entries()  # so that what a file from outside imports of this package is registered already
+    found: list[Entry] = []
+    _collecting.append((origin, found))
+    try:
+        yield found
+    finally:
+        _collecting.pop()
+
+
+def remember(found: Entry) -> None:
+    """Let ``entry`` return a method from outside by its name and digest."""
+    assert found.origin is not None
+    _OUTSIDE[found.name, found.origin.digest] = found
+
+
+def remember_backbone(name: str, make: Callable[[int, int], Segmenter]) -> None:
+    """Let a backbone from outside be built by its name; make: numbers of classes and channels -> network.
+
+    MethodUsageError for the name of a backbone that is known without it.
+    """
+    from methods.networks import factory
+
+    if factory.is_known(name):
+        raise MethodUsageError(f"the name {name!r} is that of a known backbone; name yours otherwise")
+    factory.OUTSIDE[name] = make
 
 
 def entries() -> Mapping[str, Entry]:
@@ -56,8 +128,15 @@ def entries() -> Mapping[str, Entry]:
     return dict(sorted(_ENTRIES.items()))
 
 
-def entry(name: str) -> Entry:
-    """Return one method, or raise MethodUsageError that names the nearest one."""
+def entry(name: str, digest: str | None = None) -> Entry:
+    """Return one method, or raise MethodUsageError that names the nearest one.
+
+    digest: of the files of a method from outside, which must have been remembered.
+    """
+    if digest is not None:
+        if (name, digest) not in _OUTSIDE:
+            raise MethodUsageError(f"the method {name} from outside ({digest}) is not at hand in this process")
+        return _OUTSIDE[name, digest]
     known = entries()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
@@ -67,17 +146,8 @@ def entry(name: str) -> Entry:
 
 
 def configure(name: str, fidelity: str, overrides: Mapping[str, Any]) -> Config:
-    """Return a method's validated config: its defaults, then the fidelity's values, then the overrides.
-
-    MethodUsageError names the field.
-    """
-    cls = entry(name).cls
-    if fidelity not in cls.fidelities:
-        raise MethodUsageError(f"{name} has no fidelity {fidelity!r}; it has {', '.join(cls.fidelities)}")
-    try:
-        return cls.Config(**{**cls.fidelities[fidelity], **overrides})
-    except ValidationError as error:
-        raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {name}") from None
+    """Return the validated config of a method of this repository; see ``Entry.configure``."""
+    return entry(name).configure(fidelity, overrides)
 
 
 def check_backbone(backbone: str, weights: str | None, side: int, slices: int) -> None:
@@ -88,12 +158,8 @@ def check_backbone(backbone: str, weights: str | None, side: int, slices: int) -
 
 
 def build(name: str, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
-    """Return a method on fresh networks of a backbone, initialised from the seed alone."""
-    from methods.networks.factory import Networks
-
-    return Networks(backbone, task.classes, weights=weights, seed=seed, channels=task.channels).initialize(
-        lambda networks: entry(name).cls(task, networks, config)
-    )
+    """Return a method of this repository on fresh networks; see ``Entry.build``."""
+    return entry(name).build(task, backbone, config, weights=weights, seed=seed)
 
 
 def _fault(error: ValidationError) -> str:

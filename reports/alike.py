@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from results.outside import METHOD
 from results.same_code import SameCode
 from results.store import LoadedRecord
 
@@ -32,7 +33,13 @@ def alike_but_seeds(one: Valued, other: Valued) -> bool:
 
 def alike_but_twin(twin: Valued, other: Valued) -> bool:
     """Return whether a twin has the other's values in all fields but a twin's own."""
-    return _alike(twin[1], other[1], lambda field, value: field in TWIN and value == TWIN[field])
+    own = {**TWIN, **_twin_from_outside(twin[1])}
+    return _alike(twin[1], other[1], lambda field, value: field in own and value == own[field])
+
+
+def _twin_from_outside(values: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return what the twin of a method from outside has in its own fields, as its cell tells."""
+    return {} if METHOD not in (values.get("outside") or {}) else dict(values["outside"][METHOD]["twin"])
 
 
 def alike_in_code(one: LoadedRecord, other: LoadedRecord) -> bool:

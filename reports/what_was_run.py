@@ -9,6 +9,7 @@ from itertools import pairwise
 from reports.distinctions import learning
 from reports.summary import Group
 from reports.which_data import told
+from results.outside import BACKBONE, METHOD
 from results.record import Record, StageInfo
 
 ALWAYS_CHOSE = {"bcp"}
@@ -28,6 +29,7 @@ class WhatWasRun:
     choices: tuple[str, ...]
     machines: tuple[str, ...]
     commits: tuple[str, ...]
+    outside: tuple[str, ...] = ()
 
 
 def what_was_run(group: Group) -> WhatWasRun:
@@ -43,6 +45,7 @@ def what_was_run(group: Group) -> WhatWasRun:
         _choices(records),
         _machines(records),
         _commits(records),
+        _outside(records),
     )
 
 
@@ -98,6 +101,16 @@ def _machines(records: Sequence[Record]) -> tuple[str, ...]:
     """Return what the records were made on, each machine once: they may differ in precision."""
     machines = (sorted(one.environment.items()) for one in records)
     return tuple(sorted({", ".join(f"{key} {value}" for key, value in one) for one in machines}))
+
+
+def _outside(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return which methods and backbones are from outside this repository, and the digests of their files."""
+    found = (
+        f"{one.cell.title if role == METHOD else role.replace(BACKBONE, 'backbone ')}: {code.name} ({code.digest})"
+        for one in records
+        for role, code in one.cell.outside.items()
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _commits(records: Sequence[Record]) -> tuple[str, ...]:

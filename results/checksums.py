@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from results.errors import ResultError
+from results.outside import FOLDER
 
 SUMS = "SHA256SUMS"
 PREDICTIONS = "predictions"  # pictures of patients: published folders leave out all of it, and list it still
@@ -45,12 +46,16 @@ def sums_of(folder: Path) -> Mapping[str, str]:
 
 def present(folder: Path) -> set[str]:
     """Return the names of the files there are that a listing must hold."""
-    return {path.relative_to(folder).as_posix() for kind in KINDS for path in folder.glob(kind)}
+    outside = (path for path in (folder / FOLDER).rglob("*") if path.is_file())
+    found = (path for kind in KINDS for path in folder.glob(kind))
+    return {path.relative_to(folder).as_posix() for path in (*found, *outside)}
 
 
 def must_be_listed(name: str) -> bool:
     """Return whether a file of this name belongs in a listing."""
     path = PurePosixPath(name)
+    if path.parts[0] == FOLDER and len(path.parts) > 1:
+        return True
     return any(path.match(kind) and len(path.parts) == kind.count("/") + 1 for kind in KINDS)
 
 

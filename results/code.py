@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from results.imports import modules, registered
+from results.outside import named
 
 Files = Mapping[str, str]
 """A digest of each file by its path below the checkout."""
@@ -165,6 +166,11 @@ class Sources:
             "inspection": self.closure(INSPECTION),
         }
 
+    def outside(self, role: str, contents: Mapping[str, bytes]) -> Files:
+        """Return files from outside by their names in a run's folder, and all of the checkout that they import."""
+        imported = {file for path, content in contents.items() for file in self._imported(path, content)}
+        return {**named(role, {path: _sha256(content) for path, content in contents.items()}), **self.closure(imported)}
+
     def file_of(self, method: str) -> str | None:
         """Return the file that registers a method by a name that can be read, None where none or several do.
 
@@ -197,7 +203,7 @@ class Sources:
 
     def digest(self, path: str) -> str:
         """Return the digest of a file, empty for one that is not there."""
-        return hashlib.sha256(self._contents[path]).hexdigest()[:DIGITS] if path in self._contents else ""
+        return _sha256(self._contents[path]) if path in self._contents else ""
 
     def whole(self) -> str:
         """Return one digest of all the files."""
@@ -232,7 +238,15 @@ def _python_files(root: Path, name: str) -> Iterator[str]:
 
 def _read(path: Path) -> bytes:
     """Return a file's content with line ends as everywhere, so that a checkout on another system is the same code."""
-    return path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _with_line_feeds(path.read_bytes())
+
+
+def _with_line_feeds(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(_with_line_feeds(content)).hexdigest()[:DIGITS]
 
 
 def _digest(files: Files) -> str:

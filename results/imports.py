@@ -21,7 +21,7 @@ def modules(content: bytes, path: str) -> tuple[str, ...]:
             base = ".".join([*package, *([node.module] if node.module else [])])
             found += [base, *(f"{base}.{alias.name}".removeprefix(".") for alias in node.names)]
         elif isinstance(node, ast.Call) and _name(node.func) in IMPORTERS:
-            found += _words(node.args[:1])
+            found += [_absolute(name, path) for name in _words(node.args[:1])]
     return tuple(found)
 
 
@@ -48,6 +48,12 @@ def registered(content: bytes) -> tuple[str, ...]:
     ]
     found = [node for nodes in named for node in nodes[:1]]
     return tuple(_words([constants.get(node.id, node) if isinstance(node, ast.Name) else node for node in found]))
+
+
+def _absolute(name: str, path: str) -> str:
+    """Return what a relative name in a call means, seen from its file; another name as it is."""
+    level = len(name) - len(name.lstrip("."))
+    return ".".join([*path.split("/")[:-level], name[level:]]) if level else name
 
 
 def _words(nodes: list[ast.expr]) -> list[str]:

@@ -15,6 +15,7 @@ from results.code import Code
 from results.content import Content
 from results.errors import ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
+from results.outside import Outside
 from results.summary import SummaryRow
 from results.weights import may_be_released, right_count
 
@@ -32,7 +33,8 @@ class CellInfo(_Frozen):
 
     backbone: by its name of today, which an old id and cell.json may give otherwise (results/migrations.py). variant:
     what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing. label_seed,
-    init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``.
+    init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``. outside: code
+    from outside this repository, by its role: the method, or a backbone by its name.
     """
 
     id: str
@@ -52,6 +54,7 @@ class CellInfo(_Frozen):
     label_seed: int | None = None
     init_seed: int | None = None
     data_seed: int | None = None
+    outside: Mapping[str, Outside] = {}
 
     @property
     def has_named_seeds(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 from results.checksums import read_whole
 from results.code import CODE, TRAINED, Parts, Sources, code_of, differing, parts_in
 from results.errors import ResultError
+from results.outside import FOLDER, METHOD, is_outside
 from results.record import Record
 from results.same_code import SameCode
 from results.store import LoadedRecord
@@ -84,9 +85,25 @@ class Checkout:
             self._parts[method, dataset] = self.sources.parts(method, dataset, file)
         return self._parts[method, dataset]
 
-    def beside(self, method: str, dataset: str, theirs: Parts) -> Parts:
-        """Return the same, with a method's files as another code lists them where its own one can't be told here."""
+    def parts_with(self, method: str, dataset: str, outside: Mapping[str, Mapping[str, bytes]]) -> Parts:
+        """Return the same with code from outside: the contents of its files by their paths, of each role."""
         mine = self.parts(method, dataset)
+        files = {} if METHOD in outside else dict(mine["method"])
+        for role, contents in outside.items():
+            files |= self.sources.outside(role, contents)
+        return {**mine, "method": dict(sorted(files.items()))}
+
+    def beside(self, method: str, dataset: str, theirs: Parts) -> Parts:
+        """Return the same, with a method's files as another code lists them where its own one can't be told here.
+
+        So are those from outside, which a cell's identity holds; of what they import here it is as it is now.
+        """
+        mine, listed = self.parts(method, dataset), theirs.get("method", {})
+        outside = {path: digest for path, digest in listed.items() if is_outside(path)}
+        if outside:
+            own = {} if any(path.startswith(f"{FOLDER}/{METHOD}/") for path in outside) else mine["method"]
+            files = {**own, **outside, **self.sources.closure(path for path in listed if not is_outside(path))}
+            return {**mine, "method": dict(sorted(files.items()))}
         if mine["method"] or self.registered is not None:
             return mine
         return {**mine, "method": self.sources.closure(theirs.get("method", {}))}

@@ -18,6 +18,7 @@ from results import checksums
 from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
 from results.code import CODE
 from results.errors import ResultError
+from results.outside import FOLDER
 from results.record import Record, parse_object, parse_record, read_record
 from results.writing import Arrays, archive, as_json, parquet, put, write_atomic
 
@@ -136,6 +137,8 @@ class Store:
                 contents[name] = path.read_bytes()
             elif needed:
                 raise ResultError(f"{path} is missing; a sealed record needs it")
+        outside = (path for path in (self.folder(cell_id) / FOLDER).rglob("*") if path.is_file())
+        contents |= {path.relative_to(self.folder(cell_id)).as_posix(): path.read_bytes() for path in outside}
         contents["record.json"] = as_json(record.model_dump(mode="json"))
         self._write({**contents, SUMS: listing(contents)}, cell_id)
 

@@ -18,9 +18,10 @@ from benchmark.advising.words import plan_of, too_little, warnings
 from benchmark.cells.choice import has_twin
 from benchmark.errors import MethodUsageError, UsageError
 from benchmark.launchers.slots import slots_of
+from benchmark.outside.files import names_file
+from benchmark.outside.named import method_named
 from benchmark.running.options import THREADS, Options
 from data.source import Source
-from methods.registry import entry
 
 Decided = Mapping[str, Any]
 
@@ -28,8 +29,11 @@ Decided = Mapping[str, Any]
 def check_methods(names: Sequence[str]) -> None:
     """Raise UsageError for a method that is unknown, named twice, or has no twin to be compared with."""
     for name in names:
+        if names_file(name):
+            words = "this command takes methods by name; install the file as a package with an entry point"
+            raise UsageError(f"--methods: {name} is a path, and {words}, or compare by a protocol with twins")
         try:
-            known = entry(name)
+            known = method_named(name)
         except MethodUsageError as error:
             raise UsageError(f"--methods: {error}") from None
         if names.count(name) > 1:

@@ -15,12 +15,13 @@ from benchmark.cells.choice import choose
 from benchmark.cells.preset import Preset
 from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import UsageError
+from benchmark.outside.carried import METHOD, CarriedBy, Origins, at_hand
 from data.content import Content
 from data.presets import size_for
 from data.source import Source
 from data.split import RATIO, labeled_count
 from methods.base import Config
-from methods.registry import configure, entry
+from methods.registry import Entry, entry
 
 __all__ = ["RENAMED", "Cell", "Scalar", "Wish", "resolve_cell"]
 
@@ -36,7 +37,8 @@ class Cell(BaseModel):
     of those dimensions where they are not the cell's; label_seed likewise, told for the record alone. policy: values of
     the schedule's augmentation policy; None in cells of before it was kept, whose names meant other values. content:
     what the data fingerprint is over, told for the record alone; None where that is not of the content. reading,
-    told: of a folder of one's own, how it is read and what was decided of it, the latter for the record alone.
+    told: of a folder of one's own, how it is read and what was decided of it, the latter for the record alone. outside:
+    code from outside this repository, by its role; the digests are in the identity, the rest is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +66,7 @@ class Cell(BaseModel):
     content: Content | None = None
     reading: Mapping[str, Any] | None = None
     told: Mapping[str, str] | None = None
+    outside: CarriedBy | None = None
 
     @property
     def id(self) -> str:
@@ -74,15 +77,14 @@ class Cell(BaseModel):
         since the labelled patients and the data fingerprint are in it. Left out too is what came later and is not used:
         options at the default that keeps what was done before.
         """
-        later = ("network", "twin", "init_seed", "data_seed", "policy", "reading")
+        later = ("network", "twin", "init_seed", "data_seed", "policy", "reading", "outside")
         unused = {name: True for name in later if not self._uses(name)}
         told = {"overrides": True, "label_seed": True, "content": True, "told": True}
         left_out: dict[str, Any] = {**told, "schedule": {"tuned"}, "reading": {"form"}, **unused}
         values = self.model_dump(mode="json", exclude=left_out)
-        for place, fields in (
-            ("config", entry(self.method).cls.Config.model_fields),
-            ("schedule", Preset.model_fields),
-        ):
+        if self.outside is not None:
+            values["outside"] = {role: one.digest for role, one in self.outside.items()}
+        for place, fields in (("config", self._config_fields()), ("schedule", Preset.model_fields)):
             for field in _added_at_default(values[place], fields):
                 del values[place][field]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
@@ -106,15 +108,28 @@ class Cell(BaseModel):
         value = getattr(self, option)
         return value is not None and value is not False
 
+    def registered(self) -> Entry:
+        """Return the method; one from outside must have been resolved in this process, or brought to it."""
+        mine = (self.outside or {}).get(METHOD)
+        return entry(self.method, None if mine is None else mine.digest)
+
     def method_config(self) -> Config:
         """Return the method's config as an object."""
-        return configure(self.method, self.fidelity, self.config)
+        return self.registered().configure(self.fidelity, self.config)
+
+    def origins(self) -> Origins:
+        """Return the files of the cell's code from outside, by role."""
+        return at_hand(self.outside)
+
+    def _config_fields(self) -> Mapping[str, FieldInfo]:
+        """Return the fields that may have come later; none of a method from outside, which is its digest."""
+        return {} if METHOD in (self.outside or {}) else self.registered().cls.Config.model_fields
 
 
 def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     """Return the cell that a wish means on this source and kind of device; errors name the option that is wrong."""
     chosen = choose(wish, device)
-    registered = entry(wish.method)
+    registered = chosen.method
     if wish.label_seed is not None and wish.label_draw == "canonical":
         raise UsageError(
             "--label-seed draws the labelled patients, but --label-draw canonical takes the first; use random"
@@ -122,7 +137,9 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
     drawn_by = wish.seed if wish.label_seed is None else wish.label_seed
     labeled = source.split.labeled(_count(wish, len(source.split.masked)), wish.label_draw, drawn_by)
     if registered.needs_unlabeled and len(labeled) == len(source.split.train) and not source.task.partial:
-        raise UsageError(f"{wish.method} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio")
+        raise UsageError(
+            f"{registered.name} needs unlabelled patients, and all {len(labeled)} are labelled; lower --ratio"
+        )
     content, reading = source.content(), source.reading(labeled)
     schedule = chosen.schedule if reading is None else _fitted(chosen.schedule, reading, wish.set)
     return Cell(
@@ -131,7 +148,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         split_fingerprint=source.split.fingerprint,
         labeled_patients=labeled,
         label_draw=wish.label_draw,
-        method=wish.method,
+        method=registered.name,
         backbone=wish.backbone,
         network=RENAMED.get(wish.backbone, (None,))[0],
         weights=chosen.weights,
@@ -146,6 +163,7 @@ def resolve_cell(wish: Wish, source: Source, device: str) -> Cell:
         content=content,
         reading=reading,
         told=source.told() or None,
+        outside=chosen.outside,
         **_named_seeds(wish),
     )
 

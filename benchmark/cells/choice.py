@@ -10,39 +10,48 @@ from typing import Any
 from benchmark.cells.preset import Preset, resolve
 from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import MethodUsageError, UsageError
+from benchmark.outside.carried import BACKBONE, METHOD, Carried, CarriedBy, keep_at_hand
+from benchmark.outside.installed import BACKBONES, METHODS, point_of
+from benchmark.outside.named import backbone_named, method_named
 from methods.base import Config
-from methods.registry import Entry, check_backbone, configure, entry
+from methods.origin import Origin
+from methods.registry import Entry, check_backbone
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A wish's values. preset: its name. weights: of the encoder, by name, or None."""
+    """A wish's values. preset: its name. weights: of the encoder, by name, or None. outside: code that is not ours."""
 
+    method: Entry
     preset: str
     schedule: Preset
     config: Config
     weights: str | None
+    outside: CarriedBy | None
 
 
 def choose(wish: Wish, device: str) -> Choice:
     """Return what a wish chooses on this kind of device; UsageError names the option that is wrong."""
     try:
-        registered = entry(wish.method)
+        registered = method_named(wish.method)
     except MethodUsageError as error:
         raise UsageError(f"--method: {error}") from None
+    name = registered.name
     preset = ("paper" if device == "cuda" else "quick") if wish.preset == "auto" else wish.preset
     fields = list(registered.cls.Config.model_fields)
-    mine, own, weights = _sorted_overrides(wish, fields)
+    mine, own, weights = _sorted_overrides(wish, name, fields)
     schedule = resolve(preset, {**_loader(registered, wish.fidelity, resolve(preset, {})), **mine})
-    control = _control(wish) if wish.twin else {}
+    control = _control(wish, registered) if wish.twin else {}
     if wish.fidelity not in registered.cls.fidelities:
         known = ", ".join(registered.cls.fidelities)
-        raise UsageError(f"--fidelity: {wish.method} has no fidelity {wish.fidelity!r}; it has {known}")
-    config = configure(wish.method, wish.fidelity, {**schedule.tuned_for(wish.method, fields), **own, **control})
+        raise UsageError(f"--fidelity: {name} has no fidelity {wish.fidelity!r}; it has {known}")
+    config = registered.configure(wish.fidelity, {**schedule.tuned_for(name, fields), **own, **control})
     named = {"--backbone": wish.backbone, **{f"--set {name}": own[name] for name in config.backbones if name in own}}
+    outside = dict(_method_outside(registered, wish.method))
     for option, backbone in named.items():
+        outside |= _backbone_outside(option, str(backbone))
         _check_backbone(option, str(backbone), weights, schedule.size, _fewest(registered, schedule))
-    return Choice(preset, schedule, config, weights)
+    return Choice(registered, preset, schedule, config, weights, outside or None)
 
 
 def _loader(registered: Entry, fidelity: str, own: Preset) -> Mapping[str, Any]:
@@ -52,25 +61,47 @@ def _loader(registered: Entry, fidelity: str, own: Preset) -> Mapping[str, Any]:
     return {name: one.get(given[name], given[name]) if isinstance(one, Mapping) else one for name, one in asked.items()}
 
 
-def _control(wish: Wish) -> Mapping[str, Any]:
+def _method_outside(registered: Entry, word: str) -> Mapping[str, Carried]:
+    if registered.origin is None:
+        return {}
+    point = point_of(METHODS, word)
+    told = {"installed": "" if point is None else point.name, "twin": dict(registered.cls.twin)}
+    return {METHOD: _carried(registered.origin, told)}
+
+
+def _backbone_outside(option: str, word: str) -> Mapping[str, Carried]:
+    try:
+        origin, point = backbone_named(word), point_of(BACKBONES, word)
+    except MethodUsageError as error:
+        raise UsageError(f"{option}: {error}") from None
+    if origin is None or point is None:
+        return {}
+    return {f"{BACKBONE}{word}": _carried(origin, {"installed": word, "attribute": point.attr})}
+
+
+def _carried(origin: Origin, told: Mapping[str, Any]) -> Carried:
+    keep_at_hand(origin)
+    return Carried(name=origin.name, digest=origin.digest, entry=origin.entry, place=origin.place, **told)
+
+
+def _control(wish: Wish, registered: Entry) -> Mapping[str, Any]:
     """Return a twin's own values; UsageError for a method without a twin, and for what a twin's values contradict."""
-    registered = entry(wish.method)
+    name = registered.name
     if not registered.needs_unlabeled:
-        raise UsageError(f"{wish.method} learns from labels only and is its own twin; leave --twin out")
-    if not has_twin(wish.method):
-        words = f"{wish.method} names no twin (its class attribute `twin` is empty), so --twin would train the method"
+        raise UsageError(f"{name} learns from labels only and is its own twin; leave --twin out")
+    if not registered.has_twin:
+        words = f"{name} names no twin (its class attribute `twin` is empty), so --twin would train the method"
         raise UsageError(f"{words} itself; name there what weighs nothing, or leave --twin out")
     for field, value in registered.cls.twin.items():
         if wish.set.get(field, value) != value:
-            words = f"--set {field}={wish.set[field]}: the twin of {wish.method} is what has {field} {value}"
+            words = f"--set {field}={wish.set[field]}: the twin of {name} is what has {field} {value}"
             raise UsageError(f"{words}; leave --set {field} or --twin out")
     return registered.cls.twin
 
 
 def has_twin(method: str) -> bool:
     """Return whether a method learns from unlabelled images and names what weighs nothing in its twin."""
-    registered = entry(method)
-    return registered.needs_unlabeled and bool(registered.cls.twin)
+    return method_named(method).has_twin
 
 
 def _check_backbone(option: str, backbone: str, weights: str | None, side: int, slices: int) -> None:
@@ -88,7 +119,7 @@ def _fewest(registered: Entry, schedule: Preset) -> int:
 
 
 def _sorted_overrides(
-    wish: Wish, config_fields: Sequence[str]
+    wish: Wish, name: str, config_fields: Sequence[str]
 ) -> tuple[dict[str, Scalar], dict[str, Scalar], str | None]:
     """Split --set values into those of the preset, those of the method and the network's weights."""
     preset, method, weights = {}, {}, None
@@ -103,5 +134,5 @@ def _sorted_overrides(
             known = sorted({"weights", *config_fields, *Preset.model_fields} - {"tuned"})
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise UsageError(f"--set {key}: {wish.method} and the preset have no such field; {hint}")
+            raise UsageError(f"--set {key}: {name} and the preset have no such field; {hint}")
     return preset, method, weights

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from benchmark.cells.choice import has_twin
 from benchmark.cells.wish import Scalar, Wish
 from benchmark.errors import MethodUsageError, UsageError
-from methods.registry import entry
+from benchmark.outside.named import method_named
 
 SetGrid = Mapping[str, Scalar | list[Scalar]]
 Seed = Annotated[int, Field(strict=True, ge=0)]
@@ -93,7 +93,8 @@ class Block(BaseModel):
             _assignments(self.set),
         )
         for count, (method, twin), backbone, fidelity, preset, draw, seed, named, dataset, values in grid:
-            kept = {field: value for field, value in values.items() if not (twin and field in entry(method).cls.twin)}
+            own = method_named(method).cls.twin if twin else ()
+            kept = {field: value for field, value in values.items() if field not in own}
             yield Wish(
                 dataset=dataset, method=method, backbone=backbone, fidelity=fidelity, preset=preset, label_draw=draw,
                 seed=seed, set=kept, variant=self.variant, twin=twin, place=place, **count, **named,

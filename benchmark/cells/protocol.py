@@ -15,7 +15,7 @@ from benchmark.cells.choice import has_twin
 from benchmark.cells.grid import Block, Exclusion, SetGrid, not_empty
 from benchmark.cells.wish import Wish
 from benchmark.errors import REPORTED, UsageError
-from methods.registry import entry
+from benchmark.outside.named import absolute, method_named
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -86,14 +86,23 @@ class ReadProtocol:
             datasets = block.datasets or [name for name in (self.protocol.dataset,) if name is not None]
             if not datasets:
                 raise UsageError(f'{place}: it names no datasets and the file no dataset; add dataset = "phantom"')
+            methods = [absolute(name, self.path.parent) for name in block.methods]
             if block.twins:
-                _require_twins(block.methods, place)
-            whole = {"set": {**self.protocol.set, **block.set}, "twins": twins or block.twins, "datasets": datasets}
+                _require_twins(methods, place)
+            whole = {
+                "methods": methods,
+                "set": {**self.protocol.set, **block.set},
+                "twins": twins or block.twins,
+                "datasets": datasets,
+            }
             yield from block.model_copy(update=whole).wishes(place)
 
     def _left(self, wishes: list[Wish]) -> list[Wish]:
         """Return the wishes without the excluded; an exclude that matches none is a slip, and an error."""
         for number, exclusion in enumerate(self.protocol.exclude, 1):
+            if exclusion.methods is not None:
+                named = [absolute(name, self.path.parent) for name in exclusion.methods]
+                exclusion = exclusion.model_copy(update={"methods": named})
             left = [wish for wish in wishes if not exclusion.matches(wish)]
             if len(left) == len(wishes):
                 raise UsageError(f"{self.path}: [[exclude]] block {number}: no cell is like that; mend or remove it")
@@ -106,7 +115,7 @@ class ReadProtocol:
 def _require_twins(methods: Sequence[str], place: str) -> None:
     """Raise UsageError for a method that learns from unlabelled images and has no twin, where twins are asked for."""
     try:
-        lacking = [name for name in methods if entry(name).needs_unlabeled and not has_twin(name)]
+        lacking = [name for name in methods if method_named(name).needs_unlabeled and not has_twin(name)]
     except REPORTED as error:
         raise UsageError(f"{place}: {error}") from None
     if lacking:

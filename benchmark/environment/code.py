@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from benchmark.outside.carried import Origins
 from benchmark.paths import ROOT
 from methods.registry import check_backbone, entries
 from results.code import GENERATORS, Code, Parts, Sources, code_of
@@ -37,18 +38,19 @@ def taken() -> Taken:
     return Taken(Checkout(Sources(ROOT), registered), frozenset(sys.modules))
 
 
-def parts_of(method: str, dataset: str) -> Parts:
-    """Return the files of each part of the code for a method on a data set."""
-    return taken().checkout.parts(method, dataset)
+def parts_of(method: str, dataset: str, outside: Origins) -> Parts:
+    """Return the files of each part of the code for a method on a data set; outside: what of it is not ours."""
+    contents = {role: origin.contents for role, origin in outside.items()}
+    return taken().checkout.parts_with(method, dataset, contents)
 
 
-def code_that_ran(method: str, dataset: str) -> Code:
-    """Return the code for a method on a data set.
+def code_that_ran(method: str, dataset: str, outside: Origins) -> Code:
+    """Return the code for a method on a data set; outside: what of it is not ours.
 
     What trained is not told where one of its files was edited before it was imported, as one that a backbone alone
     needs may be: then nobody knows what ran.
     """
-    parts = parts_of(method, dataset)
+    parts = parts_of(method, dataset, outside)
     code, late = code_of(parts), _edited_before_import(parts)
     if not late:
         return code

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
 from benchmark.errors import REPORTED, UsageError
+from benchmark.outside.carried import Origins, at_hand, bring
 from data.preparing.place import named_place, taking_from
 from shell.memory import MEMORY, is_full
 
@@ -25,9 +26,10 @@ LOG = "log.txt"  # in a run's folder: a cell's output
 class Job:
     """A cell and where it is run and kept.
 
-    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is
-    trained again where other code made its record or began its training. prepared: the place of prepared slices that is
-    named in the sweep's environment, since a worker elsewhere has another one.
+    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is trained
+    again where other code made its record or began its training. prepared: the place of prepared slices that is named
+    in the sweep's environment, since a worker elsewhere has another one. outside: the files of its code that is not of
+    this repository, which come with it wherever it is made.
     """
 
     cell: Cell
@@ -38,6 +40,10 @@ class Job:
     pace: Mapping[str, Any] = field(default_factory=dict)
     anew: bool = False
     prepared: Path | None = field(default_factory=named_place)
+    outside: Origins = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outside", at_hand(self.cell.outside))
 
     @cached_property
     def id(self) -> str:
@@ -78,6 +84,7 @@ def attempt(job: Job) -> str | None:
     from results.store import Store
 
     try:
+        bring(job.cell.outside, job.outside)
         source = _source(job.cell.dataset, job.data_root)
         if source.fingerprint() != job.cell.data_fingerprint:
             return f"this process finds other data of {source.dataset} ({source.origin}) than the cell is of"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark.cells.cell import Cell
 from benchmark.environment.code import taken
 from benchmark.errors import UsageError
-from methods.registry import entry
+from benchmark.outside.named import method_named
 from results.standing import MADE_BY_OTHER
 from results.store import Store
 
@@ -68,5 +68,6 @@ def made(cells: Sequence[Cell], store: Store, force: Sequence[str] | None) -> Ma
 def _check(cells: Sequence[Cell], force: Sequence[str] | None) -> None:
     there = {cell.method for cell in cells}
     for name in force or ():
-        if entry(name).name not in there:
+        if name not in there:
+            method_named(name)  # says of a name that nobody knows which is near
             raise UsageError(f"--force {name}: the protocol has no cell of it; it has {', '.join(sorted(there))}")

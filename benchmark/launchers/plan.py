@@ -17,13 +17,15 @@ from benchmark.cells.wish import Wish
 from benchmark.errors import REPORTED
 from benchmark.launchers.made import Made
 from benchmark.launchers.slots import slots_of
+from benchmark.outside.carried import METHOD
+from benchmark.outside.named import method_named
 from benchmark.paths import KEPT
 from benchmark.running.execution import rehearse
 from benchmark.running.options import THREADS, Options
 from data.catalog import find
 from data.errors import DataError
 from data.source import Source
-from methods.registry import entries, entry
+from methods.registry import entries
 from results.record import Record
 from results.store import Store
 from results.writing import write_json
@@ -83,7 +85,8 @@ def _without_twins(wishes: Sequence[Wish]) -> list[str]:
     """Return the methods that have no twin, with the reason."""
     names = sorted({wish.method for wish in wishes if not has_twin(wish.method)})
     return [
-        f"{name} ({'names no twin' if entry(name).needs_unlabeled else 'learns from labels only'})" for name in names
+        f"{name} ({'names no twin' if method_named(name).needs_unlabeled else 'learns from labels only'})"
+        for name in names
     ]
 
 
@@ -121,10 +124,16 @@ def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.devi
         cells = "1 cell" if unknown == 1 else f"{unknown} cells"
         lines.append(f"no past run tells what {cells} would cost; --probe times 20 updates of such methods")
     if total >= LONG_SECONDS:
-        names = {cell.method for cell in todo}
+        names = {_word(cell) for cell in todo}
         words = "" if names == set(entries()) else " ".join(("", *sorted(names)))
         lines.append(f"before so long a sweep: python -m benchmark.canary{words}")
     return "\n".join(lines)
+
+
+def _word(cell: Cell) -> str:
+    """Return what a command calls a cell's method."""
+    mine = (cell.outside or {}).get(METHOD)
+    return cell.method if mine is None or mine.installed else mine.place
 
 
 def past(out: Path) -> list[Record]:

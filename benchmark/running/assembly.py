@@ -21,7 +21,6 @@ from data.batches import Batches
 from data.source import Source
 from data.task import Task
 from methods.base import Budget, Method
-from methods.registry import build
 
 Kept = tuple[Snapshots, Snapshots]
 """Where a training keeps what a look inside needs, and where its points."""
@@ -38,7 +37,8 @@ def method_of(cell: Cell, task: Task, device: torch.device) -> Method:
     """Return the cell's method on a device, its networks initialised from the cell's seed."""
     initial = seed(cell.seed_of("init"), "init")
     config, weights = cell.method_config(), cell.weights
-    method = build(cell.method, task, cell.built_backbone, config, weights=weights, seed=initial).to(device)
+    built = cell.registered().build(task, cell.built_backbone, config, weights=weights, seed=initial)
+    method = built.to(device)
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
 
 

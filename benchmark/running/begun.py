@@ -22,7 +22,7 @@ def begun(cell: Cell, folder: Path, options: Options) -> Place:
 
     RunError where other code began the training that lies there; ``force`` starts such a one anew.
     """
-    parts = parts_of(cell.method, cell.dataset)
+    parts = parts_of(cell.method, cell.dataset, cell.origins())
     code = code_of(parts).trained
     marks: dict[str, str | int] = {"cell": cell.id, "threads": options.threads}
     marks["code"] = code or f"untold {uuid4().hex}"  # like no other, so that nobody goes on with it

@@ -12,6 +12,7 @@ from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
 from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory
 from benchmark.errors import RunError
+from benchmark.outside.carried import keep
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
 from benchmark.running.determinism import deterministic
@@ -47,7 +48,7 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
 def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
-    parts = parts_of(cell.method, cell.dataset)
+    parts = parts_of(cell.method, cell.dataset, cell.origins())
     with keeping_freed_memory(options.device), deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
@@ -64,6 +65,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
         elif record.code is not None and not place.tells_code:
             record = record.model_copy(update={"code": record.code.untold})
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        keep(folder, cell.origins())
         if record.code is not None:
             write_json(folder / CODE, files_told(record.code, parts, before))
         store.save(cell.id, record, tables, assessed.arrays, force=options.force or rescore)
@@ -95,6 +97,7 @@ def _prepared(cell: Cell, store: Store) -> Path:
         raise RunError(f"{folder} cannot be written ({error.strerror}); mend that or choose another --out") from None
     if not (folder / "record.json").exists():
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
+        keep(folder, cell.origins())
     return folder
 
 

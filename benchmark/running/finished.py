@@ -13,6 +13,7 @@ from torch import nn
 
 from benchmark.cells.cell import Cell
 from benchmark.errors import UsageError
+from benchmark.outside.carried import bring_from
 from benchmark.running.assembly import method_of
 from benchmark.training.resume import Place
 from benchmark.training.selection import RULES
@@ -60,6 +61,7 @@ def _cell(loaded: LoadedRecord, device: torch.device) -> Cell:
     except ValidationError as error:
         raise UsageError(f"{folder / 'cell.json'} is damaged ({first_of(error)}); run the cell again") from None
     name = folder.resolve().name
+    bring_from(folder, cell.outside)
     if not cell.id == loaded.record.cell.id == name:
         raise UsageError(f"{folder} holds the run {cell.id}; a run's folder has its name")
     network, said = loaded.record.cell.backbone, cell.built_backbone

@@ -28,7 +28,6 @@ from data.auditing.finding import Severity
 from data.auditing.kept import audit_of
 from data.source import Source
 from methods.base import Method, Stage
-from methods.registry import entry
 from results.checksums import SUMS
 from results.code import Code
 from results.record import Opening, Record, Seconds
@@ -87,7 +86,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "environment": {**describe(settings.device), "precision": settings.precision},
             "commit": head,
             "dirty": dirty,
-            "code": code_that_ran(cell.method, cell.dataset),
+            "code": code_that_ran(cell.method, cell.dataset, cell.origins()),
             "updates": sum(stage.updates for stage in stages),
             "stages": [_stage_info(stage, settings, bool(split.val)) for stage in stages],
             "seconds": measured.seconds,
@@ -121,7 +120,7 @@ def _stage_info(stage: Stage, settings: Settings, validates: bool) -> dict[str, 
 
 
 def _cell_info(cell: Cell) -> dict[str, object]:
-    registered = entry(cell.method)
+    registered = cell.registered()
     return {
         "id": cell.id,
         "dataset": cell.dataset,
@@ -139,6 +138,7 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "label_seed": cell.label_seed,
         "init_seed": cell.init_seed,
         "data_seed": cell.data_seed,
+        "outside": {role: {"name": one.name, "digest": one.digest} for role, one in (cell.outside or {}).items()},
     }
 
 

@@ -10,13 +10,15 @@ import torch
 
 from methods.errors import MethodUsageError
 from methods.networks.segmenter import Segmenter
-from methods.networks.smp import SmpSegmenter, check_names
+from methods.networks.smp import SmpSegmenter, check_names, first_line
 from methods.networks.trial import try_passes, try_weights
 from methods.networks.unet import TransposedUNet, UNet
 
 Built = TypeVar("Built")
 OWN: Mapping[str, Callable[[int, int], Segmenter]] = {"unet": UNet, "unet-transposed": TransposedUNet}
 """Networks of ours by name: numbers of classes and of an image's channels -> network."""
+OUTSIDE: dict[str, Callable[[int, int], Segmenter]] = {}
+"""The same of installed packages, those that were asked for."""
 
 
 class Networks:
@@ -29,8 +31,9 @@ class Networks:
     def segmenter(self) -> Segmenter:
         """Return a new network; call it inside ``initialize``, which fixes its random numbers."""
         check_backbone(self.backbone, self.weights)
-        if self.backbone in OWN:
-            return OWN[self.backbone](self.classes, self.channels)
+        make = OWN.get(self.backbone) or OUTSIDE.get(self.backbone)
+        if make is not None:
+            return make(self.classes, self.channels)
         return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights, self.channels)
 
     def initialize(self, build: Callable[[Networks], Built]) -> Built:
@@ -42,12 +45,23 @@ class Networks:
 
 def check_backbone(backbone: str, weights: str | None) -> None:
     """Raise MethodUsageError for a backbone, or weights of it, that nobody knows; builds nothing."""
-    if backbone not in OWN:
+    if backbone not in OWN and backbone not in OUTSIDE:
         check_names(*_parts(backbone), weights)
     elif weights is not None:
         raise MethodUsageError(
             f"--backbone {backbone} has no pretrained weights; drop --set weights, or name an encoder"
         )
+
+
+def is_known(backbone: str) -> bool:
+    """Return whether a name is that of a network of ours, or of segmentation-models-pytorch and timm."""
+    if backbone in OWN:
+        return True
+    try:
+        check_names(*_parts(backbone), None)
+    except MethodUsageError:
+        return False
+    return True
 
 
 @cache
@@ -59,9 +73,21 @@ def check_trainable(backbone: str, weights: str | None, side: int, slices: int) 
     if backbone in OWN:
         return
     with torch.random.fork_rng(devices=[]):
-        try_passes(backbone, SmpSegmenter(*_parts(backbone), 2, None), side, slices)
+        try_passes(backbone, _two_classes(backbone), side, slices)
         if weights is not None:
             try_weights(*_parts(backbone), weights)
+
+
+def _two_classes(backbone: str) -> Segmenter:
+    if backbone not in OUTSIDE:
+        return SmpSegmenter(*_parts(backbone), 2, None)
+    try:
+        network = OUTSIDE[backbone](2, 1)
+    except Exception as error:  # whatever a stranger's constructor meets
+        raise MethodUsageError(f"--backbone {backbone} cannot be built ({first_line(error)}); mend it") from None
+    if not isinstance(network, Segmenter):
+        raise MethodUsageError(f"--backbone {backbone} makes a {type(network).__name__}, and no methods.base.Segmenter")
+    return network
 
 
 def _parts(backbone: str) -> tuple[str, str]:

@@ -8,10 +8,11 @@ import torch
 
 from methods.errors import MethodError, MethodUsageError
 from methods.networks.fetching import reach
-from methods.networks.smp import SmpSegmenter, built, first_line, native_side
+from methods.networks.segmenter import Segmenter
+from methods.networks.smp import built, first_line, native_side
 
 
-def try_passes(backbone: str, network: SmpSegmenter, side: int, slices: int) -> None:
+def try_passes(backbone: str, network: Segmenter, side: int, slices: int) -> None:
     """Raise MethodUsageError unless a network takes one slice in evaluation and so many in training.
 
     It passes through torch's device ``meta``, where shapes are computed and no numbers.

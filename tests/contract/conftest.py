@@ -1,12 +1,10 @@
 """Every registered method."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from methods import registry
-from methods.base import Method
-from tests.contract.toy import TASK
 from tests.thin_network import thin_network
 
 
@@ -20,17 +18,3 @@ def thin() -> Iterator[None]:
     """Let a test train thin networks."""
     with thin_network():
         yield
-
-
-Make = Callable[..., Method]
-
-
-@pytest.fixture
-def make(name: str, thin: None) -> Make:
-    """Return what builds the method, on a thin network where none is named."""
-
-    def build(seed: int = 0, backbone: str = "unet") -> Method:
-        config = registry.configure(name, "fixed", {})
-        return registry.build(name, TASK, backbone, config, weights=None, seed=seed)
-
-    return build

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
 
-import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -30,8 +30,7 @@ def frozen_norms() -> Iterator[None]:
         values = self.running_mean, self.running_var, self.weight, self.bias
         return functional.batch_norm(images, *values, training=False, eps=self.eps)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_BatchNorm, "forward", forward)
+    with patch.object(_BatchNorm, "forward", forward):
         yield
 
 
@@ -45,10 +44,11 @@ def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, T
         calls += 1
         return descend(optimizer, **weigh(str(calls), optimizer, terms))
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.startswith("methods.") and vars(module).get("descend") is descend:
-                patch.setattr(module, "descend", descending)
+    with ExitStack() as patches:
+        for module in list(sys.modules.values()):
+            for name, value in list(getattr(module, "__dict__", {}).items()):
+                if value is descend and module.__name__ != __name__:
+                    patches.enter_context(patch.object(module, name, descending))
         yield
 
 

@@ -1,0 +1,62 @@
+"""Rules about what a method says of itself, and what it is made of before it trains."""
+
+from __future__ import annotations
+
+import torch
+
+from methods.base import Budget
+from methods.contract.subject import SIDE, Broken, Subject
+from methods.contract.toy import BUDGET, TASK
+
+EACH = 8
+
+
+def sources(subject: Subject) -> None:
+    """Look for constants without a source."""
+    fields = subject.entry.cls.Config.model_fields
+    silent = [name for name, field in fields.items() if not field.description]
+    if silent:
+        raise Broken(f"{', '.join(silent)} without one; declare by cited(default, 'where it is from')")
+    if not fields:
+        raise Broken("Config holds no constant at all")
+
+
+def words(subject: Subject) -> None:
+    """Look for what a table and a list need."""
+    entry = subject.entry
+    silent = [name for name in ("title", "paper", "line") if not getattr(entry, name)]
+    if silent:
+        raise Broken(f"{' and '.join(silent)} empty".replace("line", "the docstring's first line"))
+
+
+def builds(subject: Subject) -> None:
+    """Build the method and look at what it offers."""
+    method = subject.build()
+    if not list(method.parameters()):
+        raise Broken("the method has no weights; keep its networks as attributes, which makes them submodules")
+
+
+def budget(subject: Subject) -> None:
+    """Count the updates of all stages under a budget in all, and under one a stage."""
+    method = subject.build()
+    granted = sum(stage.updates for stage in method.stages(BUDGET))
+    if granted != BUDGET.updates:
+        raise Broken(f"{granted} updates where {BUDGET.updates} are granted in all; cut them by budget.split(...)")
+    stages = method.stages(Budget(EACH, True, 2, 2))
+    whole = getattr(method.config, "whole_updates", 0)  # of a paper that counts its stages together
+    wanted, found = whole or EACH * len(stages), sum(stage.updates for stage in stages)
+    if found != wanted:
+        raise Broken(f"{found} updates where {EACH} are granted to each of {len(stages)} stages, so {wanted}")
+
+
+def logits(subject: Subject) -> None:
+    """Look at the shape of what each predictor gives."""
+    predictors = subject.build().eval().predictors()
+    if not predictors:
+        raise Broken("predictors() names none")
+    for name, predictor in predictors.items():
+        given = predictor(torch.zeros(2, 1, SIDE, SIDE))
+        wanted = (2, TASK.classes, SIDE, SIDE)
+        if not isinstance(given, torch.Tensor) or given.shape != wanted:
+            seen = tuple(given.shape) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
+            raise Broken(f"{name} gives {seen}, expected {wanted}")

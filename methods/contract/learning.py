@@ -1,0 +1,183 @@
+"""Rules about training: what moves, what is logged, and what slices without labels teach."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from data.batch import Batch
+from data.task import IGNORED
+from methods.base import Method, Stage
+from methods.contract.subject import SIDE, Broken, Subject, begun, copies, predicting, train
+from methods.contract.terms import SURE, alone, frozen_norms, noted
+from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
+
+SMALLEST = 64  # of slices that backbones of others don't average to one value
+NEGLIGIBLE = 1e-6
+
+
+def trains(subject: Subject) -> None:
+    """Train two updates of each stage."""
+    method = subject.build()
+    for stage in method.stages(BUDGET):
+        method.train()
+        before = copies(method)
+        if not method.begin(stage):
+            raise Broken(f"begin({stage.name}) hands over no optimiser; return them by name, each a Trained")
+        for values in train(method, stage, range(2)):
+            _require_finite(values, f"stage {stage.name}")
+        if all(torch.equal(value, before[name]) for name, value in method.state_dict().items()):
+            raise Broken(f"no weight moved in two updates of stage {stage.name}")
+
+
+def batch_left_alone(subject: Subject) -> None:
+    """Compare a batch before and after a step."""
+    method = subject.build()
+    for stage in method.stages(BUDGET):
+        begun(method, stage)
+        batch, as_it_came = batch_for(stage, 0, SIDE), _tensors(batch_for(stage, 0, SIDE))
+        torch.manual_seed(0)
+        method.step(batch, clock(0, stage))
+        changed = [name for name, tensor in _tensors(batch).items() if not torch.equal(tensor, as_it_came[name])]
+        if changed:
+            raise Broken(f"stage {stage.name} changed {changed[0]} in place; work on a copy (tensor.clone())")
+
+
+def moves_the_reported(subject: Subject) -> None:
+    """Train the last stage and look at the first predictor."""
+    method = subject.build()
+    stage = method.stages(BUDGET)[-1]
+    begun(method, stage)
+    name, network = next(iter(method.predictors().items()))
+    weights = [weight.clone() for weight in network.parameters()]
+    train(method, stage, range(3))
+    after = list(next(iter(method.predictors().values())).parameters())
+    if all(torch.equal(one, other) for one, other in zip(weights, after, strict=True)):
+        raise Broken(f"{name}, the first of predictors(), is as it was after three updates of stage {stage.name}")
+
+
+def unlabelled(subject: Subject) -> None:
+    """Give other unlabelled slices: each term of them alone must give other weights, in every stage that draws any."""
+    entry = subject.entry
+    config = subject.configure({name: value for name, value in SURE.items() if name in entry.cls.Config.model_fields})
+    stages = subject.build(config, seed=7).stages(BUDGET)
+    drawing = [(index, stage) for index, stage in enumerate(stages) if stage.draw.unlabeled]
+    if bool(drawing) != entry.needs_unlabeled:
+        draws = "draws" if drawing else "draws no"
+        raise Broken(f"it {draws} unlabelled slices, and @method says needs_unlabeled={entry.needs_unlabeled}")
+    for index, stage in drawing:
+        terms = _terms(subject.build(config, seed=7), index)
+        if not terms:
+            raise Broken(f"stage {stage.name} draws unlabelled slices, and descend(...) is given no term of them")
+        for term in terms:
+            one, two = (_after_one_update(subject.build(config, seed=7), index, term, other) for other in (0, 1))
+            if all(torch.equal(a, b) for a, b in zip(one, two, strict=True)):
+                name = term.split(" ", 1)[1]
+                raise Broken(f"other unlabelled slices move nothing by the term {name} of stage {stage.name}")
+
+
+def twin(subject: Subject) -> None:
+    """Train at the values of the twin."""
+    entry = subject.entry
+    if bool(subject.twin) != entry.needs_unlabeled:
+        words = "names no twin" if entry.needs_unlabeled else "names a twin, and learns from labels only"
+        raise Broken(f"{entry.cls.__name__} {words} (class attribute twin), so --twin can't be run")
+    method = subject.build(subject.configure(subject.twin))
+    for stage in method.stages(BUDGET):
+        for values in train(begun(method, stage), stage, range(2)):
+            supervised = values.get("supervised", 0.0)
+            if values.get("total") != supervised:
+                told = f"total {values.get('total')} and supervised {supervised}"
+                raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; descend(...) names both")
+
+
+def fidelities(subject: Subject) -> None:
+    """Train an update of each stage under each fidelity."""
+    for fidelity in subject.entry.cls.fidelities:
+        method = subject.build(subject.configure({}, fidelity))
+        for stage in method.stages(BUDGET):
+            (values,) = train(begun(method, stage), stage, range(1))
+            _require_finite(values, f"stage {stage.name} under fidelity {fidelity}")
+
+
+def tasks(subject: Subject) -> None:
+    """Train an update of each stage on tasks of other structures, channels and masks."""
+    for kind, task in TASKS.items():
+        method = subject.build(task=task)
+        for stage in method.stages(BUDGET):
+            begun(method, stage)
+            torch.manual_seed(0)
+            values = method.step(batch_of(task, stage, 0), clock(0, stage))
+            told = {name: torch.as_tensor(value).item() for name, value in values.items()}
+            _require_finite(told, f"stage {stage.name} on the task of {kind}")
+        for name, predictor in method.eval().predictors().items():
+            shape = tuple(predictor(torch.zeros(1, task.channels, SIZE, SIZE)).shape)
+            if shape != (1, task.classes, SIZE, SIZE):
+                raise Broken(f"{name} gives {shape} on the task of {kind}, expected {(1, task.classes, SIZE, SIZE)}")
+
+
+def ignored(subject: Subject) -> None:
+    """Take a step on masks in which nobody labelled anything."""
+    task = TASKS["partial"]
+    method = subject.build(task=task)
+    stage = method.stages(BUDGET)[-1]
+    begun(method, stage)
+    torch.manual_seed(0)
+    batch = batch_of(task, stage, 0)
+    values = method.step(replace(batch, masks=torch.full_like(batch.masks, IGNORED)), clock(0, stage))
+    supervised = torch.as_tensor(values.get("supervised", 0.0)).item()
+    if not abs(supervised) <= NEGLIGIBLE:
+        raise Broken(f"the supervised term is {supervised} where no pixel is labelled; leave out masks == {IGNORED}")
+
+
+def backbones(subject: Subject) -> None:
+    """Train an update of each stage on another network."""
+    trained_on(subject, "resnet18")
+
+
+def trained_on(subject: Subject, backbone: str) -> None:
+    """Train an update of each stage on a backbone by its name."""
+    method = subject.build(backbone=backbone)
+    for stage in method.stages(BUDGET):
+        train(begun(method, stage), stage, range(1), SMALLEST)
+    images = torch.zeros(1, 1, SMALLEST, SMALLEST)
+    shape = next(iter(method.eval().predictors().values()))(images).shape
+    if shape[1] != TASK.classes:
+        raise Broken(f"on {backbone} the first predictor gives {tuple(shape)}, expected {TASK.classes} classes")
+
+
+def _require_finite(values: dict[str, float], where: str) -> None:
+    if not values:
+        raise Broken(f"{where} logs no term; return what descend(...) returns")
+    wrong = [f"{name} = {value}" for name, value in values.items() if not math.isfinite(value)]
+    if wrong:
+        raise Broken(f"{where} logs {wrong[0]}")
+
+
+def _tensors(batch: Batch) -> dict[str, Tensor]:
+    parts = {"labelled": batch.labeled, **({} if batch.unlabeled is None else {"unlabelled": batch.unlabeled})}
+    found = {f"the {part} view {name}": view for part, of in parts.items() for name, view in of.views.items()}
+    return {"masks": batch.masks, **found}
+
+
+def _terms(method: Method, index: int) -> list[str]:
+    """Return the terms of a stage's first update that move a predictor and are of unlabelled slices."""
+    stage, found = method.stages(BUDGET)[index], list[str]()
+    begun(method, stage)
+    with noted({id(weight) for weight in predicting(method)}, found):
+        method.step(batch_for(stage, 0, SIDE), clock(0, stage))
+    return found
+
+
+def _after_one_update(method: Method, index: int, term: str, other: int) -> list[Tensor]:
+    """Return the predictors' weights after an update by one term, on one of two sets of unlabelled slices."""
+    stage: Stage = method.stages(BUDGET)[index]
+    begun(method, stage)
+    batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
+    torch.manual_seed(0)
+    with frozen_norms(), alone(term):
+        method.step(type(batch)(batch.labeled, batch.masks, replaced.unlabeled), clock(0, stage))
+    return [weight.clone() for weight in predicting(method)]

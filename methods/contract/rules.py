@@ -1,0 +1,108 @@
+"""The rules, by name: what each expects, and what of it a method that breaks it shows."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from methods.contract import described, learning, repeated
+from methods.contract.subject import Broken, Subject
+from methods.errors import MethodError
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its name, what is expected in a sentence, what finds a method that breaks it.
+
+    after: rules without which this one can't be looked at.
+    """
+
+    name: str
+    expected: str
+    look: Callable[[Subject], None]
+    after: Sequence[str] = ()
+
+
+BUILT, TRAINS = ("builds",), ("builds", "budget", "trains")
+RULES = (
+    Rule("sources", "every constant of Config says where its value is from", described.sources),
+    Rule("words", "title, paper and the docstring's first line are there", described.words),
+    Rule("builds", "networks are made by networks.segmenter(), for any task", described.builds),
+    Rule("budget", "stages spend the updates they are granted, neither more nor fewer", described.budget, BUILT),
+    Rule("logits", "each predictor maps (N, C, H, W) to (N, classes, H, W)", described.logits, BUILT),
+    Rule("init", "another seed gives other initial weights", repeated.other_seed, BUILT),
+    Rule("trains", "each stage moves weights and logs finite terms", learning.trains, ("builds", "budget")),
+    Rule("batch", "a step leaves its batch as it came", learning.batch_left_alone, TRAINS),
+    Rule("reported", "training moves the first predictor, which tables report", learning.moves_the_reported, TRAINS),
+    Rule("repeats", "the same seeds give the same weights to the last bit", repeated.same_seed, TRAINS),
+    Rule(
+        "resumes",
+        "begin(stage) and load_state_dict go on as if nothing had stopped",
+        repeated.resumes,
+        (*TRAINS, "repeats"),
+    ),
+    Rule(
+        "unlabelled",
+        "each unlabelled term reaches the weights of a predictor",
+        learning.unlabelled,
+        (*TRAINS, "reported"),
+    ),
+    Rule(
+        "twin", "at the values of twin the total is the supervised term alone", learning.twin, (*TRAINS, "unlabelled")
+    ),
+    Rule("fidelities", "every fidelity trains in every stage", learning.fidelities, TRAINS),
+    Rule(
+        "tasks",
+        "one structure or many, two channels, single slices, unlabelled pixels",
+        learning.tasks,
+        (*TRAINS, "logits"),
+    ),
+    Rule("ignored", "pixels that nobody labelled teach no label", learning.ignored, ("tasks",)),
+    Rule("backbones", "other networks do as well: resnet18 of segmentation-models-pytorch", learning.backbones, TRAINS),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was seen of a rule: kept, broken with what was seen, or not looked at for another one that is broken."""
+
+    rule: Rule
+    seen: str = ""
+    waits_for: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the method breaks the rule."""
+        return bool(self.seen)
+
+
+def look(
+    subject: Subject, rules: Sequence[Rule] = RULES, told: Callable[[Found], object] = lambda _: None
+) -> list[Found]:
+    """Return what is seen of each rule, each told as it is found."""
+    found: dict[str, Found] = {}
+    for rule in rules:
+        missing = [name for name in rule.after if name in found and (found[name].seen or found[name].waits_for)]
+        found[rule.name] = Found(rule, waits_for=missing[0]) if missing else Found(rule, _seen(rule, subject))
+        told(found[rule.name])
+    return list(found.values())
+
+
+def _seen(rule: Rule, subject: Subject) -> str:
+    try:
+        rule.look(subject)
+    except Broken as broken:
+        return str(broken)
+    except MethodError as error:
+        return f"{error}{_place(error, subject)}"
+    except Exception as error:  # whatever a stranger's method meets
+        said = next(filter(None, map(str.strip, str(error).splitlines())), "no reason given")
+        return f"{type(error).__name__}: {said}{_place(error, subject)}"
+    return ""
+
+
+def _place(error: BaseException, subject: Subject) -> str:
+    """Return the line of the method's files that an error came through last."""
+    mine = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in subject.files]
+    return f" ({subject.files[mine[-1].filename]}, line {mine[-1].lineno})" if mine else ""

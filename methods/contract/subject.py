@@ -1,0 +1,89 @@
+"""A method that is looked at, and how it is built and trained for that."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from data.task import Task
+from methods.base import Config, Method, Stage
+from methods.contract.toy import TASK, batch_for, clock
+from methods.registry import Entry
+
+SIDE = 32
+
+
+class Broken(Exception):  # noqa: N818
+    """A rule is broken: what was seen."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A method that is looked at."""
+
+    entry: Entry
+    control: Mapping[str, Any] | None = None
+    """Values of a twin in place of those that the class names."""
+
+    @property
+    def twin(self) -> Mapping[str, Any]:
+        """The values of its twin."""
+        return dict(self.entry.cls.twin) if self.control is None else self.control
+
+    def at_twin(self, values: Mapping[str, Any]) -> Subject:
+        """Return the same method with other values of its twin."""
+        return replace(self, control=values)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The files of the method's own code, with what messages call each."""
+        origin = self.entry.origin
+        if origin is None:
+            file = inspect.getfile(self.entry.cls)
+            return {file: file.rsplit("/", 1)[-1]}
+        root = origin.place.removesuffix(origin.entry)
+        return {f"{root}{path}": path for path in origin.contents}
+
+    def configure(self, values: Mapping[str, Any], fidelity: str = "fixed") -> Config:
+        """Return the config with some values."""
+        return self.entry.configure(fidelity, values)
+
+    def build(
+        self, config: Config | None = None, *, seed: int = 0, backbone: str = "unet", task: Task = TASK
+    ) -> Method:
+        """Return the method on fresh networks, with its defaults where no config is given."""
+        chosen = self.configure({}) if config is None else config
+        return self.entry.build(task, backbone, chosen, weights=None, seed=seed)
+
+
+def train(method: Method, stage: Stage, updates: range, side: int = SIDE) -> list[dict[str, float]]:
+    """Make updates of a stage that has begun, each with its own batch and random numbers; return the terms of each."""
+    values = []
+    for update in updates:
+        torch.manual_seed(update)
+        terms = method.step(batch_for(stage, update, side), clock(update, stage))
+        values.append({name: torch.as_tensor(value).item() for name, value in terms.items()})
+    return values
+
+
+def begun(method: Method, stage: Stage) -> Method:
+    """Return a method in training mode, at the beginning of a stage."""
+    method.train()
+    method.begin(stage)
+    return method
+
+
+def copies(method: Method) -> dict[str, Tensor]:
+    """Return copies of all that a method saves."""
+    return {name: value.clone() for name, value in method.state_dict().items()}
+
+
+def predicting(method: Method) -> list[Tensor]:
+    """Return the weights of all predictors."""
+    return [weight for predictor in method.predictors().values() for weight in predictor.parameters()]
