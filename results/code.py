@@ -6,7 +6,6 @@ Nothing is imported for it, so that pages can ask it without torch.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from results.imports import modules, registered
 from results.outside import named
+from results.python_files import importable, python_files, read, with_line_feeds
 
 Files = Mapping[str, str]
 """A digest of each file by its path below the checkout."""
@@ -41,21 +41,6 @@ GENERATORS: Mapping[str, str] = dict.fromkeys(("phantom", "phantom_close"), "dat
 TRAINED = ("method", "training")
 CODE = "code.json"
 """In a run's folder: the files of each part."""
-NO_CODE = frozenset(
-    (
-        "tests",
-        "build",
-        "dist",
-        "docs",
-        "venv",
-        "data/raw",
-        "data/prepared",
-        "results/runs",
-        "results/kept",
-        "reports/html",
-    )
-)
-"""Folders below a checkout that hold no code that computes, and may hold very many files."""
 DIGITS = 16
 SHORT = 4
 _PARTS = TypeAdapter(dict[str, dict[str, str]])
@@ -139,10 +124,10 @@ class Sources:
 
     def __init__(self, root: Path) -> None:
         waiting = [name for name in PACKAGES if (root / name).is_dir()]
-        there = set(_importable(root)) - set(waiting)
+        there = set(importable(root)) - set(waiting)
         self._contents: dict[str, bytes] = {}
         while waiting:
-            mine = {path: _read(root / path) for path in _python_files(root, waiting.pop())}
+            mine = {path: read(root / path) for path in python_files(root, waiting.pop())}
             lines = (line for content in mine.values() for line in _IMPORT.findall(content))
             words = {word for line in lines for word in _WORD.findall(line)}
             named = {entry for entry in there if entry.removesuffix(".py").encode() in words}
@@ -217,36 +202,8 @@ class Sources:
                 yield from (file for file in (f"{name}/__init__.py", f"{name}.py") if file in self._contents)
 
 
-def _importable(root: Path) -> Iterator[str]:
-    """Yield the Python files of the root, and its folders that may be packages, by name."""
-    for path in root.iterdir() if root.is_dir() else ():
-        if path.suffix == ".py" or (path.name.isidentifier() and path.name not in NO_CODE and path.is_dir()):
-            yield path.name
-
-
-def _python_files(root: Path, name: str) -> Iterator[str]:
-    """Yield a Python file, or those of a folder that can be imported, by path below the root."""
-    if name.endswith(".py"):
-        yield from [name] if (root / name).is_file() else []
-    for folder, below, files in os.walk(root / name):
-        place = Path(folder).relative_to(root)
-        below[:] = [one for one in below if one.isidentifier() and (place / one).as_posix() not in NO_CODE]
-        for file in files:
-            if file.endswith(".py") and (Path(folder) / file).is_file():
-                yield (place / file).as_posix()
-
-
-def _read(path: Path) -> bytes:
-    """Return a file's content with line ends as everywhere, so that a checkout on another system is the same code."""
-    return _with_line_feeds(path.read_bytes())
-
-
-def _with_line_feeds(content: bytes) -> bytes:
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
-
 def _sha256(content: bytes) -> str:
-    return hashlib.sha256(_with_line_feeds(content)).hexdigest()[:DIGITS]
+    return hashlib.sha256(with_line_feeds(content)).hexdigest()[:DIGITS]
 
 
 def _digest(files: Files) -> str:
