@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS = ["setup", "demo", "test", "check", "bench", "replicate-acdc", "replicate-lits", "report", "clean", "help"]
+TARGETS = [
+    *("setup", "demo", "test", "check", "bench", "replicate-acdc", "replicate-lits", "report", "site", "clean"),
+    "help",
+]
 
 # Stands for `python3` and, copied by its own `-m venv`, for the environment's. Writes down each venv and pip install,
 # and says of the builds of a package what a file of its name holds.

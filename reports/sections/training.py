@@ -9,9 +9,9 @@ from reports.section import Scene, Section
 
 
 def curves(scene: Scene) -> Mapping[str, str] | None:
-    """Return both figures by name, without one that no run has a curve for; None where there is neither."""
+    """Return both figures by name, empty where no run has a curve for one; None where there is neither."""
     found = {"validation": validation_curves(scene.group), "losses": loss_curves(scene.group)}
-    return {name: figure for name, figure in found.items() if figure} or None
+    return {name: figure or "" for name, figure in found.items()} if any(found.values()) else None
 
 
 SECTION = Section("training", "Training", curves)

@@ -89,11 +89,11 @@ def sent(page: Any, page_file: Path) -> str:
 def test_a_link_opens_the_section_and_the_record_that_it_leads_to(opened: Any) -> None:
     assert not opened.is_visible("#em p")
     opened.click("#table-1-table a[href='#em']")
-    assert opened.is_visible("#em p")
+    opened.locator("#em p").first.wait_for(state="visible", timeout=5_000)
     assert not opened.is_visible("#table-1-comparison p")
     opened.click("details.contents summary")
     opened.click("a[href='#table-1-comparison']")
-    assert opened.is_visible("#table-1-comparison p")
+    opened.locator("#table-1-comparison p").first.wait_for(state="visible", timeout=5_000)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
