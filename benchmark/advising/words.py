@@ -8,6 +8,7 @@ from benchmark.advising.ladder import ALONE, RESERVE, Priced, Work
 from benchmark.advising.protocol import Grid
 from benchmark.advising.subject import Subject
 from benchmark.cells.preset import PRESETS
+from data.presets import size_for
 from data.sources.fold import FEWEST
 
 
@@ -17,7 +18,7 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
     folds = work.folds(step.folds)
     counts = (folds, "fold"), (len(grid.settings), "label setting"), (step.seeds, "seed")
     runs = " x ".join([*(_many(*one) for one in counts), f"{len(ALONE) + 2 * len(grid.methods)} ways"])
-    size = PRESETS[step.preset].size
+    size = size_for(PRESETS[step.preset].size, subject.source.reading(split.masked[:1]))
     unlabeled = f"{len(split.unmasked)} without a mask train unlabelled" if split.unmasked else "none is without a mask"
     aside = f"; {len(subject.aside)} test {split.unit}s stay sealed" if subject.aside else ""
     return {

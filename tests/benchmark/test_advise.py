@@ -103,6 +103,7 @@ def test_a_dry_run_prints_plan_and_price_and_leaves_nothing(
     said = capsys.readouterr().out
     assert "patients     2 labelled cases, each held out once; 2 without a mask train unlabelled" in said
     assert "runs         8 = 2 folds x 1 label setting x 1 seed x 4 ways" in said
+    assert "schedule     preset smoke: 12 updates at 32 x 32" in said  # slices of 30 pixels, and no larger
     assert "price        1.7 minutes with 2 at once" in said  # 20 s, and 8 runs of 12 + 8 s by two
     assert "methods      supervised and its stronger recipe supervised_strong; mean_teacher, each with" in said
     assert "an update    supervised 1000 ms, supervised_strong 1000 ms, mean_teacher 1000 ms" in said
