@@ -42,19 +42,18 @@ def test_each_recipe_of_supervised_training_is_priced_by_its_own_pace() -> None:
 
 def test_few_patients_are_a_fold_each_whatever_was_wanted() -> None:
     assert [work(3).runs(step) for step in (LADDER[0], LADDER[1])] == [48, 48]
-    assert work(3).seconds(LADDER[0], QUICK) == pytest.approx(START_SECONDS + 48 * (150 * 0.1 + 5) / 2)
+    assert work(3).seconds(LADDER[0], QUICK) == pytest.approx(START_SECONDS + 48 * (500 * 0.1 + 5) / 2)
 
 
 @pytest.mark.parametrize(
     ("seconds", "expected", "probed"),
     [
-        (800, LADDER[0], ["quick"]),
-        (1100, LADDER[1], ["quick"]),
-        (1600, LADDER[2], ["quick"]),
-        (5300, LADDER[4], ["quick"]),
-        (20_000, LADDER[6], ["quick"]),
-        (1_000_000, LADDER[7], ["quick", "short"]),
-        (1e9, LADDER[8], ["quick", "short"]),
+        (1800, LADDER[0], ["quick"]),
+        (2800, LADDER[1], ["quick"]),
+        (5300, LADDER[2], ["quick"]),
+        (20_000, LADDER[4], ["quick"]),
+        (1_000_000, LADDER[5], ["quick", "short"]),
+        (1e9, LADDER[6], ["quick", "short"]),
     ],
 )
 def test_the_dearest_plan_within_the_time_is_taken(seconds: float, expected: Step, probed: list[str]) -> None:
@@ -65,9 +64,9 @@ def test_the_dearest_plan_within_the_time_is_taken(seconds: float, expected: Ste
 
 
 def test_a_time_that_holds_no_plan_gives_the_least_one_with_its_price() -> None:
-    found, fits = largest(LADDER, work(), Probed(), lambda: 600.0)
+    found, fits = largest(LADDER, work(), Probed(), lambda: 1700.0)
     assert (found.step, fits) == (LADDER[0], False)
-    assert found.seconds == pytest.approx(START_SECONDS + 48 * (15 + 25 / 3) / 2)
+    assert found.seconds == pytest.approx(START_SECONDS + 48 * (50 + 25 / 3) / 2)
 
 
 def test_what_a_probe_takes_is_not_left() -> None:
