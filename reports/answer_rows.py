@@ -80,7 +80,7 @@ def row_of(scene: Scene, number: int, standing: str) -> Row:
         printed=(min(theirs), max(theirs)) if theirs else None,
         patients=tuple(sorted(round(100 * float(value), 1) for value in by_patient if value == value)),
         scores={rule: _choices(found, number, rule) for rule in found.rules},
-        updates=" + ".join(f"{stage.updates:,}" for stage in line.first.stages),
+        updates=line.updates,
         minutes=line.mean_train_seconds() / 60,
     )
 

@@ -63,6 +63,11 @@ class Line:
         parts += [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
+    @property
+    def updates(self) -> str:
+        """The updates of each stage, as a table has them."""
+        return " + ".join(f"{stage.updates:,}" for stage in self.first.stages)
+
     def rows(self, rule: str, structure: str) -> list[SummaryRow]:
         """Return a summary row a seed, of the reported predictor under a rule."""
         return [

@@ -77,7 +77,7 @@ def _row(found: Findings, number: int, compared: Compared | None) -> Row:
         scores=_scores(found, number),
         missed=sum(row.missed for row in rows),
         false_alarm=sum(row.false_alarm for row in rows),
-        updates=" + ".join(f"{stage.updates:,}" for stage in line.first.stages),
+        updates=line.updates,
         minutes=line.mean_train_seconds() / 60,
     )
 

@@ -180,7 +180,7 @@ def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ..
     cell = record.cell
     mine = {
         "size": _size(line),
-        "updates": " + ".join(f"{stage.updates:,}" for stage in record.stages),
+        "updates": line.updates,
         "selection": rule,
         "convention": str(record.convention["name"]),
         "distance_unit": record.unit,

@@ -83,14 +83,9 @@ def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] |
 
 def published(loaded: LoadedRecord, into: Path) -> LoadedRecord:
     """Return a record as it lies in a site: with all its files but predictions, which are left out as a whole."""
-    from results.checksums import PREDICTIONS, SUMS, present
     from results.store import LoadedRecord, Store
 
-    folder, name = loaded.folder, loaded.record.cell.id
-    names = {one for one in present(folder) if not one.startswith(f"{PREDICTIONS}/")}
-    names |= {SUMS} if (folder / SUMS).exists() else set()
-    Store(into).adopt(name, {one: (folder / one).read_bytes() for one in names})
-    return LoadedRecord(loaded.record, into / name)
+    return LoadedRecord(loaded.record, Store(into).adopt(loaded.folder, predictions=False))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ def _cut_stages(scene: Scene) -> str:
     ]
     if not cut:
         return ""
-    updates = " + ".join(f"{stage.updates:,}" for stage in cut[0].first.stages)
     return (
-        f"Updates such as {updates} are those of a method's stages: preset {scene.group.preset} cuts the first ones to "
-        "next to nothing, because validation Dice fell with the updates that they took from the last (docs/LOG.md)."
+        f"Updates such as {cut[0].updates} are those of a method's stages: preset {scene.group.preset} cuts the first "
+        "ones to next to nothing, because validation Dice fell with the updates that they took from the last "
+        "(docs/LOG.md)."
     )
 
 

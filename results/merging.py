@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from results.checksums import SUMS, present, read_whole
+from results.checksums import read_whole
 from results.claims import claimed
 from results.errors import ResultError
 from results.record import Listing, Record, read_listing, read_record
 from results.store import Store
-from results.writing import write_json
+from results.writing import write_atomic, write_json
 
 LISTINGS = "protocols"
 NUMBERS = "cases.parquet"
@@ -115,21 +115,11 @@ def _dice(record: Record) -> str:
 
 def _copy(run: Path, into: Path, weights: bool) -> None:
     """Copy a run's files, its record last and whole or not at all."""
-    names = present(run) | ({SUMS} if (run / SUMS).exists() else set())
     with claimed(into, run.name):
-        Store(into).adopt(run.name, {name: (run / name).read_bytes() for name in names})
+        copy = Store(into).adopt(run)
         if weights and (run / WEIGHTS).exists():
-            _copy_file(run / WEIGHTS, into / run.name / WEIGHTS)
-
-
-def _copy_file(source: Path, target: Path) -> None:
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(source, aside)
-        aside.replace(target)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise ResultError(f"{target} cannot be written ({error.strerror}); make room and merge again") from None
+            with (run / WEIGHTS).open("rb") as file:
+                write_atomic(copy / WEIGHTS, partial(shutil.copyfileobj, file))
 
 
 def _listings(folders: Sequence[Path]) -> dict[str, Listing]:

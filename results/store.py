@@ -15,7 +15,18 @@ from pyarrow import ArrowException, BufferReader
 from pyarrow.parquet import ParquetFile
 
 from results import checksums
-from results.checksums import SUMS, arrays_of, check, first_line, listed, listing, present, read_whole, sums_of
+from results.checksums import (
+    PREDICTIONS,
+    SUMS,
+    arrays_of,
+    check,
+    first_line,
+    listed,
+    listing,
+    present,
+    read_whole,
+    sums_of,
+)
 from results.code import CODE
 from results.errors import ResultError
 from results.outside import FOLDER
@@ -154,9 +165,15 @@ class Store:
             raise ResultError(f"record.json {came} is of {record.cell.id}; run the cell again")
         self._write(files, cell_id)
 
-    def adopt(self, cell_id: str, files: Mapping[str, bytes]) -> None:
-        """Write the files of a run of another store that were found whole there, its record last."""
-        self._write(files, cell_id)
+    def adopt(self, run: Path, predictions: bool = True) -> Path:
+        """Copy a run of another store that was found whole there, its record last, and return where.
+
+        predictions: whether masks and pictures of patients come with it; left out as a whole they are no damage.
+        """
+        names = {name for name in present(run) if predictions or not name.startswith(f"{PREDICTIONS}/")}
+        names |= {SUMS} if (run / SUMS).exists() else set()
+        self._write({name: (run / name).read_bytes() for name in names}, run.name)
+        return self.folder(run.name)
 
     def _write(self, files: Mapping[str, bytes], cell_id: str) -> None:
         """Write files, then their checksums, remove what they replace, and write the record last."""
