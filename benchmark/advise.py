@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")
     add("--page", type=Path, metavar="DIR", help="folder of the page (default reports/html/advice, else OUT/pages)")
     add("--dry-run", action="store_true", help="print the plan and its price; train nothing more than the probe")
+    force = "train runs anew where other code than this checkout's made or began them (default: they are left)"
+    add("--force", action="store_true", help=force)
     add("--anew", action="store_true", help="plan anew, where the same was asked before and would go on")
     options.end_with(presets())
     return options
@@ -95,7 +97,7 @@ def _answered(
     runs, sources = prepared(subject, places, decided, device)
     failures = _trained(given, places, runs, sources)
     if failures:
-        print(f"{failures} of {len(runs)} runs failed, and without them nothing is said; the same command tries again")
+        print(f"{failures} of {len(runs)} runs failed, for what is named above, and without them nothing is said")
         return 1
     from benchmark.advising.everything import line, on_everything
     from reports.advice import advice_of
@@ -134,11 +136,11 @@ def _trained(given: argparse.Namespace, places: Places, runs: Sequence[Run], sou
     cells, store = [run.cell for run in runs], Store(given.out)
     by_name = {source.dataset: source for source in sources.values()}
     Plan(places.protocol.stem, f"Advice on {places.dataset}", cells, {}, by_name).write(given.out)
-    found = made(cells, store, None)
+    found = made(cells, store, [] if given.force else None)
     print(found, flush=True)
     threads = THREADS if given.threads is None else given.threads
     jobs = [
-        Job(cell, by_name[cell.dataset].root or given.data_root, given.out, given.device, threads)
+        Job(cell, by_name[cell.dataset].root or given.data_root, given.out, given.device, threads, anew=given.force)
         for cell in found.todo
     ]
     watch = Watch(jobs, Forecast(jobs, past(given.out)))

@@ -91,7 +91,7 @@ def _streamed_labels(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def place_of(path: Path, channels_last_axis: bool = False) -> Place:
-    """Return where an image lies, of NIfTI, NRRD and MetaImage from the header alone."""
+    """Return where an image lies, of all but TIFF from the header alone."""
     ending = ending_of(path)
     if ending in NIFTI:
         return _boxed(nifti.read_place(path, channels_last_axis))
@@ -99,6 +99,10 @@ def place_of(path: Path, channels_last_axis: bool = False) -> Place:
         from data.folders.itk import place_of_itk
 
         return place_of_itk(path, channels_last_axis)
+    if ending in PICTURES:
+        from data.folders.pictures import place_of_picture
+
+        return place_of_picture(path)
     return read_image(path).place
 
 

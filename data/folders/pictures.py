@@ -36,6 +36,12 @@ def read_indices(path: Path) -> tuple[tuple[Array, ...], Place]:
     return split(values)
 
 
+def place_of_picture(path: Path) -> Place:
+    """Return the place of a picture, from its header alone."""
+    with _opened(path, load=False) as (picture, _):
+        return Place((1, picture.height, picture.width), None)
+
+
 def split(values: Array) -> tuple[tuple[Array, ...], Place]:
     """Return the channels of values (rows, columns) or (rows, columns, channels), where equal colours are one."""
     if values.ndim == 2:
@@ -47,7 +53,7 @@ def split(values: Array) -> tuple[tuple[Array, ...], Place]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, str]]:
+def _opened(path: Path, load: bool = True) -> Iterator[tuple[Any, str]]:
     """Give a picture that is what its name says, and how its pixels are coded, in Pillow's words.
 
     Whatever Pillow says of a broken one becomes one DataError.
@@ -62,7 +68,8 @@ def _opened(path: Path) -> Iterator[tuple[Any, str]]:
             with Image.open(path, formats=(kind,)) as picture:
                 _check(path, picture)
                 coded = _coded(picture)
-                picture.load()
+                if load:
+                    picture.load()
                 yield picture, coded
     except UnidentifiedImageError:
         raise DataError(f"{path} cannot be read as {path.suffix} (it holds no {kind}); {AGAIN}") from None

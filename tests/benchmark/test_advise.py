@@ -22,6 +22,7 @@ from benchmark.errors import UsageError
 from benchmark.launchers.forecast import Pace
 from benchmark.launchers.job import Ended, Job, attempt
 from benchmark.launchers.local import Patience
+from results.standing import Standing
 from results.store import Store
 from tests.benchmark.advising.test_subject import keep
 from tests.benchmark.predicting import folders
@@ -223,3 +224,19 @@ def test_the_phantom_is_asked_about_by_its_training_patients_with_half_of_the_la
 def test_methods_that_cannot_be_judged_are_wrong_usage(methods: list[str], expected: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=expected):
         advise.command(["phantom", "--methods", *methods, "--out", str(tmp_path / "out")])
+
+
+def test_runs_of_other_code_are_left_or_trained_anew_as_asked(
+    answered: Answered, pair: Path, tmp_path: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, trained = tmp_path / "out", list[Job]()
+    shutil.copytree(answered.out, out)
+    patch.setattr("results.standing.Checkout.standing", lambda *_: Standing("other"))
+    patch.setattr(
+        "benchmark.launchers.slots.on_this_machine",
+        lambda jobs, *_: trained.extend(jobs) or ((job, None) for job in jobs),
+    )
+    assert advised(pair, out) == 0 and not trained
+    assert "8 done made by other code than this checkout's; --force trains such cells anew" in capsys.readouterr().out
+    assert advised(pair, out, LEAST, "--force") == 0
+    assert len(trained) == 8 and all(job.anew for job in trained)

@@ -224,3 +224,14 @@ def test_a_page_begins_with_the_sentence_table_plan_and_command_and_has_them_as_
     assert strong["dice"] == pytest.approx(51.0) and strong["over_supervised"]["value"] == pytest.approx(1.0)
     assert cps["over_strong"]["value"] == pytest.approx(3.0) and em["over_strong"]["value"] == pytest.approx(-1.0)
     assert found["chosen"] == {"method": "cps", "twin": False}
+
+
+def test_a_schedule_at_which_supervised_training_itself_learns_little_is_told(tmp_path: Path) -> None:
+    low = {("supervised", False): -0.25, STRONG: -0.2, ("cps", False): -0.1, ("cps", True): -0.25}
+    _, sentence = said(tmp_path, low)
+    words = "but supervised training is at 25.0 Dice, its stronger recipe at 30.0: where it can do better, more --hours"
+    assert words in sentence
+    _, other = said(tmp_path, {**low, STRONG: -0.05})  # of 45: enough
+    assert "more --hours" not in other
+    _, brief = said(tmp_path, low, updates=12)
+    assert "more --hours" not in brief and "12 updates are too few" in brief

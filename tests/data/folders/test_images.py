@@ -210,3 +210,14 @@ def test_masks_are_whole_numbers_in_8_bits(tmp_path: Path) -> None:
 def test_an_unknown_ending_is_named_with_its_cure(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a.dcm is none of .nii.gz, .*; convert DICOM to NIfTI, with dcm2niix"):
         read_image(tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp"])
+def test_where_a_picture_lies_is_read_without_its_pixels(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4)).save(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("pixels were read"))
+        found = place_of(path)
+    known = read_image(path).place
+    assert (found.shape, found.spacing) == (known.shape, known.spacing) == ((1, 3, 4), None)
