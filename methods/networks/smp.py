@@ -68,11 +68,11 @@ class SmpSegmenter(Segmenter):
 
     def interpolate(self, way: str) -> None:
         """Let the decoder enlarge its maps in another way."""
-        for part in self.modules():
-            if hasattr(part, "interpolation_mode"):
-                part.interpolation_mode = way
-                if hasattr(part, "align_corners"):  # PAN's blocks, for which nearest has no corners
-                    part.align_corners = None if way == "nearest" else True
+        blocks: list[Any] = [part for part in self.modules() if hasattr(part, "interpolation_mode")]
+        for block in blocks:
+            block.interpolation_mode = way
+            if hasattr(block, "align_corners"):  # PAN's, for which nearest has no corners
+                block.align_corners = None if way == "nearest" else True
 
     @contextmanager
     def _several_values(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The 2-D U-Net that ACTION and its baselines train (SSL4MIS @06df604, networks/unet.py)."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import torch
@@ -17,6 +17,14 @@ DROPOUT = (0.05, 0.1, 0.2, 0.3, 0.5)  # the same; encoder blocks only, the decod
 PAIRS = tuple(itertools.pairwise(CHANNELS[::-1]))  # channels of a decoder block's deeper map and of its skip
 Enlarge = Callable[[Tensor, tuple[int, int]], Tensor]
 """Maps (N, C, h, w) and a size -> the maps at that size."""
+
+
+def repeated(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return maps (N, C, h, w) at a size by repeating the nearest."""
+    return functional.interpolate(maps, size)
+
+
+ENLARGE: Mapping[str, Enlarge] = {"bilinear": enlarged, "nearest": repeated}
 
 
 class Contracting(Segmenter):
@@ -44,11 +52,11 @@ class Contracting(Segmenter):
 class UNet(Contracting):
     """1x1 convolution and bilinear enlargement on the way up: the released network, 1,813,764 weights at 4 classes."""
 
-    enlarge: ClassVar[Enlarge] = staticmethod(enlarged)
+    way_up: ClassVar[str] = "bilinear"
 
     def __init__(self, classes: int, channels: int = 1) -> None:
         super().__init__(channels)
-        self.decoder = nn.ModuleList(_Up(below, width, self.enlarge) for below, width in PAIRS)
+        self.decoder = nn.ModuleList(_Up(below, width, ENLARGE[self.way_up]) for below, width in PAIRS)
         self.classify = nn.Conv2d(CHANNELS[0], classes, 3, padding=1)
 
     def decode(self, encoded: Sequence[Tensor]) -> Maps:
@@ -59,15 +67,10 @@ class UNet(Contracting):
         return Maps(self.classify(decoder[-1]), encoded[-1], tuple(decoder))
 
 
-def repeated(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return maps (N, C, h, w) at a size by repeating the nearest."""
-    return functional.interpolate(maps, size)
-
-
 class NearestUNet(UNet):
     """The same, enlarged by repeating the nearest: a third decoder (MC-Net networks/unet.py @3253f74)."""
 
-    enlarge: ClassVar[Enlarge] = staticmethod(repeated)
+    way_up: ClassVar[str] = "nearest"
 
 
 class TransposedUNet(Contracting):

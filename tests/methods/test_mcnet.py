@@ -11,6 +11,7 @@ from torch import Tensor
 
 from methods import registry
 from methods.base import Stage
+from methods.errors import MethodUsageError
 from methods.mcnet import McNetConfig, MutualConsistency, mutual_gaps, sharpened
 from methods.networks.unet import NearestUNet, TransposedUNet, UNet
 from methods.parts.auxiliary import TARGETS
@@ -32,7 +33,7 @@ def seen_in_a_step(built: MutualConsistency, stage: Stage) -> tuple[list[Tensor]
     """Return each decoder's logits, and the logged terms."""
     first, others = [], []
     decode = built.network.decode
-    built.network.decode = lambda encoded: first.append(decode(encoded)) or first[-1]  # type: ignore[method-assign]
+    built.network.decode = lambda encoded: first.append(decode(encoded)) or first[-1]
     for part in built.others:
         part.register_forward_hook(lambda _, __, out: others.append(out))
     values = built.step(batch_for(stage), clock())
@@ -161,5 +162,5 @@ def test_the_codes_values() -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("decoders", 4), ("temperature", 0.0), ("target", "both")])
 def test_a_value_out_of_bounds_is_named(field: str, value: object) -> None:
-    with pytest.raises(registry.MethodUsageError, match=f"--set {field}={value}"):
+    with pytest.raises(MethodUsageError, match=f"--set {field}={value}"):
         registry.configure("mcnet", "fixed", {field: value})
