@@ -12,7 +12,7 @@ from data.batch import Batch
 from data.task import Task
 from methods.base import Clock
 from methods.networks.factory import Networks
-from methods.parts.auxiliary import Decoder
+from methods.parts.auxiliary import TARGETS, Decoder
 from methods.parts.certainty import probabilities, squared_gap
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
@@ -76,7 +76,6 @@ def main_only(logits: Sequence[Tensor]) -> Sequence[Tensor]:
 
 
 SUPERVISED: Mapping[str, Callable[[Sequence[Tensor]], Sequence[Tensor]]] = {"main": main_only, "all": list}
-TARGETS: Mapping[str, Callable[[Tensor], Tensor]] = {"constant": Tensor.detach, "free": lambda target: target}
 
 
 def mean(terms: Sequence[Tensor]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -12,11 +12,16 @@ from methods.errors import MethodUsageError
 from methods.networks.segmenter import Segmenter
 from methods.networks.smp import SmpSegmenter, check_names, first_line
 from methods.networks.trial import try_passes, try_weights
-from methods.networks.unet import TransposedUNet, UNet
+from methods.networks.unet import NearestUNet, TransposedUNet, UNet
 
 Built = TypeVar("Built")
 OWN: Mapping[str, Callable[[int, int], Segmenter]] = {"unet": UNet, "unet-transposed": TransposedUNet}
 """Networks of ours by name: numbers of classes and of an image's channels -> network."""
+WAYS_UP: Mapping[str, Sequence[Callable[[int, int], Segmenter]]] = {
+    "unet": (UNet, TransposedUNet, NearestUNet),
+    "unet-transposed": (TransposedUNet, UNet, NearestUNet),
+}
+"""For each of them, networks of its encoder whose decoders enlarge in different ways, its own first."""
 OUTSIDE: dict[str, Callable[[int, int], Segmenter]] = {}
 """The same of installed packages, those that were asked for."""
 
@@ -35,6 +40,20 @@ class Networks:
         if make is not None:
             return make(self.classes, self.channels)
         return SmpSegmenter(*_parts(self.backbone), self.classes, self.weights, self.channels)
+
+    def differing(self, count: int) -> list[Segmenter]:
+        """Return new networks of one encoder whose decoders enlarge in different ways, the first as ``segmenter`` does.
+
+        Ours have three ways; of segmentation-models-pytorch those architectures have several that name an
+        interpolation. Where a backbone has fewer, or is from outside, the others differ in initial weights alone.
+        """
+        check_backbone(self.backbone, self.weights)
+        own = [make(self.classes, self.channels) for make in WAYS_UP.get(self.backbone, ())[:count]]
+        others = [self.segmenter() for _ in range(count - len(own))]
+        for number, network in enumerate(others):
+            if isinstance(network, SmpSegmenter) and number < len(network.interpolations()):
+                network.interpolate(network.interpolations()[number])
+        return [*own, *others]
 
     def initialize(self, build: Callable[[Networks], Built]) -> Built:
         """Call build(self) with torch's initialisers drawing from this object's seed, and from nothing else."""

@@ -16,6 +16,8 @@ from methods.networks.segmenter import Maps, Segmenter
 TIMM = "tu-"  # how names of timm's encoders begin
 TIMM_WEIGHTS = ("imagenet", "True")
 """What asks for the pretrained weights of a timm encoder, which are those of the tag in its name."""
+INTERPOLATIONS = ("bilinear", "nearest")  # bicubic has no gradient in a fixed order on CUDA
+"""How a decoder that names an interpolation may enlarge its maps; ways other than its own are tried in this order."""
 
 
 class SmpSegmenter(Segmenter):
@@ -58,6 +60,19 @@ class SmpSegmenter(Segmenter):
             for hook in hooks:
                 hook.remove()
         return Maps(self.network.segmentation_head(features), encoded[-1], (encoded[-1], *levels))
+
+    def interpolations(self) -> Sequence[str]:
+        """Return how the decoder can enlarge its maps, its own way first; none where it names no interpolation."""
+        own = next((part.interpolation_mode for part in self.modules() if hasattr(part, "interpolation_mode")), None)
+        return [] if own is None else [str(own), *(way for way in INTERPOLATIONS if way != own)]
+
+    def interpolate(self, way: str) -> None:
+        """Let the decoder enlarge its maps in another way."""
+        blocks: list[Any] = [part for part in self.modules() if hasattr(part, "interpolation_mode")]
+        for block in blocks:
+            block.interpolation_mode = way
+            if hasattr(block, "align_corners"):  # PAN's, for which nearest has no corners
+                block.align_corners = None if way == "nearest" else True
 
     @contextmanager
     def _several_values(self) -> Iterator[None]:

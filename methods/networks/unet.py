@@ -1,10 +1,12 @@
 """The 2-D U-Net that ACTION and its baselines train (SSL4MIS @06df604, networks/unet.py)."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from methods.networks.dropout import Dropout
 from methods.networks.enlargement import enlarged
@@ -13,6 +15,16 @@ from methods.networks.segmenter import Maps, Segmenter
 CHANNELS = (16, 32, 64, 128, 256)  # SSL4MIS networks/unet.py, class UNet @06df604
 DROPOUT = (0.05, 0.1, 0.2, 0.3, 0.5)  # the same; encoder blocks only, the decoder has none
 PAIRS = tuple(itertools.pairwise(CHANNELS[::-1]))  # channels of a decoder block's deeper map and of its skip
+Enlarge = Callable[[Tensor, tuple[int, int]], Tensor]
+"""Maps (N, C, h, w) and a size -> the maps at that size."""
+
+
+def repeated(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return maps (N, C, h, w) at a size by repeating the nearest."""
+    return functional.interpolate(maps, size)
+
+
+ENLARGE: Mapping[str, Enlarge] = {"bilinear": enlarged, "nearest": repeated}
 
 
 class Contracting(Segmenter):
@@ -40,9 +52,11 @@ class Contracting(Segmenter):
 class UNet(Contracting):
     """1x1 convolution and bilinear enlargement on the way up: the released network, 1,813,764 weights at 4 classes."""
 
+    way_up: ClassVar[str] = "bilinear"
+
     def __init__(self, classes: int, channels: int = 1) -> None:
         super().__init__(channels)
-        self.decoder = nn.ModuleList(_Up(below, width) for below, width in PAIRS)
+        self.decoder = nn.ModuleList(_Up(below, width, ENLARGE[self.way_up]) for below, width in PAIRS)
         self.classify = nn.Conv2d(CHANNELS[0], classes, 3, padding=1)
 
     def decode(self, encoded: Sequence[Tensor]) -> Maps:
@@ -51,6 +65,12 @@ class UNet(Contracting):
         for up, skip in zip(self.decoder, reversed(encoded[:-1]), strict=True):
             decoder.append(up(decoder[-1], skip))
         return Maps(self.classify(decoder[-1]), encoded[-1], tuple(decoder))
+
+
+class NearestUNet(UNet):
+    """The same, enlarged by repeating the nearest: a third decoder (MC-Net networks/unet.py @3253f74)."""
+
+    way_up: ClassVar[str] = "nearest"
 
 
 class TransposedUNet(Contracting):
@@ -71,17 +91,18 @@ class TransposedUNet(Contracting):
 
 
 class _Up(nn.Module):
-    """Bring a map to its skip's channels at the coarse size, enlarge it by two with corners aligned, and merge both."""
+    """Bring a map to its skip's channels at the coarse size, enlarge it by two, and merge both."""
 
-    def __init__(self, below: int, width: int) -> None:
+    def __init__(self, below: int, width: int, enlarge: Enlarge) -> None:
         super().__init__()
+        self.enlarge = enlarge
         self.reduce = nn.Conv2d(below, width, 1)
         self.merge = _block(2 * width, width, 0.0)
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         reduced = self.reduce(features)
         height, width = reduced.shape[-2:]
-        merged: Tensor = self.merge(torch.cat([skip, enlarged(reduced, (2 * height, 2 * width))], dim=1))
+        merged: Tensor = self.merge(torch.cat([skip, self.enlarge(reduced, (2 * height, 2 * width))], dim=1))
         return merged
 
 

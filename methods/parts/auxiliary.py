@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor, nn
 
 from methods.networks.segmenter import Segmenter
+
+TARGETS: Mapping[str, Callable[[Tensor], Tensor]] = {"constant": Tensor.detach, "free": lambda target: target}
+"""Whether a gradient flows into what one decoder gives and another one learns."""
 
 
 class Decoder(nn.Module):

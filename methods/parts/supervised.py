@@ -1,5 +1,8 @@
 """The supervised loss of all methods."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -9,6 +12,7 @@ from methods.parts.labels import one_hot
 from methods.parts.precision import full
 
 DICE_SMOOTH = 1e-5  # SSL4MIS utils/losses.py, class DiceLoss @06df604
+LEAST_SMOOTH = 1e-10  # MC-Net utils/losses.py @3253f74; SS-Net utils/losses.py @8b3ec97
 
 
 def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
@@ -26,10 +30,10 @@ def cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
     return total / (masks != IGNORED).sum().clamp_min(1)
 
 
-def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
+def dice_loss(logits: Tensor, masks: Tensor, smooth: float = DICE_SMOOTH) -> Tensor:
     """Return one minus the soft Dice with squared denominator, sums over the batch, mean over all classes.
 
-    Background counts as a class, as in SSL4MIS utils/losses.py @06df604.
+    Background counts as a class, as in SSL4MIS utils/losses.py @06df604. smooth: what is added above and below.
     """
     probabilities = full(logits).softmax(1)
     reference = one_hot(masks, logits.shape[1]).to(probabilities.dtype)
@@ -37,4 +41,11 @@ def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
     overlap = (probabilities * reference).sum(space)
     labeled = (masks != IGNORED).unsqueeze(1)
     size = (probabilities.square() * labeled).sum(space) + reference.sum(space)
-    return 1 - torch.mean((2 * overlap + DICE_SMOOTH) / (size + DICE_SMOOTH))
+    return 1 - torch.mean((2 * overlap + smooth) / (size + smooth))
+
+
+CRITERIA: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "cross_entropy_dice": segmentation_loss,
+    "dice": partial(dice_loss, smooth=LEAST_SMOOTH),
+}
+"""What logits (N, classes, H, W) may learn from masks (N, H, W)."""
