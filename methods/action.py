@@ -8,7 +8,7 @@ local similarity place by place, one teacher update a step, no warp of images wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,18 @@ from methods.parts.supervised import segmentation_loss
 from methods.parts.teacher import MODES
 from methods.parts.warp import WARPS
 from methods.registry import method
+
+
+class Shown(NamedTuple):
+    """What stage iii's student saw, labelled slices and mixed ones (N, C, H, W), and what it made of them together.
+
+    maps: of both, the labelled ones first. membership: 0/1 (N, classes, H, W), which pixels count for which class.
+    """
+
+    labeled: Tensor
+    mixed: Tensor
+    maps: Maps
+    membership: Tensor
 
 
 @method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307")
@@ -77,7 +89,7 @@ class Action(Relational):
         parts: Mapping[str, Sequence[nn.Module]] = {
             "global": (self.student.network.encoder, self.student.global_head, self.predict_global, *taught),
             "local": (self.student, self.predict_global, self.predict_local, *taught),
-            "anatomical": (self.student.network, self.representation),
+            "anatomical": self.fine_tuned(),
         }
         self.advance = {"global": self.step_global, "local": self.step_local, "anatomical": self.step_anatomical}[
             stage.name
@@ -91,6 +103,10 @@ class Action(Relational):
         trained = self.config.trained_last(weights) if last else self.config.trained(weights)
         self.optimizer = trained.optimizer
         return {"student": trained}
+
+    def fine_tuned(self) -> Sequence[nn.Module]:
+        """Return what stage iii trains."""
+        return self.student.network, self.representation
 
     def step(self, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
         """Make one update of the current stage."""
@@ -112,8 +128,10 @@ class Action(Relational):
             "unsupervised": (config.unsupervised_weight * ramp, pseudo),
         }
         contrasts = self.contrasts(maps, membership, labeled, clock) if config.contrast_weight else {}
+        terms |= {name: (config.contrast_weight, value) for name, value in contrasts.items()}
+        terms |= self.further(Shown(labeled, mixed.images, maps, membership), clock)
         self.pass_again(clean, mixed.images)
-        values = descend(self.optimizer, **terms, **{k: (config.contrast_weight, v) for k, v in contrasts.items()})
+        values = descend(self.optimizer, **terms)
         self.follow(config.decay)
         return values
 
@@ -128,6 +146,10 @@ class Action(Relational):
         probabilities, sampling = full(maps.logits).softmax(1), self.sampling(clock)
         args = self.representation, maps.decoder, probabilities, membership, sampling, clock.draw
         return {"contrast": anatomical_contrast(*args)}
+
+    def further(self, shown: Shown, clock: Clock) -> Mapping[str, Term]:
+        """Return stage iii's other terms, each with its weight; what is made on ACTION adds its own here."""
+        return {}
 
     def sampling(self, clock: Clock) -> Sampling:
         """Return how the contrast draws and compares its pixels in an update."""

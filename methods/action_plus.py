@@ -23,8 +23,9 @@ from methods.networks.factory import Networks
 from methods.networks.segmenter import Maps
 from methods.parts.action_plus_config import ActionPlusConfig
 from methods.parts.adaptive import Adaptive, RunningMeans, adaptive_contrast
-from methods.parts.anatomical import Sampling, draw_pixels, unit
+from methods.parts.anatomical import Sampling, unit
 from methods.parts.fidelity import fidelities
+from methods.parts.pixel_draws import draw_pixels
 from methods.parts.pixel_memory import PixelMemory, UnitMeans, memory_contrast
 from methods.parts.pixels import interpolated
 from methods.parts.precision import full

@@ -45,13 +45,20 @@ def choose(wish: Wish, device: str) -> Choice:
     if wish.fidelity not in registered.cls.fidelities:
         known = ", ".join(registered.cls.fidelities)
         raise UsageError(f"--fidelity: {name} has no fidelity {wish.fidelity!r}; it has {known}")
-    config = registered.configure(wish.fidelity, {**schedule.tuned_for(name, fields), **own, **control})
+    tuned = schedule.tuned_for(name, _tunable(registered, wish.fidelity))
+    config = registered.configure(wish.fidelity, {**tuned, **own, **control})
     named = {"--backbone": wish.backbone, **{f"--set {name}": own[name] for name in config.backbones if name in own}}
     outside = dict(_method_outside(registered, wish.method))
     for option, backbone in named.items():
         outside |= _backbone_outside(option, str(backbone))
         _check_backbone(option, str(backbone), weights, schedule.size, _fewest(registered, schedule))
     return Choice(registered, preset, schedule, config, weights, outside or None)
+
+
+def _tunable(registered: Entry, fidelity: str) -> Sequence[str]:
+    """Return the fields that a preset may tune: all but the shares of stages that a method leaves out."""
+    values = registered.configure(fidelity, {})
+    return [name for name in type(values).model_fields if not (name.endswith("_share") and getattr(values, name) == 0)]
 
 
 def _loader(registered: Entry, fidelity: str, own: Preset) -> Mapping[str, Any]:

@@ -21,9 +21,10 @@ class Preset(BaseModel):
     size: side of the square slices the network sees, a multiple of 32, up to 8192. updates: a stage, or in all.
     labeled_batch and unlabeled_batch: slices an update. validations: how often the validation patients are scored.
     tuned: values of method fields that a short schedule needs, FIELD for every method that has it, METHOD.FIELD for
-    one; --set goes before them. resizing, test_resizing: of training slices, and of validation and test slices, by
-    data.pool's ways. fit: of slices that are not square; a data set of one's own pads where nothing is set. added: the
-    field came after records were made, and its default is what they did.
+    one, no share of a stage that a method leaves out; --set goes before them. resizing, test_resizing: of training
+    slices, and of validation and test slices, by data.pool's ways. fit: of slices that are not square; a data set of
+    one's own pads where nothing is set. added: the field came after records were made, and its default is what they
+    did.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,7 +77,6 @@ _QUICK: Mapping[str, float] = {
     "global_share": 1,
     "local_share": 1,
     "anatomical_share": 998,
-    "action_plus.global_share": 0,  # it has two stages
     "gcl.slices_share": 1,
     "gcl.parts_share": 1,
     "gcl.fine_tune_share": 998,

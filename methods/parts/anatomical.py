@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from methods.parts.pixel_draws import Pick, draw_pixels
 from methods.parts.precision import full
 
 
@@ -29,7 +30,7 @@ class Sampling:
 
     queries: a class. negatives: a query. keys: pixels a class from which the negatives of an update are drawn.
     negative_temperature: of the shares in which classes give negatives. similarity, reduction, hard_by, negatives_from:
-    keys of the tables below.
+    keys of the tables below. pick: draws queries and keys among a class's pixels.
     """
 
     queries: int
@@ -42,6 +43,7 @@ class Sampling:
     reduction: str = "mean"
     hard_by: str = "label"
     negatives_from: str = "keys"
+    pick: Pick = draw_pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,7 @@ def anatomical_contrast(
     """
     pixels, measure = Pixels(head, [level.detach() for level in maps], membership), SIMILARITIES[sampling.similarity]
     hard = membership * HARDNESS[sampling.hard_by](probabilities.detach(), sampling.hard)
-    chosen, has_hard = draw("queries", draw_pixels, hard, sampling.queries)
+    chosen, has_hard = draw("queries", sampling.pick, hard, sampling.queries)
     queries = measure(head.at(maps, chosen.flatten(), pixels.size)).view(*chosen.shape, -1)
     with torch.no_grad():
         means = head.mean(pixels.maps, membership)
@@ -154,7 +156,7 @@ def from_keys(queries: Tensor, pixels: Pixels, shares: Tensor, sampling: Samplin
     queries: (classes, queries, width), measured.
     """
     with torch.no_grad():
-        candidates, _ = draw("keys", draw_pixels, pixels.membership, sampling.keys)
+        candidates, _ = draw("keys", sampling.pick, pixels.membership, sampling.keys)
         keys = SIMILARITIES[sampling.similarity](pixels.at(candidates.flatten()))
         negatives = draw("negatives", draw_negatives, shares, sampling)
     return (queries.flatten(0, 1) @ keys.T).view(*queries.shape[:2], -1).gather(2, negatives)
@@ -173,20 +175,6 @@ NEGATIVES: Mapping[str, Callable[[Tensor, Pixels, Tensor, Sampling, Draw], Tenso
     "keys": from_keys,
     "pixels": from_pixels,
 }
-
-
-def draw_pixels(membership: Tensor, count: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return flat pixel numbers (classes, count), drawn with replacement from each class, and which classes have any.
-
-    membership: 0/1 (N, classes, H, W). Numbers of an empty class are valid but meaningless.
-    """
-    flat = membership.movedim(1, 0).flatten(1)
-    rank = flat.cumsum(1, dtype=torch.int64)
-    total = rank[:, -1:]
-    uniform = torch.rand(len(flat), count, generator=rng, device=flat.device, dtype=torch.float64)
-    wanted = (uniform * total).long() + 1
-    pixels = torch.searchsorted(rank, wanted).clamp_max(flat.shape[1] - 1)
-    return pixels, total[:, 0] > 0
 
 
 def negative_shares(means: Tensor, present: Tensor, temperature: float) -> Tensor:

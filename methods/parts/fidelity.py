@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -37,13 +37,13 @@ def same(value: Any, source: str, **bounds: Any) -> Any:
     return Field(value, description=source, **bounds)
 
 
-def fidelities(config: type[Config]) -> Mapping[str, Mapping[str, Any]]:
-    """Return, for each fidelity, the fields whose value is not the default."""
-    found: dict[str, dict[str, Any]] = {name: {} for name in FIDELITIES}
+def fidelities(config: type[Config], names: Sequence[str] = FIDELITIES) -> Mapping[str, Mapping[str, Any]]:
+    """Return, for each of these fidelities, the fields whose value is not the default."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
     for field, info in config.model_fields.items():
         extra = info.json_schema_extra
         values: Any = extra.get("values", {}) if isinstance(extra, dict) else {}
         for name, value in values.items():
-            if value != info.default:
+            if name in found and value != info.default:
                 found[name][field] = value
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from methods.errors import MethodError
 from methods.parts.enlarged import SOURCES, Place
@@ -38,6 +39,12 @@ class RepresentationHead(nn.Module):
         An empty class gives the vector of zero features.
         """
         means = (class_mean(level, membership, self.enlarging) for level in maps)
+        vectors: Tensor = self.merge(sum(lateral(values) for lateral, values in zip(self.lateral, means, strict=True)))
+        return full(vectors)
+
+    def cells(self, maps: Sequence[Tensor], side: int) -> Tensor:
+        """Return (N, side * side, width), the mean vector of each cell of an image cut in ``side`` x ``side``."""
+        means = (functional.adaptive_avg_pool2d(level, side).flatten(2).transpose(1, 2) for level in maps)
         vectors: Tensor = self.merge(sum(lateral(values) for lateral, values in zip(self.lateral, means, strict=True)))
         return full(vectors)
 

@@ -31,6 +31,8 @@ def test_a_paper_that_counts_a_whole_run_has_it_cut_where_stages_are_granted_the
         ("action_plus", "official", [30_000, 30_000]),
         ("action_plus", "paper", [10_000, 20_000]),
         ("action_plus", "fixed", [10_000, 20_000]),
+        ("mona", "paper", [20_000, 40_000]),
+        ("arco", "fixed", [20_000, 40_000]),
         ("bcp", "official", [10_000, 30_000]),
         ("bcp", "fixed", [10_000, 30_000]),
         ("mean_teacher", "official", [30_000]),

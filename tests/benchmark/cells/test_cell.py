@@ -48,6 +48,17 @@ def test_a_field_is_tuned_for_all_methods_or_for_one(source: Source, monkeypatch
     assert "slices_share" not in cell(source).config
 
 
+def test_a_stage_that_a_method_leaves_out_is_brought_back_by_who_sets_it_alone(source: Source) -> None:
+    assert {PRESETS[name].tuned["global_share"] for name in ("quick", "smoke", "demo")} == {1}
+    for preset in ("quick", "smoke", "demo"):
+        shares = {
+            method: cell(source, method=method, preset=preset).config["global_share"] for method in ("action", "mona")
+        }
+        assert shares == {"action": 1, "mona": 0}
+    assert cell(source, method="action_plus").config["global_share"] == 0
+    assert cell(source, method="action_plus", set={"global_share": 2}).config["global_share"] == 2
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -13,9 +13,9 @@ from methods.parts.anatomical import (
     anatomical_contrast,
     draw_negative_pixels,
     draw_negatives,
-    draw_pixels,
     negative_shares,
 )
+from methods.parts.pixel_draws import draw_pixels
 from methods.parts.pixels import RepresentationHead
 from tests.methods.parts.dense_contrast import sampled_contrast
 

@@ -9,8 +9,9 @@ from scipy.stats import chisquare
 from torch import Tensor
 from torch.nn import functional
 
-from methods.parts.anatomical import Sampling, draw_negatives, draw_pixels, negative_shares
+from methods.parts.anatomical import Sampling, draw_negatives, negative_shares
 from methods.parts.convolved import ConvolvedHead, neighborhoods
+from methods.parts.pixel_draws import draw_pixels
 from tests.methods.parts.dense_contrast import (
     dense_contrast,
     dense_means,

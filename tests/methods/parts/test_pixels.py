@@ -54,3 +54,11 @@ def test_class_means_equal_means_of_the_dense_map(head: RepresentationHead, maps
 def test_a_map_larger_than_the_image_is_refused() -> None:
     with pytest.raises(MethodError, match="larger than the image"):
         class_mean(torch.zeros(1, 2, 32, 32), torch.zeros(1, 4, 16, 16))
+
+
+def test_a_cells_vector_is_the_mean_of_its_pixels() -> None:
+    torch.manual_seed(0)
+    head, maps = RepresentationHead([3, 2], 5), [torch.randn(2, 3, 8, 8), torch.randn(2, 2, 8, 8)]
+    dense = head.at(maps, torch.arange(2 * 64), (8, 8)).view(2, 8, 8, 5)
+    expected = [dense[n, i : i + 4, j : j + 4].mean((0, 1)) for n in range(2) for i in (0, 4) for j in (0, 4)]
+    torch.testing.assert_close(head.cells(maps, 2), torch.stack(expected).view(2, 4, 5))
