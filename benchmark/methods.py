@@ -1,4 +1,7 @@
-"""List the registered methods, or one method's constants with their sources: ``python -m benchmark.methods [NAME]``."""
+"""List the registered methods, or one method's constants with their sources: ``python -m benchmark.methods [NAME]``.
+
+With ``--licences`` the licence ledger: papers, whose code was looked at for facts, and the terms of code and data.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,23 @@ def parser() -> argparse.ArgumentParser:
         "name", nargs="?", metavar="NAME", help="show this method's constants, or those of a file (default: list all)"
     )
     options.add_argument("--markdown", action="store_true", help="as a Markdown table, as the docs hold it")
+    options.add_argument(
+        "--licences", action="store_true", help="whose code was looked at for facts, its licence, and terms of data"
+    )
     return options
 
 
 def command(arguments: Sequence[str] | None = None) -> int:
     """Print the list, or one method."""
     given = parser().parse_args(arguments)
+    from benchmark.errors import UsageError
     from benchmark.outside.named import all_methods, method_named
 
+    if given.licences and given.markdown:
+        raise UsageError("--licences and --markdown are two lists; ask for one of them")
+    if given.licences:
+        print("\n".join(_ledger(given.name)))
+        return 0
     if given.name is None:
         for found in all_methods():
             print(found if isinstance(found, str) else "\n".join(_listed(found)))
@@ -42,6 +54,16 @@ def command(arguments: Sequence[str] | None = None) -> int:
     for row in constants(item):
         print(" | ".join(f"{cell:{width}}" for cell, width in zip(row, (4, 22, *[9] * (len(row) - 3), 0), strict=True)))
     return 0
+
+
+def _ledger(name: str | None) -> list[str]:
+    """Return the licence ledger, of one method alone where it is named."""
+    from benchmark.outside.ledger import WRITTEN_ANEW, lines_of_data, lines_of_methods
+    from benchmark.outside.named import method_named
+
+    if name is not None:
+        return list(lines_of_methods(method_named(name)))
+    return [WRITTEN_ANEW, *lines_of_methods(None), "data sets", *lines_of_data()]
 
 
 def _listed(item: Entry) -> list[str]:

@@ -14,7 +14,9 @@ from reports.formatting import printed
 from reports.intervals import BOUNDS
 from reports.page import TEMPLATES
 from reports.scores import generator, scores_of
+from reports.terms import code_from_outside, stated_licence
 from reports.which_data import is_generated, told
+from results.licences import licence_words
 from results.statistics.bootstrap import Draws, Estimate, around, interval, variance
 from results.statistics.crossed import freedom
 from results.statistics.scores import Scores
@@ -64,7 +66,8 @@ def _view(records: Sequence[LoadedRecord], weights: Weights) -> Mapping[str, Any
         "data": told(first),
         "generated": is_generated(first.cell.dataset),
         "told": said,
-        "licence": said.get("licence"),
+        "licence": licence_words(first.cell.dataset, stated_licence(values)),
+        "outside": code_from_outside(records[0]),
         "size": values.get("schedule", {}).get("size"),
         "takes": _takes(values),
         "reported": (weights.predictor, weights.rule) == (first.headline.predictor, first.headline.rule),

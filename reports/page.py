@@ -43,6 +43,7 @@ from reports.sections import (
     what_was_run,
 )
 from reports.summary import Group, group
+from reports.terms import restrictions
 from reports.which_data import is_generated, told
 from results.expectation import warning
 from results.store import LoadedRecord
@@ -135,6 +136,7 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
         "brief": _brief(records),
+        "terms": restrictions(records),
         "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
     }
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from reports.model_card import Weights, card_rows, write_card
 from results.store import LoadedRecord, Store
-from tests.results.made import cases, record
+from results.writing import write_json
+from tests.results.made import cases, record, save
 
 KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
 SEEDS = [f"acdc-3-action-unet-quick-s{rest}" for rest in ("0-fa031400", "1-ce637fc4", "2-b9af56e5")]
@@ -27,7 +28,7 @@ def test_a_card_says_what_the_record_does(tmp_path: Path) -> None:
         f"`{one.cell.id}`, seed 0, code {(one.commit or '')[:12]}",
         f"- Split {one.split_fingerprint}: 70 train, 10 validate, 20 test",
         f"- Labelled, 3 (canonical draw): {', '.join(one.labeled_patients)}",
-        "- Licence of the data: not told",
+        "- Licence of the data: CC BY-NC-SA 4.0: non-commercial use only, given after registration",
         "## What it is for, and its limits",
     ):
         assert word in text
@@ -36,6 +37,7 @@ def test_a_card_says_what_the_record_does(tmp_path: Path) -> None:
     for structure, name in (("RV", "RV"), ("LV", "LV"), ("avg", "mean")):
         assert f"| {name} | {100 * (dice[structure] or 0):.1f} | " in text
     assert "Trained on generated images" not in text
+    assert "From outside this repository" not in text
     assert not any(line.endswith(" ") for line in text.splitlines())
 
 
@@ -71,3 +73,28 @@ def test_a_phantoms_card_says_that_its_images_are_generated(tmp_path: Path) -> N
     loaded = store.load(one.cell.id)
     write_card([loaded], Weights(one.headline.predictor, one.headline.rule), tmp_path / "card.md")
     assert "**Trained on generated images**" in (tmp_path / "card.md").read_text()
+
+
+def test_a_card_names_the_files_from_outside_and_the_licences_they_and_the_data_state(tmp_path: Path) -> None:
+    outside = {
+        "method": {"name": "mine.py", "digest": "ab" * 8},
+        "backbone-tiny": {"name": "nets 1.0", "digest": "cd" * 8},
+    }
+    loaded = save(tmp_path, id="toy", dataset="hearts", outside=outside)
+    copy = loaded.folder / "outside" / "method" / "mine.py"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("# SPDX-License-Identifier: MIT\n")
+    told = {"licence": "CC BY-NC 4.0"}
+    entries = {"method": {"entry": "mine.py"}, "backbone-tiny": {"entry": "nets/__init__.py"}}
+    write_json(loaded.folder / "cell.json", {"told": told, "outside": entries})
+    write_card([loaded], Weights("network", "last"), tmp_path / "card.md")
+    lines = (tmp_path / "card.md").read_text().splitlines()
+    method = lines.index("- From outside this repository, method: mine.py (abababababababab), licence MIT")
+    assert lines[method - 1].startswith("- Method: Supervised (Ronneberger 2015)")
+    assert lines[method + 1] == (
+        "- From outside this repository, backbone tiny: nets 1.0 (cdcdcdcdcdcdcdcd), licence not stated"
+    )
+    assert "- Licence of the data: CC BY-NC 4.0, non-commercial use only" in lines
+    write_json(loaded.folder / "cell.json", {})
+    write_card([loaded], Weights("network", "last"), tmp_path / "card.md")
+    assert "- Licence of the data: not told; ask who gave them" in (tmp_path / "card.md").read_text()
