@@ -31,6 +31,11 @@ def alike_but_seeds(one: Valued, other: Valued) -> bool:
     return seeds(one[0]) != seeds(other[0]) and _alike(one[1], other[1], lambda *_: False)
 
 
+def alike_but_labels(one: Valued, other: Valued) -> bool:
+    """Return whether two runs differ in their seeds and labelled patients only."""
+    return _alike(one[1], other[1], lambda *_: False)
+
+
 def alike_but_twin(twin: Valued, other: Valued) -> bool:
     """Return whether a twin has the other's values in all fields but a twin's own."""
     own = {**TWIN, **_twin_from_outside(twin[1])}

@@ -12,6 +12,7 @@ from reports.networks import left_out, without_former
 from reports.ranking_plot import critical_difference_plot
 from reports.scores import generator
 from reports.summary import Group
+from reports.svg import Plot
 from results.statistics.bootstrap import Draws
 from results.statistics.paired import ALPHA, Comparison, compare, holm
 from results.statistics.ranks import Ranking, rank
@@ -69,7 +70,7 @@ class Compared:
     single: Family
     too_often: bool
     ranking: Ranking | None
-    plot: str | None
+    plot: Plot | None
 
 
 def compare_lines(found: Findings) -> Compared | None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from reports.labels import at_ends, height_of
 from reports.line import Line
-from reports.panels import SMALL, Legend, Panel, Scale
-from reports.plots import COLORS, PAGE, draw_curve, mean_at_common
-from reports.reading import Quantities
+from reports.panels import PAGE, SMALL, Legend, Panel, Scale
+from reports.plots import COLORS, draw_curve, end_of, mean_at_common
+from reports.reading import Curve, Quantities
 from reports.spread import partly
 from reports.summary import Group
-from reports.svg import GREY, PALE, Array, Drawing, Look
+from reports.svg import FAINT, GREY, Array, Drawing, Look, Plot
 
 PANELS = (
     ("pseudo_dice", "Dice of pseudo-labels %"),
     ("confident_share", "sure pixels %"),
     ("confident_right", "right among the sure %"),
 )
+NAMES = 108.0
+"""Room beside a panel for the names of its structures, in px."""
 VIRIDIS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
 """Colours of matplotlib's map of that name, evenly from its beginning to its end."""
 
@@ -34,24 +37,39 @@ def looked_into(line: Line) -> str:
     return partly(len(_runs(line)), len(line.records))
 
 
-def pseudo_label_curves(line: Line) -> str:
+def pseudo_label_curves(line: Line) -> Plot | None:
     """Return quality and confidence of a line's pseudo-labels over updates, by structure, the mean over seeds."""
-    runs, drawing = _runs(line), Drawing(PAGE, 250)
-    for place, (quantity, title) in enumerate(PANELS):
-        found = {
-            name: mean_at_common([run[quantity, name] for run in runs if (quantity, name) in run])
-            for name in _names(line)
-        }
-        updates = np.array([update for curve in found.values() for _, update in curve], np.float64)
-        panel = Panel(drawing, 40 + 325 * place, 28, 275, 174, Scale.around(updates), Scale(-3, 103))
+    runs, shown = _runs(line), []
+    for quantity, title in PANELS:
+        points = {name: [run[quantity, name] for run in runs if (quantity, name) in run] for name in _names(line)}
+        curves = {name: mean_at_common(found) for name, found in points.items() if found}
+        if curves:
+            shown.append((title, curves))
+    if not shown:
+        return None
+    place, height = PAGE / len(PANELS), max(174.0, height_of(_names(line), NAMES))
+    drawing = Drawing(place * len(shown), height + 76)
+    for number, (title, curves) in enumerate(shown):
+        updates = np.array([update for curve in curves.values() for _, update in curve], np.float64)
+        box = number * place + 40, 28, place - NAMES - 44, height
+        panel = Panel(drawing, *box, Scale.around(updates), Scale(-3, 103))
         panel.frame(title, "update")
-        for structure, curve in found.items():
-            draw_curve(panel, curve, Look(_color(line, structure), marker=2.4), 100)
-    _legend(line, drawing, 1.5)
-    return drawing.encoded()
+        _named_curves(panel, line, curves)
+    words = f"Quality and confidence of pseudo-labels over updates: {line.label}"
+    return drawing.plot(f"pseudo_labels-{line.first.cell.id}", words)
 
 
-def representations(line: Line) -> str | None:
+def _named_curves(panel: Panel, line: Line, curves: Mapping[str, Curve]) -> None:
+    """Draw a curve a structure with its name where it ends."""
+    ends = []
+    for structure, curve in curves.items():
+        look = Look(_color(line, structure), marker=2.4)
+        draw_curve(panel, curve, look, 100)
+        ends.append(end_of(panel, curve, structure, look, 100))
+    at_ends(panel, [end for end in ends if end is not None], NAMES)
+
+
+def representations(line: Line) -> Plot | None:
     """Return cosines of class means, shares of negatives, and sampled pixels in the plane of the first seed."""
     tables = [table for loaded in line.records if (table := loaded.diagnosis()) is not None and len(table)]
     plane, table = line.records[0].embedding(), pd.concat(tables)
@@ -67,8 +85,9 @@ def representations(line: Line) -> str | None:
     for structure in _names(line):
         mine = of == structure
         drawing.dots(panel.xs(x[mine]), panel.ys(y[mine]), Look(_color(line, structure), opacity=0.6, marker=1.6))
-    _legend(line, drawing, 0)
-    return drawing.encoded()
+    entries = [(name, Look(_color(line, name), width=0, marker=2.4)) for name in _names(line)]
+    Legend(entries, PAGE - 950).draw(drawing, 945, 26)
+    return drawing.plot(f"representations-{line.first.cell.id}", f"Representations of pixels: {line.label}")
 
 
 def _pairs(line: Line, table: pd.DataFrame, quantity: str) -> Array:
@@ -90,7 +109,7 @@ def _matrix(drawing: Drawing, left: float, values: Array, title: str, names: Seq
         for column in range(len(names)):
             value, place = float(values[row, column]), (left + column * size, top + row * size, size, size)
             if not np.isfinite(value):
-                drawing.box(place, PALE)
+                drawing.box(place, GREY, opacity=FAINT)
                 continue
             share = (value - low) / (1 - low)
             drawing.box(place, viridis(share))
@@ -104,11 +123,6 @@ def viridis(share: float) -> str:
     before = min(int(at), len(VIRIDIS) - 2)
     low, high = (np.array([int(one[place : place + 2], 16) for place in (0, 2, 4)]) for one in VIRIDIS[before:][:2])
     return "#{:02x}{:02x}{:02x}".format(*(int(part) for part in np.round(low + (at - before) * (high - low))))
-
-
-def _legend(line: Line, drawing: Drawing, width: float) -> None:
-    entries = [(name, Look(_color(line, name), width=width, marker=2.4)) for name in _names(line)]
-    Legend(entries, PAGE - 980).draw(drawing, 975, 26)
 
 
 def _runs(line: Line) -> list[Quantities]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean
 
 import numpy as np
 
+from reports.floor import floor_of
 from reports.line import Line
-from reports.panels import Legend, Panel, Scale
-from reports.plots import DASHES, PAGE, STRAIGHT, Curve, draw_curve, line_styles, mean_at_common, named
-from reports.reading import Point, Terms
+from reports.multiples import Multiple, Multiples
+from reports.panels import Scale
+from reports.plots import STRAIGHT, mean_at_common, named
+from reports.reading import Curve, Point, Terms
 from reports.spread import partly
 from reports.summary import Group
-from reports.svg import Drawing, Look
+from reports.svg import Plot
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"
-TITLES = ("effective rank", "encoder gradient")
-LONG = 70
-"""Characters of a label from which on the legend has one column."""
+TITLES = {RANK: "effective rank", GRADIENT: "encoder gradient"}
 COLLAPSED = 1 / 3
 """Share of its rank at a stage's start below which the end counts as a collapse.
 
@@ -100,22 +100,21 @@ class Followed:
     stages: tuple[StageLook, ...]
     collapses: tuple[str, ...]
     short: tuple[str, ...]
-    plot: str
+    plots: tuple[Plot, ...]
 
 
 def followed(group: Group) -> Followed | None:
     """Return what the records of a group say of the networks that learned; None where they are older than that."""
-    every = ((line, _terms(line)) for line in group.lines)
-    lines = [(line, runs) for line, runs in every if runs]
-    if not lines:
+    every = ((number, line, _terms(line)) for number, line in enumerate(group.lines))
+    by_line = {number: _stages(line, runs) for number, line, runs in every if runs}
+    if not by_line:
         return None
-    by_line = [_stages(*one) for one in lines]
-    pairs = [(stage, stages[-1]) for stages in by_line for stage in stages]
+    pairs = [(stage, stages[-1]) for stages in by_line.values() for stage in stages]
     return Followed(
         stages=tuple(stage for stage, _ in pairs),
         collapses=tuple(words for pair in pairs for words in _sentences(*pair)),
         short=tuple(words for stage, _ in pairs for words in _short(stage)),
-        plot=_curves(lines, by_line),
+        plots=_plots(group, by_line),
     )
 
 
@@ -182,39 +181,25 @@ def _collapse(stage: StageLook, last: StageLook) -> str:
     return f"{words} The encoder's first gradient was {first:.2g}, {first / usual:.0f} times that of stage {last.name}."
 
 
-def _curves(lines: Sequence[tuple[Line, Sequence[Terms]]], stages: Sequence[Sequence[StageLook]]) -> str:
-    """Return both terms over updates, a curve a line, the mean over seeds; upright strokes end a stage."""
-    names = [named(line, len(runs)) for line, runs in lines]
-    looks = [Look(color, DASHES[style]) for color, style in line_styles(len(lines))]
-    legend = Legend(list(zip(names, looks, strict=True)), PAGE - 60, 1 if max(map(len, names)) > LONG else 2)
-    drawing = Drawing(PAGE, 340 + legend.height)
-    for place, (term, title) in enumerate(zip((RANK, GRADIENT), TITLES, strict=True)):
-        curves = [_by_update([terms[term] for terms in runs if term in terms]) for _, runs in lines]
-        panel = _panel(drawing, 50 + place * PAGE / 2, curves, STRAIGHT if term == GRADIENT else 0.0)
-        panel.frame(title, "update")
-        for curve, look, ended in zip(curves, looks, stages, strict=True):
-            draw_curve(panel, curve, look)
-            _strokes(panel, curve, look, {stage.last for stage in ended})
-    legend.draw(drawing, 50, 330)
-    return drawing.encoded()
+def _plots(group: Group, by_line: Mapping[int, Sequence[StageLook]]) -> tuple[Plot, ...]:
+    """Return each term over updates, a panel a line, the mean over seeds; upright strokes end a stage."""
+    drawn = (_multiples(group, by_line, term) for term in (RANK, GRADIENT))
+    return tuple(plot for plot in drawn if plot is not None)
+
+
+def _multiples(group: Group, by_line: Mapping[int, Sequence[StageLook]], term: str) -> Plot | None:
+    panels = []
+    for number, line in enumerate(group.lines):
+        runs = _terms(line)
+        curve = _by_update([terms[term] for terms in runs if term in terms])
+        panels.append(Multiple(named(line, len(runs)), curve, ends={one.last for one in by_line.get(number, ())}))
+    values = np.array([value for panel in panels for value in panel.curve.values()], np.float64)
+    scale = Scale.around(values, STRAIGHT if term == GRADIENT else 0.0)
+    y = scale if term == GRADIENT else Scale(0.0, scale.end)
+    return Multiples(term, f"{TITLES[term]} over updates", TITLES[term], 1, y).plot(panels, floor_of(group))
 
 
 def _by_update(runs: Sequence[Sequence[Point]]) -> Curve:
     """Return the mean over runs by stage and update, in the order of updates."""
     mean = mean_at_common(runs, by_stage=True)
     return {key: mean[key] for key in sorted(mean, key=lambda key: key[1])}
-
-
-def _panel(drawing: Drawing, left: float, curves: Sequence[Curve], straight: float) -> Panel:
-    updates = np.array([update for curve in curves for _, update in curve], np.float64)
-    values = np.array([value for curve in curves for value in curve.values()], np.float64)
-    y = Scale.around(values, straight)
-    return Panel(drawing, left, 30, 490, 250, Scale.around(updates), y if straight else Scale(0.0, y.end))
-
-
-def _strokes(panel: Panel, curve: Curve, look: Look, ends: Collection[int]) -> None:
-    """Mark where stages of a curve end."""
-    there = [(update, value) for (_, update), value in curve.items() if update in ends and isfinite(value)]
-    xs, ys = np.array(there, np.float64).reshape(-1, 2).T
-    places = zip(panel.xs(xs), panel.ys(ys), strict=True)
-    panel.drawing.strokes(((x, y - 6, x, y + 6) for x, y in places), Look(look.color))

@@ -20,7 +20,7 @@ from reports.findings import find_all
 from reports.formatting import p_equals, p_value
 from reports.reading import ReadOnce
 from reports.restated import definitions
-from reports.section import Scene, Section
+from reports.section import Overview, Scene, Section
 from reports.sections import (
     ablation,
     all_scores,
@@ -28,14 +28,18 @@ from reports.sections import (
     audit,
     codes,
     comparison,
+    cost,
     gain_steps,
     gallery,
     inside,
+    label_efficiency,
     learning_network,
     ledger,
     other_rules,
+    paired,
     published,
     restated,
+    structures,
     test_cases,
     training,
     variance,
@@ -57,10 +61,13 @@ SECTIONS: Sequence[Section] = tuple(
         answer,
         all_scores,
         comparison,
+        paired,
         gain_steps,
         published,
         verdicts,
+        structures,
         test_cases,
+        cost,
         training,
         gallery,
         what_was_run,
@@ -76,6 +83,9 @@ SECTIONS: Sequence[Section] = tuple(
     )
 )
 """What tells of a table, in the order of reading."""
+
+OVERVIEWS: Sequence[Overview] = (label_efficiency.OVERVIEW,)
+"""What tells of all tables of a page, before them."""
 
 View = Mapping[str, Any]
 """What a template shows, by the names that it uses."""
@@ -93,18 +103,29 @@ def build_page(
     known = standings(once)
     rules = sorted({row.rule for one in once for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     found = find_all(group(once), rules)
+    scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
         lead=_lead(once, [one.group for one in found], planned),
-        groups=[_group_view(Scene(one, known, f"table-{number}")) for number, one in enumerate(found, 1)],
+        overviews=[shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None],
+        groups=[_group_view(scene) for scene in scenes],
         records=[_record_view(loaded, out, known) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
     write_tables(found, out)
     return page
+
+
+def plots_of(overviews: Sequence[View], groups: Sequence[View]) -> Mapping[str, str]:
+    """Return all drawings of a page as whole SVG documents, by names of which no two are one.
+
+    overviews, groups: what the page shows of its tables together, and of each.
+    """
+    each = [("", overviews), *((f"{view['anchor']}-", view["sections"]) for view in groups)]
+    return {f"{head}{plot.name}": plot.source for head, parts in each for part in parts for plot in part["plots"]}
 
 
 def write_index(pages: Sequence[View], out: Path, title: str) -> Path:

@@ -9,8 +9,10 @@ from textwrap import wrap
 
 import numpy as np
 
-from reports.svg import GREY, INK, PALE, Array, Drawing, Look, width_of
+from reports.svg import FAINT, GREY, INK, Array, Drawing, Look, width_of
 
+PAGE = 1080.0
+"""Width of a figure that takes all of the page, in px."""
 SMALL, SIZE = 11, 12
 """Of letters, in px."""
 ROW = 17.0
@@ -19,6 +21,9 @@ SAMPLE = 34.0
 FREE = 0.05
 """Share of a panel that stays free beyond the values."""
 BEND = 1 / (1 - 1 / 10)  # where a symlog scale's linear part ends, as matplotlib draws it
+
+SMALLEST = 0.5
+"""Below any count: from here on a scale of counts is logarithmic."""
 
 Entry = tuple[str, Look]
 
@@ -65,6 +70,24 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Counts(Scale):
+    """The scale of some counts, each of which is a tick; as many times as many are as far apart, whatever they are."""
+
+    counts: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, counts: Iterable[int]) -> Counts:
+        """Return the scale of counts, which are above 0."""
+        every = tuple(sorted(set(counts)))
+        around = Scale.around(np.array(every, np.float64), SMALLEST)
+        return cls(around.begin, around.end, SMALLEST, every)
+
+    def ticks(self, most: int = 6) -> list[float]:
+        """Return the counts, all of them."""
+        return [float(count) for count in self.counts]
+
+
+@dataclass(frozen=True)
 class Panel:
     """A frame in a drawing. left, top, width, height: of what is inside the axes, in px."""
 
@@ -76,13 +99,14 @@ class Panel:
     x: Scale
     y: Scale
 
-    def frame(self, title: str, below: str = "", beside: str = "", labels: bool = True) -> None:
-        """Draw grid, axes, tick labels, a title and the names of both directions. labels: whether y has any."""
+    def frame(self, title: str, below: str = "", beside: str = "", ticks: str = "xy") -> None:
+        """Draw grid, axes, tick labels, a title and the names of both directions. ticks: which of them have any."""
         right, foot = self.left + self.width, self.top + self.height
-        across, up = self.x.ticks(), self.y.ticks() if labels else []
+        across, up = self.x.ticks() if "x" in ticks else [], self.y.ticks() if "y" in ticks else []
         xs, ys = self.xs(np.array(across)), self.ys(np.array(up))
-        self.drawing.strokes(((x, self.top, x, foot) for x in xs), Look(PALE, width=0.8))
-        self.drawing.strokes(((self.left, y, right, y) for y in ys), Look(PALE, width=0.8))
+        grid = Look(GREY, width=0.8, opacity=FAINT)
+        self.drawing.strokes(((x, self.top, x, foot) for x in xs), grid)
+        self.drawing.strokes(((self.left, y, right, y) for y in ys), grid)
         axes = ((self.left, self.top, self.left, foot), (self.left, foot, right, foot))
         self.drawing.strokes(axes, Look(INK, width=0.9))
         for x, value in zip(xs, across, strict=True):

@@ -7,19 +7,21 @@ from textwrap import wrap
 
 import numpy as np
 
-from reports.panels import SMALL, Panel, Scale, widest
-from reports.plots import COLORS, PAGE, WIDE
+from reports.labels import write
+from reports.panels import PAGE, SMALL, Panel, Scale, widest
+from reports.plots import COLORS, WIDE
 from reports.summary import Group
-from reports.svg import INK, Drawing, Look
+from reports.svg import INK, Drawing, Look, Plot
 from results.statistics.ranks import Ranking
 
+TITLE = "Mean ranks of the methods; bars join those that can't be told apart, dots mark the members of a bar"
 AXIS, BAR = 58.0, 12.0
 """Where the axis is, and how far bars are below it and each other, in px."""
 
 
 def critical_difference_plot(
     group: Group, order: Sequence[int], apart: Collection[tuple[int, int]], ranking: Ranking
-) -> str:
+) -> Plot:
     """Return mean ranks; bars join what isn't told apart, with dots at members; a ruler is Nemenyi's distance.
 
     order: lines by number; apart: pairs of these.
@@ -42,7 +44,7 @@ def critical_difference_plot(
         for bar in bars:
             xs = panel.xs(np.array([ranks[number] for number in bar]))
             drawing.path(xs, np.full(len(xs), AXIS + BAR * (level + 1)), Look(INK, width=2.6, marker=3.2))
-    return drawing.encoded()
+    return drawing.plot("ranks", TITLE)
 
 
 def _rows(sides: Sequence[Sequence[Sequence[str]]], top: float) -> list[list[float]]:
@@ -76,10 +78,7 @@ def _elbow(panel: Panel, rank: float, end: tuple[float, float], lines: Sequence[
     x, left = float(panel.xs(np.array([rank]))[0]), end[0] < panel.left
     panel.drawing.path(np.array([x, x, end[0]]), np.array([AXIS, end[1], end[1]]), Look(color, width=1.8))
     panel.drawing.dots(np.array([x]), np.array([AXIS]), Look(color, marker=4))
-    for place, words in enumerate(lines):
-        y = end[1] + 4 + 14 * (place - (len(lines) - 1) / 2)
-        style = {"text_anchor": "end" if left else "start", "fill": color}
-        panel.drawing.text(end[0] + (-6 if left else 6), y, words, SMALL, **style)
+    write(panel.drawing, end[0] + (-6 if left else 6), end[1], lines, "end" if left else "start")
 
 
 def _levels(bars: Sequence[Sequence[int]], ranks: Mapping[int, float]) -> list[list[Sequence[int]]]:

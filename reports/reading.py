@@ -17,6 +17,8 @@ Point = tuple[str, int, float]
 """Stage, update and value."""
 Terms = Mapping[str, Sequence[Point]]
 """What was logged of training by term, terms and points in the order in which they were."""
+Curve = Mapping[tuple[str, int], float]
+"""A value by stage and update, in their order."""
 Quantities = Mapping[tuple[str, str], Sequence[Point]]
 """What a look inside a method found of single structures, by quantity and structure; the stage is empty."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +12,11 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-INK, GREY, PALE = "#1b2430", "#999999", "#ebebeb"
+INK = "currentColor"
+"""What is written with: the page's own colour of text, light or dark, and PRINTED where an image stands alone."""
+PRINTED = "#1b2430"
+GREY, FAINT = "#7d8794", 0.35
+"""A grey that is seen on white and on black, and how much of it a grid has."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[] /"), frozenset("mwMW%@→±")
 
@@ -28,12 +32,25 @@ class Look:
     marker: float = 0.0
 
 
+@dataclass(frozen=True)
+class Plot:
+    """A finished image. name: stable, that of its file; source: a whole SVG document, which a page holds as it is."""
+
+    name: str
+    source: str
+
+    def __html__(self) -> str:
+        """Return what a template writes of it, unescaped."""
+        return self.source
+
+
 class Drawing:
     """An image under construction; places in px from its upper left corner."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
         self._parts: list[str] = []
+        self._stamps: set[str] = set()
 
     def path(self, xs: Array, ys: Array, look: Look) -> None:
         """Draw a curve through points, with a gap where one is not finite, and its markers."""
@@ -61,11 +78,27 @@ class Drawing:
             dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
             self._stroke(words, look.color, look.width, look.opacity, dash)
 
-    def box(self, place: Sequence[float], fill: str, edge: str = "none") -> None:
-        """Draw a rectangle. place: left, top, width, height."""
+    def area(self, xs: Array, lows: Array, highs: Array, look: Look) -> None:
+        """Fill what is between two curves over the same places."""
+        places = zip([*xs, *xs[::-1]], [*lows, *highs[::-1]], strict=True)
+        words = "".join(f"{'L' if place else 'M'}{_number(x)} {_number(y)}" for place, (x, y) in enumerate(places))
+        self._parts.append(f'<path d="{words}Z" fill="{look.color}" fill-opacity="{look.opacity:g}"/>')
+
+    def box(self, place: Sequence[float], fill: str, edge: str = "none", opacity: float = 1.0) -> None:
+        """Draw a rectangle. place: left, top, width, height; opacity: of what fills it."""
         x, y, width, height = map(_number, place)
         where = f'x="{x}" y="{y}" width="{width}" height="{height}"'
-        self._parts.append(f'<rect {where} fill="{fill}" stroke="{edge}" stroke-width="0.8"/>')
+        shine = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
+        self._parts.append(f'<rect {where} fill="{fill}"{shine} stroke="{edge}" stroke-width="0.8"/>')
+
+    def stamp(self, other: Drawing, left: float, top: float) -> None:
+        """Draw all of another drawing at a place; it is written once, however often it is drawn."""
+        marks = "\n".join(other._parts)
+        name = f"stamp-{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
+        if name not in self._stamps:
+            self._stamps.add(name)
+            self._parts.append(f'<defs><g id="{name}">\n{marks}\n</g></defs>')
+        self._parts.append(f'<use href="#{name}" x="{_number(left)}" y="{_number(top)}"/>')
 
     def text(self, x: float, y: float, words: str, size: float = 12, **style: str) -> None:
         """Write one line. y: of its foot. style: SVG's attributes, ``text_anchor`` for ``text-anchor``."""
@@ -73,16 +106,13 @@ class Drawing:
         place = f'x="{_number(x)}" y="{_number(y)}" font-size="{size:g}"'
         self._parts.append(f"<text {place}{named}>{escape(words)}</text>")
 
-    def encoded(self) -> str:
-        """Return the image as a data URI."""
-        return "data:image/svg+xml;base64," + base64.b64encode(self.source().encode()).decode()
-
-    def source(self) -> str:
-        """Return the image as SVG."""
+    def plot(self, name: str, title: str) -> Plot:
+        """Return the finished image. title: what it shows, for who can't see it."""
         width, height = _number(self.width), _number(self.height)
         size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FONT}" fill="{INK}">'
-        return "\n".join([head, *self._parts, "</svg>"])
+        style = f'font-family="{FONT}" color="{PRINTED}" fill="{INK}"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {style}>'
+        return Plot(name, "\n".join([head, f"<title>{escape(title)}</title>", *self._parts, "</svg>"]))
 
     def _stroke(self, path: str, color: str, width: float, opacity: float, more: str) -> None:
         shine = f' stroke-opacity="{opacity:g}"' if opacity < 1 else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reports.comparison import other_networks
+from reports.comparison import Compared, other_networks
 from reports.section import Scene, Section
+from reports.svg import Plot
 
 
 def view(scene: Scene) -> Mapping[str, Any] | None:
@@ -15,4 +16,10 @@ def view(scene: Scene) -> Mapping[str, Any] | None:
     return found if any(found.values()) else None
 
 
-SECTION = Section("comparison", "Which methods can be told apart", view)
+def drawn(shown: Mapping[str, Any]) -> Iterable[Plot | None]:
+    """Return the ranks."""
+    compared: Compared | None = shown["compared"]
+    return () if compared is None else (compared.plot,)
+
+
+SECTION = Section("comparison", "Which methods can be told apart", view, plots=drawn)

@@ -7,13 +7,17 @@ from typing import Any
 
 from reports.ledger import without_ledger
 from reports.section import Scene, Section
+from reports.selection_plot import selection_plot
 
 
 def ledger(scene: Scene) -> Mapping[str, Any] | None:
     """Return the gains, and which lines were not looked at; None where none was."""
     if not scene.gains:
         return None
-    return {"gains": scene.gains, "without": without_ledger(scene.group, scene.gains)}
+    plot = selection_plot(scene.gains)
+    return {"gains": scene.gains, "plot": plot, "without": without_ledger(scene.group, scene.gains)}
 
 
-SECTION = Section("ledger", "What choosing on the test set would have gained", ledger)
+SECTION = Section(
+    "ledger", "What choosing on the test set would have gained", ledger, plots=lambda shown: (shown["plot"],)
+)

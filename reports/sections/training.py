@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from reports.plots import loss_curves, validation_curves
 from reports.section import Scene, Section
+from reports.svg import Plot
 
 
-def curves(scene: Scene) -> Mapping[str, str] | None:
-    """Return both figures by name, empty where no run has a curve for one; None where there is neither."""
+def curves(scene: Scene) -> Mapping[str, Plot | None] | None:
+    """Return both figures by name, None where no run has a curve for one; None where there is neither."""
     found = {"validation": validation_curves(scene.group), "losses": loss_curves(scene.group)}
-    return {name: figure or "" for name, figure in found.items()} if any(found.values()) else None
+    return found if any(found.values()) else None
 
 
-SECTION = Section("training", "Training", curves)
+SECTION = Section("training", "Training", curves, plots=lambda shown: shown.values())

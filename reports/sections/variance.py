@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from reports.section import Section
-from reports.variance import crossings
+from reports.section import Scene, Section
+from reports.svg import Plot
+from reports.variance import Crossing, crossings
+from reports.variance_plot import variance_plot
 
-SECTION = Section("variance", "Where the variance is", lambda scene: crossings(scene.found))
+
+def view(scene: Scene) -> list[tuple[Crossing, Plot | None]]:
+    """Return the crossings with their drawings, None while runs are missing."""
+    return [(one, variance_plot(one)) for one in crossings(scene.found)]
+
+
+SECTION = Section("variance", "Where the variance is", view, plots=lambda shown: (plot for _, plot in shown))

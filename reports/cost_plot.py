@@ -1,0 +1,69 @@
+"""Minutes of training against Dice, with a name beside each dot and the Pareto front as a line of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil
+from textwrap import wrap
+
+import numpy as np
+
+from reports.cost import Machine
+from reports.labels import LINE, Box, beside
+from reports.panels import PAGE, SMALL, Panel, Scale
+from reports.plots import COLORS
+from reports.svg import FAINT, GREY, Drawing, Look, Plot
+
+LETTERS, LOWEST, EACH = 30, 300.0, 14.0
+"""Of a line of a name; least height of the panel, and how much each line of the table adds to it, in px."""
+SHORT = 0.01
+"""Minutes from which on the axis is logarithmic."""
+FRONT, OTHER = Look(COLORS[0], width=1.6, marker=4.2), Look(GREY, marker=3.6)
+
+
+def cost_plot(machine: Machine, name: str) -> Plot:
+    """Return the drawing of the lines that one kind of machine trained."""
+    height = max(LOWEST, EACH * len(machine.lines))
+    drawing = Drawing(PAGE, height + 76)
+    minutes = np.array([one.minutes for one in machine.lines])
+    dice = np.array([one.dice for one in machine.lines])
+    panel = Panel(drawing, 56, 26, PAGE - 76, height, Scale.around(minutes, SHORT), Scale.around(dice))
+    panel.frame("", "minutes of training a run, as recorded", "Dice %")
+    front = machine.front
+    steps = _steps(panel, [one.minutes for one in front], [one.dice for one in front])
+    for place, one in enumerate(machine.lines):
+        look = FRONT if one in front else OTHER
+        drawing.dots(panel.xs(minutes[[place]]), panel.ys(dice[[place]]), look)
+    _names(panel, machine, steps)
+    return drawing.plot(name, f"Minutes of training against Dice, {machine.words}")
+
+
+def _steps(panel: Panel, minutes: list[float], dice: list[float]) -> list[Box]:
+    """Draw up to where nothing is cheaper and better: level until the next line of the front, then up; return where."""
+    xs = np.repeat(panel.xs(np.array(minutes)), 2)[1:]
+    ys = np.repeat(panel.ys(np.array(dice)), 2)[:-1]
+    xs, ys = np.append(xs, panel.left + panel.width), np.append(ys, ys[-1])
+    panel.drawing.path(xs, ys, Look(FRONT.color, dash="5 3", width=1.4))
+    corners = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+    return [
+        (min(x, to_x) - 1, min(y, to_y) - 1, max(x, to_x) + 1, max(y, to_y) + 1)
+        for (x, y), (to_x, to_y) in pairwise(corners)
+    ]
+
+
+def _names(panel: Panel, machine: Machine, steps: Sequence[Box]) -> None:
+    """Write the names, those of the front first, with a stroke to the dots that they do not touch."""
+    front = machine.front
+    ordered = [*front, *(one for one in machine.lines if one not in front)]
+    xs = panel.xs(np.array([one.minutes for one in ordered]))
+    ys = panel.ys(np.array([one.dice for one in ordered]))
+    points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+    labels = [wrap(one.label, LETTERS) for one in ordered]
+    inside = panel.left + 2, panel.top - 12, panel.left + panel.width + 14, panel.top + panel.height
+    for (x, y), lines, box in zip(points, labels, beside(points, labels, inside, steps), strict=True):
+        near = min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])
+        if abs(near[0] - x) + abs(near[1] - y) > 2 * LINE:
+            panel.drawing.strokes([(x, y, *near)], Look(GREY, width=0.9, opacity=2 * FAINT))
+        for row, words in enumerate(lines):
+            panel.drawing.text(box[0] + 1, box[1] + ceil(0.78 * LINE) + LINE * row, words, SMALL)

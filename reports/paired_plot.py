@@ -1,0 +1,77 @@
+"""Differences a patient, a panel a method: so that one sees whether two patients make the gain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+
+from reports.multiples import COLUMNS, FOOT, HEIGHT, KEYED, LEFT, OWN, RIGHT, WIDEST, Key
+from reports.multiples import FLOOR as MEAN
+from reports.paired import Paired
+from reports.panels import PAGE, SMALL, Panel, Scale, title_lines
+from reports.svg import INK, Array, Drawing, Look, Plot
+
+BAND = 0.18
+KEY = (
+    ("a test patient", Look(OWN, width=0, marker=2.6)),
+    ("mean, and its 95 % interval as a band", Look(MEAN, width=1.6)),
+)
+"""What is drawn, for who sees the plot without its page."""
+
+
+def paired_plot(pairs: Sequence[Paired], name: str, title: str) -> Plot | None:
+    """Return the drawing; None where no pair has a patient."""
+    shown = [one for one in pairs if one.differences]
+    if not shown:
+        return None
+    columns = min(COLUMNS, len(shown))
+    place = min(WIDEST, PAGE / columns)
+    head = 28 + 14 * max(len(title_lines(one.label, place - LEFT - RIGHT)) for one in shown)
+    row, key = head + HEIGHT + FOOT, Key(KEY, max(KEYED, columns * place))
+    drawing = Drawing(key.width, key.height + row * ceil(len(shown) / columns))
+    key.draw_above(drawing)
+    y = _scale(shown)
+    for number, one in enumerate(shown):
+        left, top = number % columns * place + LEFT, key.height + number // columns * row + head
+        x = Scale(0, len(one.differences) + 1)
+        panel = Panel(drawing, left, top, place - LEFT - RIGHT, HEIGHT, x, y)
+        panel.frame("", "patients, sorted", "Dice points" if number % columns == 0 else "", ticks="y")
+        _titled(panel, one)
+        _pair(panel, one)
+    return drawing.plot(name, title)
+
+
+def _scale(pairs: Sequence[Paired]) -> Scale:
+    ends = [end for one in pairs for end in (one.low, one.high) if end is not None]
+    values = np.array([0.0, *ends, *(gap for one in pairs for gap in one.differences)])
+    return Scale.around(values)
+
+
+def _titled(panel: Panel, one: Paired) -> None:
+    """Write the method, and below it its mean with interval, and the mean without two patients."""
+    lines = title_lines(one.label, panel.width)
+    for place, words in enumerate(reversed(lines)):
+        panel.drawing.text(panel.left, panel.top - 23 - 14 * place, words)
+    panel.drawing.text(panel.left, panel.top - 8, in_words(one), SMALL)
+
+
+def in_words(one: Paired) -> str:
+    """Return the mean with its interval, and what is left of it without two patients."""
+    inside = "" if one.low is None else f" ({one.low:+.1f} to {one.high:+.1f})"
+    rest = "" if one.without is None else f"; less two {one.without:+.1f}"
+    return f"{one.mean:+.1f}{inside}{rest}".replace("-0.0", "+0.0")
+
+
+def _pair(panel: Panel, one: Paired) -> None:
+    right = panel.left + panel.width
+    if one.low is not None and one.high is not None:
+        low, high = panel.ys(np.array([one.low, one.high]))
+        panel.drawing.box((panel.left, high, panel.width, low - high), MEAN, opacity=BAND)
+    zero, mean = panel.ys(np.array([0.0, one.mean]))
+    panel.drawing.strokes([(panel.left, zero, right, zero)], Look(INK, width=1.1))
+    panel.drawing.strokes([(panel.left, mean, right, mean)], Look(MEAN, width=1.6))
+    gaps: Array = np.array(one.differences)
+    xs = panel.xs(np.arange(1.0, len(gaps) + 1))
+    panel.drawing.dots(xs, panel.ys(gaps), Look(OWN, marker=2.6))
