@@ -37,7 +37,7 @@ from methods.parts.warp import WARPS
 from methods.registry import method
 
 
-@method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307")
+@method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307", family="contrastive")
 class Action(Relational):
     """Global and local contrastive distillation, then anatomical contrast on hard pixels with pseudo-labels."""
 

@@ -34,7 +34,8 @@ class CellInfo(_Frozen):
     backbone: by its name of today, which an old id and cell.json may give otherwise (results/migrations.py). variant:
     what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing. label_seed,
     init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``. outside: code
-    from outside this repository, by its role: the method, or a backbone by its name.
+    from outside this repository, by its role: the method, or a backbone by its name. family: the method's, empty in
+    older records and where it states none.
     """
 
     id: str
@@ -55,6 +56,7 @@ class CellInfo(_Frozen):
     init_seed: int | None = None
     data_seed: int | None = None
     outside: Mapping[str, Outside] = {}
+    family: str = ""
 
     @property
     def has_named_seeds(self) -> bool:
