@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reports.answer_rows import Row, dice_of, row_of
 from reports.answer_words import against_floor, at_schedule, claim_of, highest
 from reports.comparison import ONE_SEED
+from reports.families import UNSTATED
 from reports.formatting import TITLES
 from reports.section import Scene
 from reports.stumbles import stumbles
@@ -28,6 +29,7 @@ class Answer:
     has_letters: bool
     rules: tuple[str, ...]
     structures: tuple[str, ...]
+    families: tuple[str, ...]
 
     @property
     def has_standing(self) -> bool:
@@ -71,4 +73,5 @@ def answer(scene: Scene) -> Answer:
         has_letters=any(one and one != ONE_SEED for one in standing.values()),
         rules=found.rules,
         structures=("avg", *scene.group.structures),
+        families=tuple(sorted({row.family for row in rows}, key=lambda one: (one == UNSTATED, one))),
     )
