@@ -50,7 +50,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
         return 0
     if item.origin is not None:
         print(f"from {item.origin.place} ({item.origin.name}, {item.origin.digest})")
-    print(f"{item.title} ({item.paper})\n{item.line}\nfidelities: {', '.join(item.cls.fidelities)}")
+    print(f"{item.title} ({item.paper})\n{item.line}\nfamily: {_family(item)}")
+    print(f"fidelities: {', '.join(item.cls.fidelities)}")
     for row in constants(item):
         print(" | ".join(f"{cell:{width}}" for cell, width in zip(row, (4, 22, *[9] * (len(row) - 3), 0), strict=True)))
     return 0
@@ -68,8 +69,16 @@ def _ledger(name: str | None) -> list[str]:
 
 def _listed(item: Entry) -> list[str]:
     """Return a method's lines in the list."""
-    lines = [f"{item.name:16} {item.line}", f"{'':16} {item.paper}"]
+    family = f"{item.family}; " if item.family else ""
+    lines = [f"{item.name:16} {item.line}", f"{'':16} {family}{item.paper}"]
     return lines if item.origin is None else [*lines, f"{'':16} of the installed package {item.origin.name}"]
+
+
+def _family(item: Entry) -> str:
+    """Return a method's family, and what that is where it is one that is known here."""
+    from methods.registry import FAMILIES
+
+    return ": ".join(filter(None, (item.family or "not stated", FAMILIES.get(item.family))))
 
 
 def constants(item: Entry) -> list[tuple[str, ...]]:

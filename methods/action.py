@@ -49,7 +49,7 @@ class Shown(NamedTuple):
     membership: Tensor
 
 
-@method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307")
+@method("action", title="ACTION", paper="You et al., IPMI 2023, arXiv 2206.02307", family="contrastive")
 class Action(Relational):
     """Global and local contrastive distillation, then anatomical contrast on hard pixels with pseudo-labels."""
 

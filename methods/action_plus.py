@@ -37,7 +37,7 @@ from methods.registry import method
 MEANS: Mapping[str, type[RunningMeans]] = {"batch": RunningMeans, "memory": UnitMeans}
 
 
-@method("action_plus", title="ACTION++", paper="You et al., MICCAI 2023, arXiv 2304.02689")
+@method("action_plus", title="ACTION++", paper="You et al., MICCAI 2023, arXiv 2304.02689", family="contrastive")
 class ActionPlus(Action):
     """ACTION, with supervised contrast to evenly spread class centres and a temperature that moves."""
 

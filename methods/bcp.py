@@ -25,7 +25,7 @@ from methods.parts.teacher import MODES, follow, frozen_copy
 from methods.registry import method
 
 
-@method("bcp", title="BCP", paper="Bai et al., CVPR 2023, arXiv 2305.00673")
+@method("bcp", title="BCP", paper="Bai et al., CVPR 2023, arXiv 2305.00673", family="mixing")
 class BidirectionalCopyPaste(Method):
     """Paste labelled into unlabelled slices and the other way round, labels and a teacher's labels with them."""
 

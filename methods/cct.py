@@ -83,7 +83,7 @@ def mean(terms: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(terms)).mean()
 
 
-@method("cct", title="CCT", paper="Ouali et al., CVPR 2020, arXiv 2003.09005")
+@method("cct", title="CCT", paper="Ouali et al., CVPR 2020, arXiv 2003.09005", family="consistency")
 class CrossConsistency(Ramped):
     """Make auxiliary decoders, fed with perturbed features, agree with the main one."""
 

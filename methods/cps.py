@@ -62,7 +62,7 @@ def taught_by(logits: Tensor, others: Tensor) -> Tensor:
     return functional.cross_entropy(full(logits), others.detach().argmax(1))
 
 
-@method("cps", title="CPS", paper="Chen et al., CVPR 2021, arXiv 2106.01226")
+@method("cps", title="CPS", paper="Chen et al., CVPR 2021, arXiv 2106.01226", family="pseudo-labels")
 class CrossPseudoSupervision(Ramped):
     """Let two networks of different initial weights label the unlabelled slices for each other."""
 

@@ -41,7 +41,7 @@ class CtctConfig(RampedConfig):
     )
 
 
-@method("ctct", title="Cross teaching", paper="Luo et al., MIDL 2022, arXiv 2112.04894")
+@method("ctct", title="Cross teaching", paper="Luo et al., MIDL 2022, arXiv 2112.04894", family="pseudo-labels")
 class CrossTeaching(Ramped):
     """A CNN and a transformer learn each other's labels of unlabelled slices; the CNN is kept."""
 

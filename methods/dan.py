@@ -44,7 +44,7 @@ class DanConfig(RampedConfig):
     )
 
 
-@method("dan", title="DAN", paper="Zhang et al., MICCAI 2017")
+@method("dan", title="DAN", paper="Zhang et al., MICCAI 2017", family="adversarial")
 class DeepAdversarial(Ramped):
     """Segment unlabelled slices so that a critic takes them for labelled ones."""
 

@@ -52,7 +52,7 @@ def mutual_gap(one: Tensor, other: Tensor) -> Tensor:
     return 0.5 * (squared_gap(one, other.detach()) + squared_gap(other, one.detach()))
 
 
-@method("dct", title="DCT", paper="Qiao et al., ECCV 2018, arXiv 1803.05984")
+@method("dct", title="DCT", paper="Qiao et al., ECCV 2018, arXiv 1803.05984", family="consistency")
 class DeepCoTraining(Ramped):
     """Predict for a turned slice the turned prediction; one network, as SSL4MIS runs it."""
 

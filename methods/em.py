@@ -65,7 +65,7 @@ def relative_entropy(logits: Tensor) -> Tensor:
     return entropy(probabilities(logits)).mean() / math.log(logits.shape[1])
 
 
-@method("em", title="Entropy minimisation", paper="Vu et al., CVPR 2019, arXiv 1811.12833")
+@method("em", title="Entropy minimisation", paper="Vu et al., CVPR 2019, arXiv 1811.12833", family="entropy")
 class EntropyMinimisation(Ramped):
     """Be sure of the class of every unlabelled pixel."""
 

@@ -112,7 +112,7 @@ CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
 }
 
 
-@method("fixmatch", title="FixMatch", paper="Sohn et al., NeurIPS 2020, arXiv 2001.07685")
+@method("fixmatch", title="FixMatch", paper="Sohn et al., NeurIPS 2020, arXiv 2001.07685", family="pseudo-labels")
 class FixMatch(WeakToStrong):
     """Learn on strong views what one is sure of on weak views."""
 

@@ -50,7 +50,7 @@ class GclConfig(PretrainingConfig):
     region_side: int = same(3, f"{_PAPER} (second-hand): K; {_CODE}: local_reg_size", ge=1)
 
 
-@method("gcl", title="GCL", paper="Chaitanya et al., NeurIPS 2020, arXiv 2006.10511")
+@method("gcl", title="GCL", paper="Chaitanya et al., NeurIPS 2020, arXiv 2006.10511", family="contrastive")
 class GlobalLocalContrast(Pretrained):
     """Contrast slices by where they lie in their volumes, then regions by where they lie in their slices."""
 

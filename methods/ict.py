@@ -80,7 +80,7 @@ def halves(items: Tensor) -> tuple[Tensor, Tensor]:
 PAIRS: Mapping[str, Divide] = {"shuffled": shuffled, "halves": halves}
 
 
-@method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825")
+@method("ict", title="ICT", paper="Verma et al., IJCAI 2019, arXiv 1903.03825", family="consistency")
 class InterpolationConsistency(StudentTeacher):
     """Predict for a mix of two slices the mix of a teacher's predictions."""
 

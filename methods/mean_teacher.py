@@ -79,7 +79,12 @@ def standard_normal(images: Tensor, rng: torch.Generator) -> Tensor:
     return torch.randn(images.shape, generator=rng, device=images.device, dtype=images.dtype)
 
 
-@method("mean_teacher", title="Mean teacher", paper="Tarvainen & Valpola, NeurIPS 2017, arXiv 1703.01780")
+@method(
+    "mean_teacher",
+    title="Mean teacher",
+    paper="Tarvainen & Valpola, NeurIPS 2017, arXiv 1703.01780",
+    family="consistency",
+)
 class MeanTeacher(StudentTeacher):
     """Agree with an average of one's own past weights on noisy unlabelled slices."""
 

@@ -22,12 +22,26 @@ from methods.origin import Origin
 if TYPE_CHECKING:
     from methods.networks.segmenter import Segmenter
 
+FAMILIES: Mapping[str, str] = {
+    "supervised": "labelled slices alone teach",
+    "consistency": "predictions of an unlabelled slice agree: of its views, noises, decoders, or a teacher's",
+    "pseudo-labels": "unlabelled slices are labelled by a network, sure ones or those of another, and learnt as such",
+    "mixing": "labelled and unlabelled slices are pasted into each other, and their labels with them",
+    "entropy": "predictions of unlabelled slices are to be sure",
+    "adversarial": "a critic can't tell predictions of unlabelled slices from those of labelled ones",
+    "contrastive": "vectors of slices or pixels that belong together come close, and others apart",
+}
+"""Families of methods: by what unlabelled slices teach, as surveys of the field part them (docs/decisions/094)."""
+LONGEST_FAMILY = 30
+"""Characters of a family that a method from outside names."""
+
 
 @dataclass(frozen=True)
 class Entry:
     """A registered method: name on the command line, title on a page, paper, and one line on what it does.
 
-    origin: of one from outside this repository, which is known by its name and the digest of its files.
+    origin: of one from outside this repository, which is known by its name and the digest of its files. family: one of
+    FAMILIES, of a method from outside any word, or empty where it states none.
     """
 
     name: str
@@ -37,6 +51,7 @@ class Entry:
     cls: type[Method]
     needs_unlabeled: bool
     origin: Origin | None = None
+    family: str = ""
 
     @property
     def has_twin(self) -> bool:
@@ -72,13 +87,18 @@ _collecting: list[tuple[Origin, list[Entry]]] = []
 
 
 def method(
-    name: str, *, title: str, paper: str, needs_unlabeled: bool = True
+    name: str, *, title: str, paper: str, family: str = "", needs_unlabeled: bool = True
 ) -> Callable[[type[Method]], type[Method]]:
-    """Register a Method class under a name; a taken name raises MethodError."""
+    """Register a Method class under a name; MethodError for a taken name, and for no family of FAMILIES.
+
+    family: of a method from outside this repository it may be any short word, or none.
+    """
 
     def register(cls: type[Method]) -> type[Method]:
         line = next(iter((cls.__doc__ or "").strip().splitlines()), "")
-        found = Entry(name, title, paper, line, cls, needs_unlabeled, _collecting[-1][0] if _collecting else None)
+        origin = _collecting[-1][0] if _collecting else None
+        _check_family(name, family, origin)
+        found = Entry(name, title, paper, line, cls, needs_unlabeled, origin, family)
         if _collecting:
             _collecting[-1][1].append(found)
             return cls
@@ -89,6 +109,15 @@ def method(
         return cls
 
     return register
+
+
+def _check_family(name: str, family: str, origin: Origin | None) -> None:
+    if origin is None and family not in FAMILIES:
+        raise MethodError(f"method {name!r}: family {family!r}; expected one of {', '.join(FAMILIES)}")
+    if not family.isprintable() or len(family) > LONGEST_FAMILY:
+        raise MethodUsageError(
+            f"method {name!r}: expected a family of at most {LONGEST_FAMILY} printable characters, such as consistency"
+        )
 
 
 @contextmanager

@@ -85,7 +85,7 @@ GROUPINGS: Mapping[str, Callable[[Tensor], Tensor]] = {"stride": by_stride, "blo
 SCOPES: Mapping[str, Callable[[Tensor, int], Tensor]] = {"slice": of_slices, "batch": of_batch}
 
 
-@method("scs", title="SCS", paper="Hu et al., MICCAI 2021, arXiv 2109.07407")
+@method("scs", title="SCS", paper="Hu et al., MICCAI 2021, arXiv 2109.07407", family="contrastive")
 class SemiSupervisedContrast(Pretrained):
     """Contrast all slices with each other, then labelled pixels by their class."""
 

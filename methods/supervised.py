@@ -39,7 +39,13 @@ SLICES: Mapping[str, Callable[[Budget], int]] = {
 }
 
 
-@method("supervised", title="Supervised", paper="Ronneberger et al., MICCAI 2015", needs_unlabeled=False)
+@method(
+    "supervised",
+    title="Supervised",
+    paper="Ronneberger et al., MICCAI 2015",
+    family="supervised",
+    needs_unlabeled=False,
+)
 class Supervised(OneStage):
     """Cross-entropy and Dice on the labelled slices only."""
 

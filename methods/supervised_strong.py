@@ -62,6 +62,7 @@ class SupervisedStrongConfig(SgdConfig):
     "supervised_strong",
     title="Supervised, strong recipe",
     paper="nnU-Net's recipe: Isensee et al., Nature Methods 2021",
+    family="supervised",
     needs_unlabeled=False,
 )
 class SupervisedStrong(OneStage):

@@ -68,7 +68,7 @@ def certain_gap(predicted: Tensor, target: Tensor, certain: Tensor, classes: int
     return (certain * gaps).sum() / (classes * certain.sum() + 1e-16)
 
 
-@method("uamt", title="UA-MT", paper="Yu et al., MICCAI 2019, arXiv 1907.07034")
+@method("uamt", title="UA-MT", paper="Yu et al., MICCAI 2019, arXiv 1907.07034", family="consistency")
 class UncertaintyAwareMeanTeacher(MeanTeacher):
     """Agree with an average of one's own past weights where that is sure of its noisy predictions."""
 

@@ -99,7 +99,7 @@ CRITERIA: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
 }
 
 
-@method("unimatch", title="UniMatch", paper="Yang et al., CVPR 2023, arXiv 2208.09910")
+@method("unimatch", title="UniMatch", paper="Yang et al., CVPR 2023, arXiv 2208.09910", family="pseudo-labels")
 class UniMatch(WeakToStrong):
     """Learn on two strong views and on perturbed features what one is sure of on the weak view."""
 

@@ -57,7 +57,7 @@ def enlarged(logits: Tensor, size: Sequence[int]) -> Tensor:
     return functional.interpolate(logits, list(size))
 
 
-@method("urpc", title="URPC", paper="Luo et al., MICCAI 2021, arXiv 2012.07042")
+@method("urpc", title="URPC", paper="Luo et al., MICCAI 2021, arXiv 2012.07042", family="consistency")
 class PyramidConsistency(Ramped):
     """Make predictions at several scales of the decoder agree, less where they differ much."""
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from reports.answer_rows import Row, dice_of, row_of
 from reports.answer_words import against_floor, at_schedule, claim_of, highest
-from reports.comparison import Compared
-from reports.findings import Findings
+from reports.comparison import ONE_SEED
+from reports.families import UNSTATED
 from reports.formatting import TITLES
 from reports.section import Scene
 from reports.stumbles import stumbles
-from results.statistics.letters import letters
 
 BESIDE = ("hd95", "asd", "asd_pred", "jaccard")
 """Metrics beside Dice, the first of which is shown unless a reader chooses another."""
-ONE_SEED = "one seed"
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Answer:
     has_letters: bool
     rules: tuple[str, ...]
     structures: tuple[str, ...]
+    families: tuple[str, ...]
 
     @property
     def has_standing(self) -> bool:
@@ -61,8 +60,8 @@ class Answer:
 def answer(scene: Scene) -> Answer:
     """Return the answer of a table: rows by falling Dice, ceilings last."""
     found, compared = scene.found, scene.compared
-    standing = standings(found, compared)
-    rows = [row_of(scene, number, standing[number]) for number in range(len(scene.group.lines))]
+    standing = {} if compared is None else compared.standings
+    rows = [row_of(scene, number, standing.get(number, "")) for number in range(len(scene.group.lines))]
     rows.sort(key=lambda row: (row.line.is_ceiling, -(dice_of(row) or -1.0)))
     said = (against_floor(found, compared), highest(found, compared), at_schedule(scene))
     return Answer(
@@ -74,16 +73,5 @@ def answer(scene: Scene) -> Answer:
         has_letters=any(one and one != ONE_SEED for one in standing.values()),
         rules=found.rules,
         structures=("avg", *scene.group.structures),
+        families=tuple(sorted({row.family for row in rows}, key=lambda one: (one == UNSTATED, one))),
     )
-
-
-def standings(found: Findings, compared: Compared | None) -> Mapping[int, str]:
-    """Return by number of the line what groups it is in; runs of one seed have one phrase, ceilings and twins none."""
-    lines = found.group.lines
-    if compared is None:
-        return dict.fromkeys(range(len(lines)), "")
-    seeded = [number for number in compared.order if len(lines[number].records) > 1]
-    apart = [(pair.first, pair.second) for pair in compared.pairs if pair.apart]
-    named = letters(seeded, apart) if len(seeded) > 1 else {}
-    single = {number: ONE_SEED for number in compared.order if number not in named}
-    return {number: named.get(number, single.get(number, "")) for number in range(len(lines))}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
 from reports.comparison import METRIC
+from reports.families import family_of
 from reports.findings import Findings
 from reports.formatting import TITLES, printed, shown
 from reports.line import Line
@@ -37,6 +38,7 @@ class Row:
     scores: Mapping[str, Mapping[str, Mapping[str, Choice]]]
     updates: str
     minutes: float
+    family: str
 
     @property
     def in_print(self) -> str:
@@ -55,6 +57,7 @@ class Row:
         }
         return {
             "label": self.label,
+            "family": self.family,
             "printed": None if self.printed is None else self.printed[1],
             "seeds": len(self.line.records),
             "minutes": self.minutes,
@@ -82,6 +85,7 @@ def row_of(scene: Scene, number: int, standing: str) -> Row:
         scores={rule: _choices(found, number, rule) for rule in found.rules},
         updates=line.updates,
         minutes=line.mean_train_seconds() / 60,
+        family=family_of(line.first),
     )
 
 

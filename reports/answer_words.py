@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
 from reports.formatting import shown
@@ -39,7 +41,8 @@ def against_floor(found: Findings, compared: Compared | None) -> str:
 
 def _gap(pair: Pair, is_above: bool, floor: str) -> str:
     """Return the distance of a pair in words; its first line is the higher one."""
-    words = f"{100 * pair.found.difference:.1f} Dice {'above' if is_above else 'below'} {floor}"
+    gap = f"{100 * pair.found.difference:.1f}"
+    words = f"level with {floor}" if gap == "0.0" else f"{gap} Dice {'above' if is_above else 'below'} {floor}"
     if pair.found.gap is None:
         return f"{words} on these test patients: runs of one seed tell networks apart, and no methods."
     low, high = 100 * pair.found.gap.low, 100 * pair.found.gap.high
@@ -47,18 +50,33 @@ def _gap(pair: Pair, is_above: bool, floor: str) -> str:
 
 
 def highest(found: Findings, compared: Compared | None) -> str:
-    """Return which line has the highest mean, and how many can't be told from it."""
+    """Return which line has the highest mean, if it is told from all others; else that none is shown to be highest."""
     if compared is None or len(compared.order) < 3:
         return ""
     first, *others = compared.order
-    line = found.group.lines[first]
-    mean = shown(found.spreads[first, found.rule, "avg", METRIC], METRIC)
-    below = sum(1 for pair in compared.pairs if pair.first == first and pair.apart)
-    seeds = len(line.records)
+    means = {number: shown(found.spreads[number, found.rule, "avg", METRIC], METRIC) for number in compared.order}
+    label, seeds = found.group.lines[first].label, len(found.group.lines[first].records)
+    tied = [found.group.lines[number].label for number in others if _mean(means[number]) == _mean(means[first])]
+    if tied:
+        return f"None is the highest: {_and([label, *tied])} have the same mean, {_mean(means[first])}."
     if seeds == 1:
-        return f"The highest mean, {mean}, is that of {line.label}, of one seed, which no test tells from the others."
-    head = f"The highest mean is that of {line.label}, {mean} over {seeds} seeds"
-    return f"{head}; {len(others) - below} of the {len(others)} others can't be told from it."
+        return (
+            f"None is shown to be the highest: {label}, {means[first]}, is of one seed, which tells no methods apart."
+        )
+    level = len(others) - sum(1 for pair in compared.pairs if pair.first == first and pair.apart)
+    head = f"{label}, {means[first]} over {seeds} seeds,"
+    if level:
+        return f"None is shown to be the highest: {head} can't be told from {level} of the {len(others)} others."
+    return f"The highest is {head} told from all {len(others)} others."
+
+
+def _mean(text: str) -> str:
+    """Return a mean as printed, without its deviation: what is equal there is a tie to a reader."""
+    return text.split(" ")[0]
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def at_schedule(scene: Scene) -> str:

@@ -18,6 +18,7 @@ from shell.main import main
 from shell.options import Parser
 
 if TYPE_CHECKING:
+    from reports.gathering import Gathered
     from results.record import Listing
     from results.store import LoadedRecord
 
@@ -46,9 +47,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from reports.page import build_page
 
     listing = read_listing(given.protocol, folders)
-    records = read_records(folders, listing)
+    found = gathered(folders, listing)
     title = given.title or (listing.title if listing else "All records")
-    print(f"page: {build_page(records, out, title, planned=len(listing.cells) if listing else None)}")
+    planned = len(listing.cells) if listing else None
+    print(f"page: {build_page(found.records, out, title, planned, aside=found.aside)}")
     return 0
 
 
@@ -71,27 +73,35 @@ def read_listing(protocol: str | None, folders: Sequence[Path]) -> Listing | Non
     raise UsageError(f"--protocol {name}: no sweep of it was started; run benchmark.sweep protocols/{name}.toml")
 
 
-def read_records(folders: Sequence[Path], listing: Listing | None) -> list[LoadedRecord]:
+def gathered(folders: Sequence[Path], listing: Listing | None) -> Gathered:
     """Return the records of the folders, the first of equal cells, only listed cells if there is a list.
 
-    Which cells have two records is said on stderr, by name where these differ.
+    Which cells have two records is said on stderr, by name where these differ, and what is damaged or foreign.
     """
+    from reports.gathering import gather
     from results.errors import ResultError
-    from results.store import Store
 
-    found: dict[str, LoadedRecord] = {}
-    twice: list[tuple[LoadedRecord, LoadedRecord]] = []
-    for loaded in (loaded for folder in folders for loaded in Store(folder).records()):
-        first = found.setdefault(loaded.record.cell.id, loaded)
-        if first.folder.resolve() != loaded.folder.resolve():
-            twice.append((first, loaded))
-    _say_twice([pair for pair in twice if listing is None or pair[0].record.cell.id in listing.cells])
-    if listing is not None:
-        names = listing.variants
-        found = {cell: found[cell].named(names.get(cell, "")) for cell in listing.cells if cell in found}
-    if not found:
-        raise ResultError(f"there is no record in {', '.join(str(folder) for folder in folders)}; run something first")
-    return list(found.values())
+    found = gather(folders, listing)
+    _say_twice(found.twice)
+    unread = [one for one in found.aside if one.kind in ("damaged", "foreign")]
+    for one in unread:
+        print(f"left out: {one.kind}: {one.why}", file=sys.stderr)
+    if not found.records:
+        there = "whole record" if unread else "record"
+        places = ", ".join(str(folder) for folder in folders)
+        raise ResultError(f"there is no {there} in {places}; run something first")
+    return found
+
+
+def read_records(folders: Sequence[Path], listing: Listing | None) -> list[LoadedRecord]:
+    """Return the same records; ResultError names the first that is damaged, so that no verdict passes it over."""
+    from results.errors import ResultError
+
+    found = gathered(folders, listing)
+    for one in found.aside:
+        if one.kind in ("damaged", "foreign"):
+            raise ResultError(one.why)
+    return list(found.records)
 
 
 def _say_twice(twice: Sequence[tuple[LoadedRecord, LoadedRecord]]) -> None:

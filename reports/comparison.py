@@ -14,10 +14,13 @@ from reports.scores import generator
 from reports.summary import Group
 from reports.svg import Plot
 from results.statistics.bootstrap import Draws
+from results.statistics.letters import letters
 from results.statistics.paired import ALPHA, Comparison, compare, holm
 from results.statistics.ranks import Ranking, rank
 
 METRIC = "dice"
+ONE_SEED = "one seed"
+"""What every table says of a row, or a pair, with one seed in it: no test tells methods by it."""
 SHOWN_PAIRS = 45
 """Pairs of ten methods with seeds are all shown; of more, so many of the smallest p and those of the highest mean."""
 MANY, FEW = 8, 5
@@ -41,9 +44,9 @@ class Pair:
     @property
     def words(self) -> str:
         """What may be said of the two."""
-        if self.apart:
-            return "told apart"
-        return "not distinguishable" if self.p_holm > ALPHA else "these networks differ; one seed can't tell methods"
+        if self.found.gap is None:
+            return ONE_SEED
+        return "told apart" if self.apart else "not distinguishable"
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,18 @@ class Family:
 
 @dataclass(frozen=True)
 class Compared:
-    """What is said of a group's methods. marks: by number of the line.
+    """What is said of a group's methods.
 
-    order: numbers of the lines by falling mean. pairs: all of them. seeded: those of two seeds or more each, which can
-    be told apart. single: those with one seed in them, which can't: Holm over all would make the others pay for them.
+    order: numbers of the lines by falling mean. standings: of each line by number, its letters, of which those that
+    can't be told apart share one; words where it has one seed; empty where it is not compared. pairs: all of them.
+    seeded: those of two seeds or more each, which can be told apart. single: those with one seed in them, which can't:
+    Holm over all would make the others pay for them.
     too_often: whether there are many methods of few seeds.
     """
 
     order: tuple[int, ...]
     pairs: tuple[Pair, ...]
-    marks: Mapping[int, str]
+    standings: Mapping[int, str]
     seeded: Family
     single: Family
     too_often: bool
@@ -91,7 +96,7 @@ def compare_lines(found: Findings) -> Compared | None:
     return Compared(
         order=tuple(order),
         pairs=tuple(pairs),
-        marks=_marks(group, order, pairs),
+        standings=_standings(group, order, apart),
         seeded=_family(seeded, SHOWN_PAIRS),
         single=_family(single, 0),
         too_often=_too_often(group, order),
@@ -144,10 +149,9 @@ def _too_often(group: Group, order: list[int]) -> bool:
     return len(seeds) > MANY and min(seeds) < FEW
 
 
-def _marks(group: Group, order: list[int], pairs: list[Pair]) -> dict[int, str]:
-    highest = order[0]
-    marks = {highest: "highest mean"}
-    for pair in pairs:
-        if pair.first == highest:
-            marks[pair.second] = "lower" if pair.apart else pair.words.replace("these networks differ; ", "")
-    return {**dict.fromkeys(range(len(group.lines)), ""), **marks}
+def _standings(group: Group, order: list[int], apart: list[tuple[int, int]]) -> dict[int, str]:
+    """Return what is said of each line; a line with seeds that has none to be told from has no letter."""
+    seeded = [number for number in order if len(group.lines[number].records) > 1]
+    found = {number: ONE_SEED for number in order if number not in seeded}
+    named = letters(seeded, apart) if len(seeded) > 1 else {}
+    return {number: found.get(number, named.get(number, "")) for number in range(len(group.lines))}

@@ -23,10 +23,15 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Line:
-    """A configuration and its records, one a seed. distinction: what sets it apart from others of the same name."""
+    """A configuration and its records, one a seed.
+
+    distinction: what sets it apart from others of the same name, or of its table. told: fields of its cell that it
+    names even where they are as usual, since other lines of its table have them otherwise.
+    """
 
     records: tuple[ReadOnce, ...]
     distinction: str = ""
+    told: frozenset[str] = frozenset()
 
     @property
     def first(self) -> Record:
@@ -55,8 +60,9 @@ class Line:
         parts = [cell.title]
         if self.is_ceiling:
             parts.append(f"all {cell.labeled} labelled")
-        parts += [cell.backbone] if cell.backbone != "unet" else []
-        parts += [cell.fidelity] if cell.fidelity != "fixed" else []
+        usual = {"backbone": "unet", "fidelity": "fixed"}
+        parts += [mine for name, one in usual.items() if (mine := getattr(cell, name)) != one or name in self.told]
+        parts += [f"{cell.label_draw} draw"] if "label_draw" in self.told and not self.is_ceiling else []
         parts += ["twin without unlabelled terms"] if cell.twin else []
         parts += ["seeds crossed"] if self.is_crossed else []
         parts += [cell.variant] if cell.variant else []

@@ -26,10 +26,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Row:
-    """A configuration. mark: words on it against the highest mean. gain: over its twin; either may be empty."""
+    """A configuration. standing: the letters of its groups, or words. gain: over its twin; either may be empty."""
 
     line: Line
-    mark: str
+    standing: str
     gain: str
     scores: tuple[Score, ...]
     missed: int
@@ -72,7 +72,7 @@ def _row(found: Findings, number: int, compared: Compared | None) -> Row:
     line, rows = found.group.lines[number], found.rows[number, found.rule, "avg"]
     return Row(
         line=line,
-        mark="" if compared is None else compared.marks[number],
+        standing="" if compared is None else compared.standings[number],
         gain=gain_of(found.group, line, found.rule),
         scores=_scores(found, number),
         missed=sum(row.missed for row in rows),

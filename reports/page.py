@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ import jinja2
 
 from reports.codes import Standings, standings
 from reports.exports import write_tables
+from reports.families import family_of
 from reports.findings import find_all
 from reports.formatting import p_equals, p_value
-from reports.reading import ReadOnce
+from reports.gathering import parted
+from reports.provenance import link_to, machines
 from reports.restated import definitions
 from reports.section import Overview, Scene, Section
 from reports.sections import (
@@ -37,6 +40,7 @@ from reports.sections import (
     ledger,
     other_rules,
     paired,
+    provenance,
     published,
     restated,
     structures,
@@ -49,6 +53,7 @@ from reports.sections import (
 from reports.summary import Group, group
 from reports.terms import restrictions
 from reports.which_data import is_generated, told
+from results.aside import Aside
 from results.expectation import warning
 from results.store import LoadedRecord
 from results.writing import write_text
@@ -71,6 +76,7 @@ SECTIONS: Sequence[Section] = tuple(
         training,
         gallery,
         what_was_run,
+        provenance,
         audit,
         codes,
         learning_network,
@@ -92,26 +98,35 @@ View = Mapping[str, Any]
 
 
 def build_page(
-    records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None, advice: View | None = None
+    records: Sequence[LoadedRecord],
+    out: Path,
+    title: str,
+    planned: int | None = None,
+    advice: View | None = None,
+    *,
+    aside: Sequence[Aside] = (),
 ) -> Path:
     """Write index.html and the tables into a folder, and return the page's path; ResultError where it can't be.
 
     planned: how many cells the protocol has, where the records are of one. advice: what ``reports.advice`` says of
-    them, with which the page then begins.
+    them, with which the page then begins. aside: runs that no number is of, which the page names beside those of the
+    records that are failed or damaged.
     """
-    once = [ReadOnce.of(loaded) for loaded in records]
+    once, left = parted(records)
     known = standings(once)
     rules = sorted({row.rule for one in once for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     found = find_all(group(once), rules)
     scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
+    places = {one.record.cell.id: _place(one, out) for one in once}
     page = out / "index.html"
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
-        lead=_lead(once, [one.group for one in found], planned),
+        lead=_lead(once, [one.group for one in found], planned, [*left, *aside]),
         overviews=[shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None],
         groups=[_group_view(scene) for scene in scenes],
-        records=[_record_view(loaded, out, known) for loaded in once],
+        places=places,
+        records=[_record_view(loaded, known, scenes) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
@@ -149,16 +164,19 @@ def _environment() -> jinja2.Environment:
     return made
 
 
-def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int | None) -> View:
+def _lead(
+    records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int | None, aside: Sequence[Aside]
+) -> View:
     datasets = sorted({one.dataset for one in groups})
     return {
         "datasets": datasets,
         "generated": [name for name in datasets if is_generated(name)],
-        "done": sum(loaded.record.status == "done" for loaded in records),
+        "done": len(records),
         "planned": planned,
         "brief": _brief(records),
         "terms": restrictions(records),
-        "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
+        "aside": sorted((one.kind, one.id, one.why.replace(f"{one.folder.parent}{os.sep}", "")) for one in aside),
+        "kinds": Counter(sorted(one.kind for one in aside)),
     }
 
 
@@ -179,13 +197,34 @@ def _group_view(scene: Scene) -> View:
     }
 
 
-def _record_view(loaded: LoadedRecord, out: Path, known: Standings) -> View:
-    path = loaded.folder / "record.json"
+def _place(loaded: LoadedRecord, out: Path) -> View:
+    """Return where a record lies as a page in a folder has it: its folder in words, and what leads to its files."""
+    cell = loaded.folder / "cell.json"
+    return {
+        "path": Path(os.path.relpath(loaded.folder.resolve(), out.resolve())).as_posix(),
+        "record": link_to(loaded.folder / "record.json", out),
+        "cell": link_to(cell, out) if cell.exists() else "",
+    }
+
+
+def _record_view(loaded: LoadedRecord, known: Standings, scenes: Sequence[Scene]) -> View:
     values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
+        "family": family_of(loaded.record),
         "data": told(loaded.record),
         "code": known[loaded.record.cell.id].words,
-        "link": Path(os.path.relpath(path.resolve(), out.resolve())).as_posix(),
+        "machine": machines([loaded.record]),
+        "rows": [row for scene in scenes for row in _rows_with(loaded, scene)],
         "resolved": json.dumps(values, indent=1, sort_keys=True),
     }
+
+
+def _rows_with(loaded: LoadedRecord, scene: Scene) -> list[tuple[str, str]]:
+    """Return the row of a table that a record stands in: what leads to the row's runs, and what it is called."""
+    cell, group = loaded.record.cell.id, scene.group
+    return [
+        (f"#{scene.anchor}-of-{line.first.cell.id}", f"{group.title}, {group.labeled} labelled: {line.label}")
+        for line in group.lines
+        if any(one.record.cell.id == cell for one in line.records)
+    ]

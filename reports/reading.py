@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from results.checksums import read_whole
+from results.errors import ForeignError, ResultError
 from results.store import LoadedRecord
+from results.summary import METRICS
 
 T = TypeVar("T")
 
@@ -21,6 +27,17 @@ Curve = Mapping[tuple[str, int], float]
 """A value by stage and update, in their order."""
 Quantities = Mapping[tuple[str, str], Sequence[Point]]
 """What a look inside a method found of single structures, by quantity and structure; the stage is empty."""
+PICTURES = ("embedding.parquet", "predictions/gallery.npz")
+"""Files that a page shows of some runs only."""
+_WORDS = ("predictor", "rule", "case", "patient", "structure")
+COLUMNS: Mapping[str, Mapping[str, bool]] = {
+    "cases": {**dict.fromkeys(_WORDS, False), **dict.fromkeys((*METRICS, "counted"), True)},
+    "history": {"stage": False, "term": False, "update": True, "value": True},
+    "diagnosis": {"quantity": False, "structure": False, "other": False, "update": True, "value": True},
+    "conventions": {"convention": False, "structure": False, **dict.fromkeys(("dice", "hd95", "asd"), True)},
+    "ledger": {"update": True, "test_dice": True},
+}
+"""What pages read of a run's tables, and whether it is a number."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,46 @@ class ReadOnce(LoadedRecord):
     def of(cls, loaded: LoadedRecord) -> ReadOnce:
         """Return a record as one that reads once, itself where it is one."""
         return loaded if isinstance(loaded, cls) else cls(loaded.record, loaded.folder)
+
+    def named(self, variant: str) -> ReadOnce:
+        """Return the same record under a protocol's name for it, with what was read."""
+        return ReadOnce(super().named(variant).record, self.folder, self._read)
+
+    def moved(self, folder: Path) -> ReadOnce:
+        """Return the same record in the folder of a copy without pictures, with what else was read."""
+        kept = {name: value for name, value in self._read.items() if name != "gallery"}
+        return ReadOnce(self.record, folder, kept)
+
+    def whole(self) -> ReadOnce:
+        """Return it with what all pages read of it; ResultError where a file is damaged or is no such table."""
+        values = self.values()
+        for name in ("schedule", "config", "policy"):
+            if not isinstance(values.get(name) or {}, dict):
+                raise ForeignError(f"{self.folder / 'cell.json'}: {name}: expected an object of values by name")
+        tables = {
+            "cases": self.cases(),
+            "history": None if "terms" in self._read else self.history(),
+            "diagnosis": self.diagnosis(),
+            "conventions": self.conventions(),
+            "ledger": self.ledger(),
+        }
+        for name, table in tables.items():
+            if table is not None:
+                _check_columns(self.folder / f"{name}.parquet", table, COLUMNS[name])
+        if tables["history"] is not None:
+            self._once("terms", partial(_points, tables["history"], ["term"], "stage"))
+        for name in PICTURES:
+            if (self.folder / name).exists():
+                read_whole(self.folder, name)
+        self._check_patients()
+        return self
+
+    def _check_patients(self) -> None:
+        """Raise ResultError where the scores are of fewer or more patients than the record says."""
+        scored, wanted = self.cases()["patient"].nunique(), self.record.patients.test
+        if scored != wanted:
+            words = f"holds scores of {scored} patients, and its record counts {wanted} test patients"
+            raise ResultError(f"{self.folder / 'cases.parquet'} {words}; run the cell again with --force")
 
     def values(self) -> Mapping[str, Any]:
         """Return the cell's resolved values."""
@@ -79,6 +136,14 @@ class ReadOnce(LoadedRecord):
             self._read[name] = read()
         found: T = self._read[name]
         return found
+
+
+def _check_columns(path: Path, table: pd.DataFrame, numeric: Mapping[str, bool]) -> None:
+    """Raise ResultError where a table lacks a column, or has words where numbers belong."""
+    for name, is_number in numeric.items():
+        if name not in table.columns or (is_number and not is_numeric_dtype(table[name])):
+            wrong = "has no" if name not in table.columns else "has no numbers in its"
+            raise ForeignError(f"{path} {wrong} column {name}; it is no such table, or of another version's")
 
 
 def _points(table: pd.DataFrame, names: Sequence[str], stage: str | None) -> dict[Any, list[Point]]:

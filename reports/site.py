@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports.build import ROOT, RUNS, read_listing, read_records
+from reports.build import ROOT, RUNS, gathered, read_listing
 from shell.folders import require_writable
 from shell.main import main
 from shell.options import Parser
@@ -66,11 +66,12 @@ def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] |
     listing = read_listing(name, folders)
     assert listing is not None
     try:
-        records = read_records(folders, listing)
+        found = gathered(folders, listing)
     except ResultError as error:
         print(f"{name}: left out: {error}", file=sys.stderr)
         return None
-    build_page([published(one, out / "runs") for one in records], out / name, listing.title, len(listing.cells))
+    records = [published(one, out / "runs") for one in found.records]
+    build_page(records, out / name, listing.title, len(listing.cells), aside=found.aside)
     return {
         "title": listing.title,
         "link": f"{name}/index.html",
@@ -83,9 +84,10 @@ def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] |
 
 def published(loaded: LoadedRecord, into: Path) -> LoadedRecord:
     """Return a record as it lies in a site: with all its files but predictions, which are left out as a whole."""
-    from results.store import LoadedRecord, Store
+    from reports.reading import ReadOnce
+    from results.store import Store
 
-    return LoadedRecord(loaded.record, Store(into).adopt(loaded.folder, predictions=False))
+    return ReadOnce.of(loaded).moved(Store(into).adopt(loaded.folder, predictions=False))
 
 
 if __name__ == "__main__":

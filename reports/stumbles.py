@@ -6,13 +6,28 @@ from collections.abc import Sequence
 
 from reports.answer_rows import Row, dice_of
 from reports.answer_words import FLOOR
+from reports.distinctions import apart_in_learning
+from reports.provenance import mixed
 from reports.section import Scene
 from results.published import OURS
 
 
 def stumbles(scene: Scene, rows: Sequence[Row]) -> list[str]:
     """Return what a reader stumbles over in this table, a sentence each."""
-    return list(filter(None, (_cut_stages(scene), _above_print(scene), _near_ceiling(rows))))
+    said = (_cut_stages(scene), _above_print(scene), _near_ceiling(rows), _learning(scene), _mixed(scene))
+    return list(filter(None, said))
+
+
+def _learning(scene: Scene) -> str:
+    """Return in what rows learn by they differ, where they do: a row's name does not tell what nobody asked for."""
+    found = apart_in_learning(scene.group.lines)
+    return f"Rows do not learn by the same: {'; '.join(found)}." if found else ""
+
+
+def _mixed(scene: Scene) -> str:
+    """Return which rows are means over runs of several machines, versions or commits."""
+    found = mixed(scene.group)
+    return f"Means over runs that were not made alike: {'. '.join(found)}." if found else ""
 
 
 def _cut_stages(scene: Scene) -> str:

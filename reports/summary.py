@@ -13,7 +13,7 @@ from reports.alike import (
     is_older,
     trained_by,
 )
-from reports.distinctions import fields_apart
+from reports.distinctions import asked_apart, fields_apart, named_apart
 from reports.line import Line
 from reports.reading import ReadOnce
 from reports.which_data import data_key, set_apart
@@ -81,6 +81,7 @@ def _heading(group: Group) -> Key:
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
     """Return the lines with labels that differ: by fields, else by their code where that differs, else by cell."""
+    lines = asked_apart(named_apart(lines))
     for words in (fields_apart, _code, _cell):
         together: dict[str, list[Line]] = {}
         for line in lines:

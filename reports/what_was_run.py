@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reports.distinctions import learning
+from reports.provenance import machines
 from reports.summary import Group
 from reports.which_data import told
 from results.outside import BACKBONE, METHOD
@@ -27,7 +28,7 @@ class WhatWasRun:
     learning: tuple[str, ...]
     openings: str
     choices: tuple[str, ...]
-    machines: tuple[str, ...]
+    machines: str
     commits: tuple[str, ...]
     outside: tuple[str, ...] = ()
 
@@ -43,7 +44,7 @@ def what_was_run(group: Group) -> WhatWasRun:
         tuple(learning(group.lines)),
         _openings(records),
         _choices(records),
-        _machines(records),
+        machines(records),
         _commits(records),
         _outside(records),
     )
@@ -95,12 +96,6 @@ def _choices(records: Sequence[Record]) -> tuple[str, ...]:
 def _as_known(stage: StageInfo) -> str:
     """Return how it is known what an older record does not say."""
     return "" if stage.chosen_from else " (as in every run before 2026-11-27; the older record does not say)"
-
-
-def _machines(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return what the records were made on, each machine once: they may differ in precision."""
-    machines = (sorted(one.environment.items()) for one in records)
-    return tuple(sorted({", ".join(f"{key} {value}" for key, value in one) for one in machines}))
 
 
 def _outside(records: Sequence[Record]) -> tuple[str, ...]:

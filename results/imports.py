@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 IMPORTERS = ("import_module", "__import__")
@@ -31,6 +31,21 @@ def registered(content: bytes) -> tuple[str, ...]:
 
     A name may be a text, or a constant of the file that is one. Other ways are known to the process alone that ran it.
     """
+    return tuple(name for name, _ in _registrations(content))
+
+
+@lru_cache(maxsize=256)
+def families(content: bytes) -> Mapping[str, str]:
+    """Return the family of each method that a file registers so, by its name; those that state none are absent."""
+    named = (
+        (name, _words([one.value for one in call.keywords if one.arg == "family"]))
+        for name, call in _registrations(content)
+    )
+    return {name: words[0] for name, words in named if words}
+
+
+def _registrations(content: bytes) -> list[tuple[str, ast.Call]]:
+    """Return the name and the decorator of each class that is registered."""
     tree = _parsed(content)
     constants = {
         target.id: node.value
@@ -39,15 +54,19 @@ def registered(content: bytes) -> tuple[str, ...]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    named = [
-        [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
+    calls = [
+        call
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
         for call in node.decorator_list
         if isinstance(call, ast.Call) and _name(call.func) == "method"
     ]
-    found = [node for nodes in named for node in nodes[:1]]
-    return tuple(_words([constants.get(node.id, node) if isinstance(node, ast.Name) else node for node in found]))
+    found = []
+    for call in calls:
+        nodes = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")][:1]
+        nodes = [constants.get(node.id, node) if isinstance(node, ast.Name) else node for node in nodes]
+        found += [(name, call) for name in _words(nodes)]
+    return found
 
 
 def _absolute(name: str, path: str) -> str:

@@ -13,7 +13,7 @@ from results.audit import Audit
 from results.checksums import read_whole
 from results.code import Code
 from results.content import Content
-from results.errors import ResultError
+from results.errors import ForeignError, ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
 from results.outside import Outside
 from results.summary import SummaryRow
@@ -34,7 +34,8 @@ class CellInfo(_Frozen):
     backbone: by its name of today, which an old id and cell.json may give otherwise (results/migrations.py). variant:
     what a protocol calls it, given by its listing. twin: whether its unlabelled terms weigh nothing. label_seed,
     init_seed, data_seed: seeds of the label draw, the initial weights and the batches where not ``seed``. outside: code
-    from outside this repository, by its role: the method, or a backbone by its name.
+    from outside this repository, by its role: the method, or a backbone by its name. family: the method's, empty in
+    older records and where it states none.
     """
 
     id: str
@@ -55,6 +56,7 @@ class CellInfo(_Frozen):
     init_seed: int | None = None
     data_seed: int | None = None
     outside: Mapping[str, Outside] = {}
+    family: str = ""
 
     @property
     def has_named_seeds(self) -> bool:
@@ -169,16 +171,16 @@ def parse_record(content: bytes, what: object) -> Record:
     values = parse_object(content, what, "run the cell again with --force")
     version = values.get("schema_version")
     if not isinstance(version, int) or not 1 <= version <= SCHEMA:
-        raise ResultError(f"{what} has schema version {version}; this code reads 1 to {SCHEMA}, update it")
+        raise ForeignError(f"{what} has schema version {version}; this code reads 1 to {SCHEMA}, update it")
     for older in range(version, SCHEMA):
         values = MIGRATIONS[older](values)
     try:
         record = Record.model_validate(values)
     except ValidationError as error:
         words = right_count(values.get("structures")) if error.errors()[0]["loc"] == ("parameters",) else ""
-        raise ResultError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
+        raise ForeignError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
     if record.cell.backbone == RENAMED and not may_be_released(record.parameters, len(record.structures)):
-        raise ResultError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
+        raise ForeignError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
     return record
 
 

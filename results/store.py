@@ -28,7 +28,7 @@ from results.checksums import (
     sums_of,
 )
 from results.code import CODE
-from results.errors import ResultError
+from results.errors import ForeignError, ResultError
 from results.outside import FOLDER
 from results.record import Record, parse_object, parse_record, read_record
 from results.writing import Arrays, archive, as_json, parquet, put, write_atomic
@@ -208,5 +208,5 @@ class Store:
 def _loaded(folder: Path) -> LoadedRecord:
     record = read_record(folder / "record.json")
     if record.cell.id != folder.resolve().name:
-        raise ResultError(f"{folder} holds the run {record.cell.id}; a run's folder has its name")
+        raise ForeignError(f"{folder} holds the run {record.cell.id}; a run's folder has its name")
     return LoadedRecord(record, folder)

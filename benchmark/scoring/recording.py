@@ -129,6 +129,7 @@ def _cell_info(cell: Cell) -> dict[str, object]:
         "method": cell.method,
         "title": registered.title,
         "paper": registered.paper,
+        "family": registered.family,
         "backbone": cell.built_backbone,
         "preset": cell.preset,
         "fidelity": cell.fidelity,

@@ -72,18 +72,22 @@
       const title = this.table.querySelector("th [data-name=metric], th[data-name=metric] button");
       title.textContent = this.data.titles[at.metric];
       this.sort(at);
+      const left = this.rows.filter((row) => !row.element.hidden).length;
+      const told = document.querySelector(`[data-hidden="${this.table.id}"]`);
+      told.hidden = left === this.rows.length;
+      told.textContent = told.hidden ? "" : `${left} of ${this.rows.length} rows are shown.`;
     }
 
     fill(row, at) {
       const scores = row.scores[at.rule][at.structure];
       for (const [name, [, text, interval]] of [["dice", scores.dice], ["metric", scores[at.metric]]]) {
         const cell = row.element.querySelector(`td[data-name=${name}]`);
-        const below = cell.querySelector(".below");
-        below.textContent = interval;
-        cell.replaceChildren(text, below);
+        cell.querySelector("a.number").textContent = text;
+        cell.querySelector(".below").textContent = interval;
         if (name === "metric") cell.dataset.label = this.data.titles[at.metric];
       }
-      row.element.hidden = !row.label.toLowerCase().includes((at.only ?? "").toLowerCase());
+      const named = row.label.toLowerCase().includes((at.only ?? "").toLowerCase());
+      row.element.hidden = !named || (Boolean(at.family) && row.family !== at.family);
     }
 
     sort(at) {
@@ -107,9 +111,18 @@
     new Answers(form, document.getElementById(id), JSON.parse(data.textContent));
   }
 
+  const named = (part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part; // a percent sign that encodes nothing
+    }
+  };
+
   // A link into a folded section opens it.
   const open = () => {
-    const target = location.hash.startsWith(MARK) ? null : document.getElementById(location.hash.slice(1));
+    const part = location.hash.slice(1), place = (id) => document.getElementById(id);
+    const target = location.hash.startsWith(MARK) ? null : place(part) ?? place(named(part));
     for (let one = target; one !== null; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
     target?.scrollIntoView();
   };
