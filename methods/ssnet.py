@@ -75,7 +75,7 @@ class SmoothnessAndSeparation(Ramped):
         direction = clock.draw("direction", draw_direction, images)
         with unfollowed(self.network):
             for _ in range(config.rounds):
-                direction = steepest(self.network, images, target, config.probe * length * direction)
+                direction = steepest(self.network, images, target, direction, config.probe * length)
             return soft_dice_loss(probabilities(self.network(images + config.magnitude * length * direction)), target)
 
     @torch.no_grad()

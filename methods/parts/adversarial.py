@@ -51,14 +51,14 @@ def unfollowed(network: nn.Module) -> Iterator[None]:
             norm.track_running_stats = True
 
 
-def steepest(network: nn.Module, images: Tensor, target: Tensor, direction: Tensor) -> Tensor:
+def steepest(network: nn.Module, images: Tensor, target: Tensor, direction: Tensor, reach: float) -> Tensor:
     """Return the direction, of length 1 a slice, in which a network's prediction leaves the target fastest.
 
-    images: (N, C, H, W). target: probabilities (N, classes, H, W), constants. direction: from the images to where the
-    slope is taken. No weight gets a gradient.
+    images: (N, C, H, W). target: probabilities (N, classes, H, W), constants. The slope is taken ``reach`` off the
+    images in a direction of length 1. No weight gets a gradient.
     """
     place = direction.detach().requires_grad_()
-    gap = soft_dice_loss(probabilities(network(images + place)), target)
+    gap = soft_dice_loss(probabilities(network(images + reach * place)), target)
     with torch.autocast(images.device.type, enabled=False):
         (slope,) = torch.autograd.grad(gap, place)
     return directed(slope)

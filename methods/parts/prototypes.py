@@ -48,7 +48,7 @@ class Selectors(nn.Module):
             vectors, own = full(vectors), membership.to(full(vectors).dtype)
             hidden = torch.zeros_like(vectors)
             for layer, mine in zip(self.first, own.T, strict=True):
-                hidden = hidden + layer(vectors) * mine.unsqueeze(1)
+                hidden = torch.addcmul(hidden, layer(vectors), mine.unsqueeze(1))
             count = own.sum(0).clamp_min(1).unsqueeze(1)
             centred = hidden - own @ (own.T @ hidden / count)
             spread = own.T @ centred.square() / count + NORM

@@ -59,23 +59,23 @@ def test_a_direction_has_length_1_a_slice_and_is_of_the_updates_numbers() -> Non
 def test_the_slope_equals_finite_differences() -> None:
     built, given = network(), images()
     target = built(given).softmax(1).detach()
-    place = 0.5 * draw_direction(given, torch.Generator().manual_seed(3))
-    wanted = slow_direction(lambda off: slow_dice_loss(built(given + off).softmax(1), target), place)
-    torch.testing.assert_close(steepest(built, given, target, place), wanted, rtol=1e-4, atol=1e-6)
+    start = draw_direction(given, torch.Generator().manual_seed(3))
+    wanted = slow_direction(lambda off: slow_dice_loss(built(given + off).softmax(1), target), 0.5 * start)
+    torch.testing.assert_close(steepest(built, given, target, start, 0.5), wanted, rtol=1e-4, atol=1e-6)
 
 
 def test_a_step_that_way_leaves_the_target_farther_than_a_random_one() -> None:
     built, given = network(), images(side=8)
     target = built(given).softmax(1).detach()
     random = draw_direction(given, torch.Generator().manual_seed(0))
-    worst = steepest(built, given, target, 0.1 * random)
+    worst = steepest(built, given, target, random, 0.1)
     near, far = (soft_dice_loss(built(given + way).softmax(1), target) for way in (random, worst))
     assert far > 2 * near
 
 
 def test_no_weight_gets_a_gradient_of_the_slope() -> None:
     built, given = network(), images()
-    steepest(built, given, built(given).softmax(1).detach(), directed(given))
+    steepest(built, given, built(given).softmax(1).detach(), directed(given), 1.0)
     assert all(weight.grad is None for weight in built.parameters())
 
 
