@@ -29,8 +29,13 @@ OURS = {
     "ACTION": "action",
     "ACTION (ARCO re-run)": "action",
     "ACTION++": "action_plus",
+    "MONA": "mona",
+    "ARCO-SG": "arco",
 }
-"""Published names of methods that are registered here; UNet-F is supervised training with all patients labelled."""
+"""Published names of methods that are registered here; UNet-F is supervised training with all patients labelled.
+
+ARCO-SAG is no method of its own here but ``arco`` with pixels=opposites, which a verdict would not tell apart.
+"""
 
 
 def published(dataset: str, labeled: int | None) -> pd.DataFrame:

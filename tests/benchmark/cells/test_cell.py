@@ -30,35 +30,6 @@ def test_equal_wishes_are_one_cell_however_spelt(source: Source) -> None:
     assert one.id == cell(source, set={"size": 64}).id
 
 
-def test_a_value_tuned_for_one_method_is_no_new_cell_for_another(
-    source: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {method: cell(source, method=method).id for method in ("supervised", "action")}
-    tuned = {**PRESETS["smoke"].tuned, "unsupervised_ramp": 0.123}
-    monkeypatch.setitem(PRESETS, "smoke", PRESETS["smoke"].model_copy(update={"tuned": tuned}))
-    assert cell(source).id == before["supervised"]
-    assert cell(source, method="action").id != before["action"]
-
-
-def test_a_field_is_tuned_for_all_methods_or_for_one(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    tuned = {"slices_share": 3, "scs.slices_share": 5}
-    monkeypatch.setitem(PRESETS, "smoke", PRESETS["smoke"].model_copy(update={"tuned": tuned}))
-    shares = [cell(source, method=method).config["slices_share"] for method in ("gcl", "scs")]
-    assert shares == [3, 5]
-    assert "slices_share" not in cell(source).config
-
-
-def test_a_stage_that_a_method_leaves_out_is_brought_back_by_who_sets_it_alone(source: Source) -> None:
-    assert {PRESETS[name].tuned["global_share"] for name in ("quick", "smoke", "demo")} == {1}
-    for preset in ("quick", "smoke", "demo"):
-        shares = {
-            method: cell(source, method=method, preset=preset).config["global_share"] for method in ("action", "mona")
-        }
-        assert shares == {"action": 1, "mona": 0}
-    assert cell(source, method="action_plus").config["global_share"] == 0
-    assert cell(source, method="action_plus", set={"global_share": 2}).config["global_share"] == 2
-
-
 @pytest.mark.parametrize(
     "change",
     [
