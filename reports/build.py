@@ -47,7 +47,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     listing = read_listing(given.protocol, folders)
     records = read_records(folders, listing)
-    title = given.title or (listing.title if listing else "All records")
+    done = sum(loaded.record.status == "done" for loaded in records)
+    title = listing.heading(done, given.title) if listing else given.title or "All records"
     print(f"page: {build_page(records, out, title, planned=len(listing.cells) if listing else None)}")
     return 0
 

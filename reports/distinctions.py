@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reports.line import Line
+from results import distinct
+from results.distinct import words_of
 
-MOST = 4
-"""Fields that a label can name."""
 LEARNING = (
     "lr",
     "pretrain_lr",
@@ -34,14 +34,8 @@ def fields_apart(line: Line, alike: Sequence[Line]) -> str:
     Fields that were asked for come first, and alone where they set the lines apart.
     """
     resolved = [{**values_of(one), **one.first.cell.overrides} for one in alike]
-    asked = dict.fromkeys(field for one in alike for field in one.first.cell.overrides)
-    fields = [*asked, *sorted({field for one in resolved for field in one} - {*asked})]
-    differing = [field for field in fields if len({str(one.get(field)) for one in resolved}) > 1]
-    wanted = [field for field in differing if field in asked]
-    if len({tuple(str(one.get(field)) for field in wanted) for one in resolved}) < len(alike):
-        wanted = differing if len(differing) <= MOST else wanted
-    mine = {**values_of(line), **line.first.cell.overrides}
-    return " ".join(f"{field}={mine[field]}" for field in wanted if field in mine)
+    asked = (field for one in alike for field in one.first.cell.overrides)
+    return words_of({**values_of(line), **line.first.cell.overrides}, distinct.fields_apart(resolved, asked))
 
 
 def learning(lines: Sequence[Line]) -> list[str]:

@@ -70,11 +70,13 @@ def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] |
     except ResultError as error:
         print(f"{name}: left out: {error}", file=sys.stderr)
         return None
-    build_page([published(one, out / "runs") for one in records], out / name, listing.title, len(listing.cells))
+    done = sum(one.record.status == "done" for one in records)
+    title = listing.heading(done)
+    build_page([published(one, out / "runs") for one in records], out / name, title, len(listing.cells))
     return {
-        "title": listing.title,
+        "title": title,
         "link": f"{name}/index.html",
-        "done": sum(one.record.status == "done" for one in records),
+        "done": done,
         "planned": len(listing.cells),
         "datasets": sorted({one.record.cell.dataset for one in records}),
         "presets": sorted({one.record.cell.preset for one in records}),
