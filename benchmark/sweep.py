@@ -101,6 +101,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given.force = None if given.force is None else names_of(given.force)
     device, threads = _device(given), THREADS if given.threads is None else given.threads
     plan, store = planned(given, device.type), Store(given.out)
+    plan = plan if given.limit is None else plan.first(given.limit)
     if given.launcher == "local":
         say_precision(device, {cell.schedule.precision for cell in plan.cells})
     found = made(plan.cells, store, given.force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from results.writing import write_json
 class Plan:
     """A protocol resolved: cells in order, and the names that it gives to variants.
 
-    part: where the cells are the first of each block alone, how many of each, and all cells of the protocol.
+    blocks: the ids of the cells of each block, in their order. part: where the cells are the first of each block alone,
+    how many of each, and all cells of the protocol.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Plan:
     cells: Sequence[Cell]
     variants: Mapping[str, str]
     sources: Mapping[str, Source]
+    blocks: Sequence[Sequence[str]] = ()
     part: tuple[int, Sequence[Cell]] | None = None
 
     def write(self, out: Path) -> None:
@@ -51,9 +53,9 @@ class Plan:
         words = apart(self.cells if self.part is None else self.part[1])
         return {name: ": ".join(filter(None, (self.variants.get(name), said))) for name, said in words.items()}
 
-    def first(self, each: int, blocks: Iterable[Iterable[str]]) -> Plan:
-        """Return the part of the first cells of each block. blocks: of each the ids of its cells, in their order."""
-        wanted = {name for block in blocks for name in list(dict.fromkeys(block))[:each]}
+    def first(self, each: int) -> Plan:
+        """Return the part of the first so many cells of each block."""
+        wanted = {name for block in self.blocks for name in list(dict.fromkeys(block))[:each]}
         cells = [cell for cell in self.cells if cell.id in wanted]
         return replace(self, cells=cells, part=(each, self.cells))
 
@@ -89,10 +91,8 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
         if wish.variant:
             variants[cell.id] = wish.variant
     by_name = {source.dataset: source for source in sources.values()}  # auto is one of them
-    plan = Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name)
-    if given.limit is None:
-        return plan
-    return plan.first(given.limit, ([ids[key_of(wish)] for wish in in_order([block])] for block in blocks))
+    by_block = [[ids[key_of(wish)] for wish in in_order([block])] for block in blocks]
+    return Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name, by_block)
 
 
 def _without_twins(wishes: Sequence[Wish]) -> list[str]:
