@@ -61,11 +61,15 @@ def command(arguments: Sequence[str] | None = None) -> int:
         if not given.protocol.exists():
             raise UsageError(no_such_file(given.protocol))
         raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
-    cells, store, checkout = read_listing(listing).cells, Store(given.out), _here()
-    states = {cell: state_of(store, cell, checkout) for cell in cells}
+    listed, store, checkout = read_listing(listing), Store(given.out), _here()
+    states = {cell: state_of(store, cell, checkout) for cell in listed.cells}
     for cell, state in states.items():
-        print(f"{state.kind:8} {cell}{f': {state.words}' if state.words else ''}")
+        named = " ".join(filter(None, (cell, listed.apart.get(cell, ""))))
+        print(f"{state.kind:8} {named}{f': {state.words}' if state.words else ''}")
     print(_whole(store, states))
+    if listed.limited is not None and any(state.kind == "missing" for state in states.values()):
+        part = f"{len(listed.limited.cells)} of {len(states)} cells, {listed.limited.each} of each block at most"
+        print(f"a part: the sweep was limited to {part}; without --limit it goes on with the rest")
     return 0
 
 

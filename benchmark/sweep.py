@@ -66,7 +66,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="METHOD",
         help="train cells of these methods (default: all) anew where other code than this checkout's made them",
     )
-    add("--dry-run", action="store_true", help="print the cells, which are done and what the others cost; run none")
+    add(
+        "--limit",
+        type=whole(1),
+        metavar="N",
+        help="the first N cells of each block alone, as a trial; without it the same command goes on with the rest",
+    )
+    add(
+        "--dry-run",
+        action="store_true",
+        help="run nothing; print what sets the cells apart, hours, disk, and what is unlike the published protocol",
+    )
     options.end_with(presets())
     add("--probe", action="store_true", help="with --dry-run: time 20 updates of methods that no record is of")
     return options
@@ -78,10 +88,11 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _check(given)
     from benchmark.environment.device import say_precision
     from benchmark.launchers.display import Watch
+    from benchmark.launchers.dry_run import priced
     from benchmark.launchers.forecast import Forecast
     from benchmark.launchers.job import Job
     from benchmark.launchers.made import made
-    from benchmark.launchers.plan import past, planned, priced
+    from benchmark.launchers.plan import past, planned
     from benchmark.outside.named import names_of
     from benchmark.running.failures import settle
     from benchmark.running.options import THREADS
@@ -90,13 +101,14 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given.force = None if given.force is None else names_of(given.force)
     device, threads = _device(given), THREADS if given.threads is None else given.threads
     plan, store = planned(given, device.type), Store(given.out)
+    plan = plan if given.limit is None else plan.first(given.limit)
     if given.launcher == "local":
         say_precision(device, {cell.schedule.precision for cell in plan.cells})
     found = made(plan.cells, store, given.force)
     todo = found.todo
     damaged = {cell.id: store.damage(cell.id) for cell in todo}
     print(found, flush=True)
-    for said in _warnings(todo):
+    for said in (*filter(None, [plan.partly()]), *_warnings(todo)):
         print(said, flush=True)
     for cell_id, names in damaged.items():
         if names:
@@ -104,8 +116,10 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if given.dry_run:
         print(priced(plan, found, given, device))
         return 0
+    words = plan.apart
     for cell in plan.cells:
-        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}{found.words[cell.id]}", flush=True)
+        said = f" {words[cell.id]}" if words[cell.id] else ""
+        print(f"  {'to run' if cell in todo else 'done  '} {cell.id}{said}{found.words[cell.id]}", flush=True)
     plan.write(given.out)
     forced = [given.force is not None and (not given.force or cell.method in given.force) for cell in todo]
     jobs = [
@@ -114,7 +128,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
     ]
     watch = Watch(jobs, Forecast(jobs, past(given.out)))
     signal.signal(signal.SIGTERM, _stop)
-    return 1 if watch.follow(_launched(given, jobs, store, watch), settle) else 0
+    failures = watch.follow(_launched(given, jobs, store, watch), settle)
+    print(plan.partly(), end="\n" * bool(plan.partly()), flush=True)
+    return 1 if failures else 0
 
 
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -48,7 +48,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
     listing = read_listing(given.protocol, folders)
     found = gathered(folders, listing)
-    title = given.title or (listing.title if listing else "All records")
+    done = sum(loaded.record.status == "done" for loaded in found.records)
+    title = listing.heading(done, given.title) if listing else given.title or "All records"
     planned = len(listing.cells) if listing else None
     print(f"page: {build_page(found.records, out, title, planned, aside=found.aside)}")
     return 0

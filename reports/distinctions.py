@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from reports.line import Line
+from results.distinct import MOST, words_of
 
-MOST = 4
-"""Fields that a label can name."""
 NAMED = ("backbone", "fidelity", "label_draw")
 """Fields of a cell that a line's name tells by itself, where they are not as usual or not the same in a table."""
 LEARNING = (
@@ -87,9 +86,9 @@ def _told(one: Valued, alike: Sequence[Valued], shared: Sequence[str], every: Se
     """Return a line's values of the shared fields, and of its method's own that set it apart from its name's lines."""
     own = [field for field in _asked(alike) if field not in SHARED and _is_told(field, one, alike, every)]
     if len(shared) + len(own) <= MOST:
-        return _words([*shared, *own], one.values)
+        return words_of(one.values, [*shared, *own])
     fields = [field for field in shared if str(one.values.get(field)) != _most(field, every)]
-    return _words([*fields, *(field for field in own if str(one.values.get(field)) != _most(field, alike))], one.values)
+    return words_of(one.values, [*fields, *(field for field in own if str(one.values.get(field)) != _most(field, alike))])
 
 
 def fields_apart(line: Line, alike: Sequence[Line]) -> str:
@@ -97,7 +96,7 @@ def fields_apart(line: Line, alike: Sequence[Line]) -> str:
     every = [Valued(one, resolved(one)) for one in alike]
     fields = sorted({field for one in every for field in one.values})
     differing = [field for field in fields if _count(field, every, missing=True) > 1]
-    return _words(differing, resolved(line)) if len(differing) <= MOST else ""
+    return words_of(resolved(line), differing) if len(differing) <= MOST else ""
 
 
 def resolved(line: Line) -> Mapping[str, object]:
@@ -128,10 +127,6 @@ def _most(field: str, every: Sequence[Valued]) -> str:
     """Return the value of a field that most lines have, the first of equals."""
     found = Counter(str(one.values[field]) for one in every if field in one.values)
     return found.most_common(1)[0][0] if found else ""
-
-
-def _words(fields: Sequence[str], values: Mapping[str, object]) -> str:
-    return " ".join(f"{field}={values[field]}" for field in fields if field in values)
 
 
 def learning(lines: Sequence[Line]) -> list[str]:

@@ -71,11 +71,13 @@ def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] |
         print(f"{name}: left out: {error}", file=sys.stderr)
         return None
     records = [published(one, out / "runs") for one in found.records]
-    build_page(records, out / name, listing.title, len(listing.cells), aside=found.aside)
+    done = sum(one.record.status == "done" for one in records)
+    title = listing.heading(done)
+    build_page(records, out / name, title, len(listing.cells), aside=found.aside)
     return {
-        "title": listing.title,
+        "title": title,
         "link": f"{name}/index.html",
-        "done": sum(one.record.status == "done" for one in records),
+        "done": done,
         "planned": len(listing.cells),
         "datasets": sorted({one.record.cell.dataset for one in records}),
         "presets": sorted({one.record.cell.preset for one in records}),

@@ -129,5 +129,11 @@ def _listings(folders: Sequence[Path]) -> dict[str, Listing]:
         mine, name = read_listing(path), path.stem
         held = found.get(name, mine)
         cells = tuple(dict.fromkeys((*held.cells, *mine.cells)))
-        found[name] = Listing(title=held.title, cells=cells, variants={**mine.variants, **held.variants})
+        found[name] = Listing(
+            title=held.title,
+            cells=cells,
+            variants={**mine.variants, **held.variants},
+            apart={**mine.apart, **held.apart},
+            limited=held.limited if held.limited == mine.limited else None,
+        )
     return found

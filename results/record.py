@@ -149,14 +149,35 @@ class Record(_Frozen):
     summary: tuple[SummaryRow, ...]
 
 
+class Limited(BaseModel):
+    """The part of a protocol that a sweep was limited to: the first cells of each block, so many."""
+
+    model_config = ConfigDict(frozen=True)
+
+    each: int
+    cells: tuple[str, ...]
+
+
 class Listing(BaseModel):
-    """What a sweep wrote of its protocol: its cells in order, and the names it gives to variants."""
+    """What a sweep wrote of its protocol: its cells in order, and the names it gives to variants.
+
+    apart: what sets a cell apart where its id does not tell it. limited: the part of these cells that the sweep was to
+    run; None where it was to run all.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     title: str
     cells: tuple[str, ...]
     variants: Mapping[str, str] = {}
+    apart: Mapping[str, str] = {}
+    limited: Limited | None = None
+
+    def heading(self, done: int, title: str | None = None) -> str:
+        """Return the title of a page with so many cells done, which says where it is of a part."""
+        part = 0 if self.limited is None else max(done, len(self.limited.cells))
+        words = f" (a part: {part} of {len(self.cells)} cells)" if 0 < part < len(self.cells) else ""
+        return f"{title or self.title}{words}"
 
 
 def read_record(path: Path) -> Record:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +72,14 @@ class ReadProtocol:
 
         twins: whether all blocks have their twins beside them.
         """
-        unique: dict[str, Wish] = {}
-        for wish in (*self._included(twins), *self._own(twins)):
-            unique.setdefault(wish.model_dump_json(exclude={"place"}), wish)
-        return sorted(self._left(list(unique.values())), key=lambda wish: wish.seed)
+        return in_order(self.blocks(twins))
 
-    def _included(self, twins: bool) -> Iterator[Wish]:
-        for other in self.included:
-            yield from other.wishes(twins)
+    def blocks(self, twins: bool = False) -> list[list[Wish]]:
+        """Return the cells wanted of each [[cells]] block, those of included protocols first, without the excluded."""
+        included = (block for other in self.included for block in other.blocks(twins))
+        return self._left([*included, *map(list, self._own(twins))])
 
-    def _own(self, twins: bool) -> Iterator[Wish]:
+    def _own(self, twins: bool) -> Iterator[Iterator[Wish]]:
         for number, block in enumerate(self.protocol.cells, 1):
             place = f"{self.path}: [[cells]] block {number}"
             datasets = block.datasets or [name for name in (self.protocol.dataset,) if name is not None]
@@ -95,21 +94,34 @@ class ReadProtocol:
                 "twins": twins or block.twins,
                 "datasets": datasets,
             }
-            yield from block.model_copy(update=whole).wishes(place)
+            yield block.model_copy(update=whole).wishes(place)
 
-    def _left(self, wishes: list[Wish]) -> list[Wish]:
-        """Return the wishes without the excluded; an exclude that matches none is a slip, and an error."""
+    def _left(self, blocks: list[list[Wish]]) -> list[list[Wish]]:
+        """Return the blocks without the excluded; an exclude that matches none is a slip, and an error."""
         for number, exclusion in enumerate(self.protocol.exclude, 1):
             if exclusion.methods is not None:
                 named = [absolute(name, self.path.parent) for name in exclusion.methods]
                 exclusion = exclusion.model_copy(update={"methods": named})
-            left = [wish for wish in wishes if not exclusion.matches(wish)]
-            if len(left) == len(wishes):
+            left = [[wish for wish in block if not exclusion.matches(wish)] for block in blocks]
+            if list(map(len, left)) == list(map(len, blocks)):
                 raise UsageError(f"{self.path}: [[exclude]] block {number}: no cell is like that; mend or remove it")
-            wishes = left
-        if not wishes:
+            blocks = left
+        if not any(blocks):
             raise UsageError(f"{self.path}: its excludes leave no cell")
-        return wishes
+        return blocks
+
+
+def in_order(blocks: Iterable[Iterable[Wish]]) -> list[Wish]:
+    """Return what blocks want, each cell once, seeds outermost; within a seed in the blocks' order."""
+    unique: dict[str, Wish] = {}
+    for wish in chain.from_iterable(blocks):
+        unique.setdefault(key_of(wish), wish)
+    return sorted(unique.values(), key=lambda wish: wish.seed)
+
+
+def key_of(wish: Wish) -> str:
+    """Return what two wishes for one cell share: all but their place."""
+    return wish.model_dump_json(exclude={"place"})
 
 
 def _require_twins(methods: Sequence[str], place: str) -> None:

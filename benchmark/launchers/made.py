@@ -70,4 +70,4 @@ def _check(cells: Sequence[Cell], force: Sequence[str] | None) -> None:
     for name in force or ():
         if name not in there:
             method_named(name)  # says of a name that nobody knows which is near
-            raise UsageError(f"--force {name}: the protocol has no cell of it; it has {', '.join(sorted(there))}")
+            raise UsageError(f"--force {name}: the sweep has no cell of it; it has {', '.join(sorted(there))}")

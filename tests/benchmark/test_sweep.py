@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import status, sweep
-from benchmark.launchers import plan
+from benchmark.launchers import dry_run
 from benchmark.launchers.job import attempt
 from tests.benchmark.outcome import outcome
 
@@ -103,20 +103,18 @@ def test_a_wrong_option_of_a_sweep_is_one_sentence(words: list[str], message: st
 
 
 @pytest.mark.usefixtures("small_phantom", "thin")
-def test_a_dry_run_prices_cells_by_past_runs_or_by_a_probe(
+def test_a_dry_run_prices_cells_by_the_table_or_by_a_probe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     path = tmp_path / "one.toml"
     path.write_text("title='One'\ndataset='phantom'\n[[cells]]\nmethods=['supervised']\npresets=['smoke']\n")
     words = [str(path), "--out", str(tmp_path / "out"), "--jobs", "2", "--device", "cpu", "--dry-run"]
     assert sweep.command(words) == 0
-    said = capsys.readouterr().out
-    assert said.endswith("no past run tells what 1 cell would cost; --probe times 20 updates of such methods\n")
-    assert "minutes of runs" not in said  # a sum of nothing
+    assert "with 2 at once, by the table of --help" in capsys.readouterr().out
     assert sweep.command([*words, "--probe"]) == 0
     said = capsys.readouterr().out
-    assert "with 2 at once, by a probe" in said and "unknown" not in said and "canary" not in said
-    monkeypatch.setattr(plan, "LONG_SECONDS", 0)
+    assert "with 2 at once, by a probe" in said and "no past run" not in said and "canary" not in said
+    monkeypatch.setattr(dry_run, "LONG_SECONDS", 0)
     assert sweep.command(words) == 0
     assert capsys.readouterr().out.endswith("before so long a sweep: python -m benchmark.canary supervised\n")
     assert not (tmp_path / "out").exists()
