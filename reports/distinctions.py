@@ -88,7 +88,8 @@ def _told(one: Valued, alike: Sequence[Valued], shared: Sequence[str], every: Se
     if len(shared) + len(own) <= MOST:
         return words_of(one.values, [*shared, *own])
     fields = [field for field in shared if str(one.values.get(field)) != _most(field, every)]
-    return words_of(one.values, [*fields, *(field for field in own if str(one.values.get(field)) != _most(field, alike))])
+    rest = [field for field in own if str(one.values.get(field)) != _most(field, alike)]
+    return words_of(one.values, [*fields, *rest])
 
 
 def fields_apart(line: Line, alike: Sequence[Line]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.floor import FLOOR, floor_of, has_published_recipe, supervised
+from reports.floor import FLOOR, PUBLISHED_RECIPE, has_published_recipe
 from reports.gain import METRIC, Gain, Gains
 from reports.line import Line
 from reports.section import Scene
+from reports.summary import LABELS_ONLY
 from results.published import OURS
 
 
@@ -18,6 +19,7 @@ class Way:
 
     recipe: supervised training here over that with the published recipe. batches: the method's twin, whose unlabelled
     terms weigh nothing, over supervised training. term: the method over its twin. whole: over supervised training.
+    over_strong: over the stronger recipe of supervised training.
     """
 
     line: Line
@@ -25,6 +27,7 @@ class Way:
     batches: Gain | None
     term: Gain | None
     whole: Gain
+    over_strong: Gain | None = None
 
     @property
     def is_recipe(self) -> bool:
@@ -34,29 +37,89 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """Supervised training of one network and draw of labels, by numbers of the lines.
+
+    published: with the published recipe and nothing else other; None where it was not run, or is the floor itself.
+    """
+
+    plain: int
+    published: int | None
+    strong: int | None
+
+
+@dataclass(frozen=True)
+class Base:
+    """A floor as a page tells it: its name, Dice as it is, with the published recipe and by the stronger one."""
+
+    label: str
+    dice: float
+    published: float | None
+    strong: float | None
+    strong_gain: Gain | None
+
+
+@dataclass(frozen=True)
 class Steps:
-    """The ways to a table's methods. printed: supervised training in papers; published_recipe: here, with theirs."""
+    """The ways to a table's methods. printed: supervised training in papers.
+
+    without: names of methods on a network, or of labels, that supervised training was not run on.
+    """
 
     ways: tuple[Way, ...]
     printed: tuple[float, ...]
-    floor: float
-    published_recipe: float | None
+    bases: tuple[Base, ...]
+    without: tuple[str, ...]
+
+    @property
+    def has_strong(self) -> bool:
+        """Whether the stronger recipe was run."""
+        return any(one.strong is not None for one in self.bases)
 
 
 def gain_steps(scene: Scene) -> Steps | None:
     """Return the ways to the methods of a table; None where supervised training or any step but the whole lacks."""
-    group, found = scene.group, scene.found
-    floor = floor_of(group)
-    if floor is None:
-        return None
-    theirs = next((number for number in supervised(group) if has_published_recipe(group.lines[number])), None)
-    ways = tuple(_way(scene.over, number, floor, theirs) for number, line in enumerate(group.lines) if _is_method(line))
-    if not any(way.batches or way.recipe for way in ways):
+    gains, lines = scene.over, scene.group.lines
+    methods = [number for number, line in enumerate(lines) if _is_method(line)]
+    floors = {key: floor for key in dict.fromkeys(map(_key, lines)) if (floor := _floor(lines, key)) is not None}
+    ways = tuple(
+        _way(gains, number, floors[_key(lines[number])]) for number in methods if _key(lines[number]) in floors
+    )
+    if not any(way.batches or way.recipe or way.over_strong for way in ways):
         return None
     prints = {one.printed for one in scene.verdicts if _is_floor(one.method, one.structure, one.line)}
-    mean = 100 * found.scores[found.rule].of(floor, METRIC).mean()
-    known = None if theirs is None else 100 * found.scores[found.rule].of(theirs, METRIC).mean()
-    return Steps(ways, tuple(sorted(prints)), mean, known)
+    without = tuple(lines[number].label for number in methods if _key(lines[number]) not in floors)
+    used = dict.fromkeys(floors[_key(way.line)] for way in ways)
+    return Steps(ways, tuple(sorted(prints)), tuple(_base(gains, floor) for floor in used), without)
+
+
+def _key(line: Line) -> tuple[str, str]:
+    """Return what a method must share with supervised training for their difference to be the method's."""
+    return line.first.cell.backbone, line.first.cell.label_draw
+
+
+def _floor(lines: Sequence[Line], key: tuple[str, str]) -> Floor | None:
+    """Return supervised training as methods of a network and draw are measured by: as it is, with fewest replaced."""
+    mine = [number for number, line in enumerate(lines) if _key(line) == key and _may_be_floor(line)]
+    mine.sort(key=lambda number: len(lines[number].first.cell.overrides))
+    supervised = [number for number in mine if lines[number].first.cell.method == FLOOR]
+    theirs = [number for number in supervised if has_published_recipe(lines[number])]
+    plain = next((number for number in supervised if number not in theirs), next(iter(theirs), None))
+    if plain is None:
+        return None
+    published = (
+        number for number in theirs if number != plain and _but_recipe(lines[number]) == _but_recipe(lines[plain])
+    )
+    return Floor(plain, next(published, None), next((number for number in mine if number not in supervised), None))
+
+
+def _may_be_floor(line: Line) -> bool:
+    return line.first.cell.method in LABELS_ONLY and not line.is_ceiling and not line.is_crossed
+
+
+def _but_recipe(line: Line) -> Mapping[str, object]:
+    overrides = line.first.cell.overrides
+    return {field: value for field, value in overrides.items() if field not in PUBLISHED_RECIPE}
 
 
 def _is_floor(method: str, structure: str, line: Line) -> bool:
@@ -65,18 +128,30 @@ def _is_floor(method: str, structure: str, line: Line) -> bool:
 
 def _is_method(line: Line) -> bool:
     cell = line.first.cell
-    return cell.method != FLOOR and not cell.twin and not line.is_ceiling and not line.is_crossed
+    return cell.method not in LABELS_ONLY and not cell.twin and not line.is_ceiling and not line.is_crossed
 
 
-def _way(gains: Gains, number: int, floor: int, published: int | None) -> Way:
+def _base(gains: Gains, floor: Floor) -> Base:
+    found = gains.found
+
+    def dice(number: int | None) -> float | None:
+        return None if number is None else 100 * found.scores[found.rule].of(number, METRIC).mean()
+
+    label = found.group.lines[floor.plain].label
+    gain = None if floor.strong is None else gains.over(floor.strong, floor.plain)
+    return Base(label, dice(floor.plain) or 0.0, dice(floor.published), dice(floor.strong), gain)
+
+
+def _way(gains: Gains, number: int, floor: Floor) -> Way:
     lines = gains.found.group.lines
     twin = next((n for n, other in enumerate(lines) if other.is_twin_of(lines[number])), None)
     return Way(
         lines[number],
-        None if published is None else gains.over(floor, published),
-        None if twin is None else gains.over(twin, floor),
+        None if floor.published is None else gains.over(floor.plain, floor.published),
+        None if twin is None else gains.over(twin, floor.plain),
         None if twin is None else gains.over(number, twin),
-        gains.over(number, floor),
+        gains.over(number, floor.plain),
+        None if floor.strong is None else gains.over(number, floor.strong),
     )
 
 

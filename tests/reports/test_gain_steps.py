@@ -52,7 +52,9 @@ def test_steps_are_the_differences_of_means_and_add_up(made: list[LoadedRecord])
     assert way.recipe is not None and way.batches is not None and way.term is not None
     assert [one.value for one in (way.recipe, way.batches, way.term)] == pytest.approx([10.0, 6.0, 1.0])
     assert way.whole.value == pytest.approx(way.batches.value + way.term.value)
-    assert found.floor - found.published_recipe == pytest.approx(10.0)
+    (base,) = found.bases
+    assert base.label == "Supervised, augmentation=mri scaling=percentile"
+    assert base.published is not None and base.dice - base.published == pytest.approx(10.0)
     for one in (way.recipe, way.batches, way.term, way.whole):
         assert one.low is not None and one.high is not None and one.low < one.value < one.high
 
@@ -84,3 +86,74 @@ def test_a_twin_above_supervised_and_a_method_not_above_its_twin_is_the_recipe(
     made += lines(tmp_path, "mt", method, **teacher)
     text = read_page(build_page(made, tmp_path / "page", "T"))
     assert ("Mean teacher: the recipe, not the method." in text) == is_recipe
+
+
+TEACHER = {"method": "mean_teacher", "title": "Mean teacher"}
+PUBLISHED = {"augmentation": "geometric", "scaling": "minmax"}
+
+
+def resolved(loaded: list[LoadedRecord], **schedule: object) -> list[LoadedRecord]:
+    """Let a preset have set fields that nobody asked for."""
+    for one in loaded:
+        write_json(one.folder / "cell.json", {"schedule": {"size": 64, **schedule}, "config": {"weight": 0.0}})
+    return loaded
+
+
+def test_where_the_preset_has_the_published_recipe_the_other_steps_are_still_told(tmp_path: Path) -> None:
+    made = resolved(lines(tmp_path, "sup", 0.5), **PUBLISHED)
+    made += resolved(lines(tmp_path, "twin", 0.56, twin=True, **TEACHER), **PUBLISHED)
+    made += resolved(lines(tmp_path, "mt", 0.57, **TEACHER), **PUBLISHED)
+    found = steps(made)
+    assert found is not None
+    (way,), (base,) = found.ways, found.bases
+    assert way.batches is not None and way.term is not None
+    assert (way.recipe, base.published) == (None, None)
+    assert [way.batches.value, way.term.value, way.whole.value] == pytest.approx([6.0, 1.0, 7.0])
+
+
+def test_what_was_replaced_in_all_rows_keeps_no_row_from_being_the_floor(tmp_path: Path) -> None:
+    asked = {"overrides": {"updates": 5}}
+    made = [*lines(tmp_path, "sup", 0.5, **asked), *lines(tmp_path, "twin", 0.56, twin=True, **TEACHER, **asked)]
+    made += lines(tmp_path, "mt", 0.57, **TEACHER, **asked)
+    found = steps(made)
+    assert found is not None and found.ways[0].whole.value == pytest.approx(7.0)
+
+
+def test_a_method_is_measured_by_supervised_training_of_its_own_network_and_labels_and_by_no_crossing(
+    tmp_path: Path,
+) -> None:
+    made = [*lines(tmp_path, "a", 0.9, init_seed=1), *lines(tmp_path, "b", 0.8, label_draw="random")]
+    made += [*lines(tmp_path, "c", 0.4, backbone="resnet18"), *lines(tmp_path, "sup", 0.5)]
+    for name, dice, cell in (("u", 0.57, {}), ("r", 0.57, {"backbone": "resnet18"}), ("v", 0.6, {"backbone": "vgg11"})):
+        made += lines(tmp_path, f"{name}t", dice - 0.02, twin=True, **TEACHER, **cell)
+        made += lines(tmp_path, name, dice, **TEACHER, **cell)
+    found = steps(made)
+    assert found is not None
+    gains = {way.line.first.cell.backbone: way.whole.value for way in found.ways}
+    assert gains == {"unet": pytest.approx(7.0), "resnet18": pytest.approx(17.0)}
+    assert sorted(base.dice for base in found.bases) == pytest.approx([mean(made, "c-"), mean(made, "sup-")])
+    assert found.without == ("Mean teacher, vgg11, canonical draw",)
+
+
+def mean(records: list[LoadedRecord], name: str) -> float:
+    mine = [one.record.summary for one in records if one.record.cell.id.startswith(name)]
+    return 100 * sum(next(row.dice for row in rows if row.structure == "avg") for rows in mine) / len(mine)
+
+
+def test_the_stronger_recipe_is_a_floor_too_and_no_method(tmp_path: Path) -> None:
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "mt", 0.57, **TEACHER)]
+    made += lines(tmp_path, "strong", 0.6, method="supervised_strong", title="Supervised, strong recipe")
+    found = steps(made)
+    assert found is not None
+    (way,), (base,) = found.ways, found.bases
+    assert way.line.label == "Mean teacher" and way.over_strong is not None and base.strong_gain is not None
+    assert (way.over_strong.value, base.strong_gain.value) == (pytest.approx(-3.0), pytest.approx(10.0))
+    text = read_page(build_page(made, tmp_path / "page", "T"))
+    assert "by the strong recipe (+10.0, +" in text and "The method over<br>the strong recipe" in text
+
+
+def test_a_published_recipe_with_something_else_replaced_is_no_step(tmp_path: Path) -> None:
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "pub", 0.4, overrides={**PUBLISHED, "lr": 0.1})]
+    made += [*lines(tmp_path, "twin", 0.56, twin=True, **TEACHER), *lines(tmp_path, "mt", 0.57, **TEACHER)]
+    found = steps(made)
+    assert found is not None and found.ways[0].recipe is None and found.bases[0].published is None
