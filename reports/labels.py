@@ -111,8 +111,8 @@ def beside(
         places = [_place(x, y, size, *step) for step in product(REACHES, ANGLES)]
         within = [one for one in places if _is_inside(one, inside)] or places
         others = np.array(taken)
-        free = next((one for one in within if not _covered(one, others)), None)
-        best = free or min(within, key=lambda one: _covered(one, others))
+        free = (one for one in within if not _covered(one, others) and not _crosses((x, y), one, others))
+        best = next(free, None) or min(within, key=lambda one: _covered(one, others))
         taken.append(best)
         found.append(best)
     return found
@@ -129,6 +129,20 @@ def _place(x: float, y: float, size: tuple[float, float], reach: float, angle: f
     left = x + reach * across - size[0] * (1 - across) / 2
     top = y + reach * up - size[1] * (1 - up) / 2
     return left, top, left + size[0], top + size[1]
+
+
+def nearest(point: tuple[float, float], box: Box) -> tuple[float, float]:
+    """Return the place of a box that is nearest to a point."""
+    return min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3])
+
+
+def _crosses(point: tuple[float, float], box: Box, taken: Array) -> bool:
+    """Return whether a stroke from a point to its label would run over another box."""
+    end = np.array(nearest(point, box))
+    length = float(np.hypot(*(end - point)))
+    steps = np.arange(8.0, length, 4.0) / length if length else np.empty(0)
+    places = np.array(point) + steps[:, None] * (end - point)
+    return any(_covered((x - 1, y - 1, x + 1, y + 1), taken) > 0 for x, y in places)
 
 
 def _is_inside(one: Box, inside: Box) -> bool:
