@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, hypot
 from textwrap import wrap
 
 import numpy as np
 
 from reports.cost import Machine
-from reports.labels import LINE, Box, beside
+from reports.labels import LINE, Box, beside, nearest
 from reports.panels import PAGE, SMALL, Panel, Scale
 from reports.plots import COLORS
 from reports.svg import FAINT, GREY, Drawing, Look, Plot
@@ -19,6 +19,8 @@ LETTERS, LOWEST, EACH = 30, 300.0, 14.0
 """Of a line of a name; least height of the panel, and how much each line of the table adds to it, in px."""
 SHORT = 0.01
 """Minutes from which on the axis is logarithmic."""
+FAR = 12.0
+"""From a dot to its name that a stroke leads over, in px."""
 FRONT, OTHER = Look(COLORS[0], width=1.6, marker=4.2), Look(GREY, marker=3.6)
 
 
@@ -62,8 +64,8 @@ def _names(panel: Panel, machine: Machine, steps: Sequence[Box]) -> None:
     labels = [wrap(one.label, LETTERS) for one in ordered]
     inside = panel.left + 2, panel.top - 12, panel.left + panel.width + 14, panel.top + panel.height
     for (x, y), lines, box in zip(points, labels, beside(points, labels, inside, steps), strict=True):
-        near = min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])
-        if abs(near[0] - x) + abs(near[1] - y) > 2 * LINE:
+        near = nearest((x, y), box)
+        if hypot(near[0] - x, near[1] - y) > FAR:
             panel.drawing.strokes([(x, y, *near)], Look(GREY, width=0.9, opacity=2 * FAINT))
         for row, words in enumerate(lines):
             panel.drawing.text(box[0] + 1, box[1] + ceil(0.78 * LINE) + LINE * row, words, SMALL)

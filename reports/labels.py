@@ -110,16 +110,26 @@ def beside(
         size = widest(lines) + 2, LINE * len(lines)
         places = [_place(x, y, size, *step) for step in product(REACHES, ANGLES)]
         within = [one for one in places if _is_inside(one, inside)] or places
-        others = np.array(taken)
-        free = next((one for one in within if not _covered(one, others)), None)
-        best = free or min(within, key=lambda one: _covered(one, others))
-        taken.append(best)
+        best = _freest((x, y), within, np.array(taken))
+        taken += [best, *_leader((x, y), best)]
         found.append(best)
     return found
 
 
-REACHES = (9.0, 18.0, 30.0, 45.0, 65.0, 90.0, 120.0, 160.0, 210.0)
-ANGLES = tuple(pi * part / 8 for part in (0, 8, 1, -1, 7, -7, 2, -2, 6, -6, 4, -4, 3, -3, 5, -5))
+def _freest(point: tuple[float, float], places: Sequence[Box], taken: Array) -> Box:
+    """Return the first place that covers nothing and has a free way to its point, else the one that covers least."""
+    found, least = places[0], float("inf")
+    for place in places:
+        covered = _covered(place, taken) + sum(_covered(step, taken) for step in _leader(point, place))
+        if covered < least:
+            found, least = place, covered
+        if not covered:
+            break
+    return found
+
+
+REACHES = (9.0, 16.0, 24.0, 34.0, 46.0, 60.0, 78.0, 100.0, 130.0, 170.0, 220.0)
+ANGLES = tuple(pi * part / 12 for part in (0, 12, 2, -2, 10, -10, 3, -3, 9, -9, 6, -6, 4, -4, 8, -8, 5, -5, 7, -7))
 """How far from a point, and in which directions, its label may stand, those that are preferred first."""
 
 
@@ -129,6 +139,20 @@ def _place(x: float, y: float, size: tuple[float, float], reach: float, angle: f
     left = x + reach * across - size[0] * (1 - across) / 2
     top = y + reach * up - size[1] * (1 - up) / 2
     return left, top, left + size[0], top + size[1]
+
+
+def nearest(point: tuple[float, float], box: Box) -> tuple[float, float]:
+    """Return the place of a box that is nearest to a point."""
+    return min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3])
+
+
+def _leader(point: tuple[float, float], box: Box) -> list[Box]:
+    """Return what a stroke from a point to its label runs over, beyond the point's dot."""
+    end = np.array(nearest(point, box))
+    length = float(np.hypot(*(end - point)))
+    steps = np.arange(8.0, length, 4.0) / length if length else np.empty(0)
+    places = np.array(point) + steps[:, None] * (end - point)
+    return [(float(x) - 1, float(y) - 1, float(x) + 1, float(y) + 1) for x, y in places]
 
 
 def _is_inside(one: Box, inside: Box) -> bool:

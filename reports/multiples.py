@@ -4,44 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import isfinite
 
 import numpy as np
 
-from reports.panels import PAGE, SAMPLE, Entry, Legend, Panel, Scale, title_lines, widest
+from reports.grid import HEIGHT, Grid
+from reports.panels import Entry, Panel, Scale
 from reports.reading import Curve
 from reports.svg import GREY, Drawing, Look, Plot
 
-COLUMNS, WIDEST = 4, 420.0
-"""Panels in a row, and width of a panel's place where there are few, in px."""
-LEFT, RIGHT, HEIGHT, FOOT = 52.0, 14.0, 130.0, 46.0
-"""Room beside a panel's axes, height of what is inside them, and room below, in px."""
 OWN, FLOOR = "#0072B2", "#D55E00"
 """Colours of a panel's own method, and of supervised training in all of them: Okabe & Ito's."""
 OWN_MEAN, OWN_SEED = Look(OWN, width=2.2), Look(OWN, width=0.8, opacity=0.6)
 BEHIND = Look(GREY, width=0.9, opacity=0.55)
 REFERENCE = Look(FLOOR, dash="5 3", width=1.4)
-
-
-KEYED = 420.0
-"""Least width of a figure that has a key, in px."""
-
-
-class Key(Legend):
-    """What the marks of all panels are, above them, in as many columns as have room. width: of the figure, in px."""
-
-    def __init__(self, entries: Sequence[Entry], width: float) -> None:
-        columns = max(1, min(len(entries), int(width // (widest(words for words, _ in entries) + SAMPLE + 21))))
-        super().__init__(entries, width, columns)
-
-    @property
-    def height(self) -> float:
-        """How high it is with room below, in px."""
-        return super().height + 10
-
-    def draw_above(self, drawing: Drawing) -> None:
-        """Draw it where the panels begin."""
-        self.draw(drawing, 8, 2)
 
 
 @dataclass(frozen=True)
@@ -73,21 +49,15 @@ class Multiples:
         if not shown:
             return None
         reference = None if floor is None or not panels[floor].curve else panels[floor]
-        columns = min(COLUMNS, len(shown))
-        place = min(WIDEST, PAGE / columns)
-        head = 12 + 14 * max(len(title_lines(one.title, place - LEFT - RIGHT)) for one in shown)
-        row, key = head + HEIGHT + FOOT, Key(self._key(shown, reference), max(KEYED, columns * place))
-        drawing = Drawing(key.width, key.height + row * ceil(len(shown) / columns))
-        key.draw_above(drawing)
+        grid = Grid([one.title for one in shown], self._key(shown, reference))
         x = Scale.around(np.array([update for one in shown for _, update in one.curve], np.float64))
-        behind = self._behind(shown, reference, (place, x))
+        behind = self._behind(shown, reference, (grid.width, x))
         for number, one in enumerate(shown):
-            left, top = number % columns * place, key.height + number // columns * row + head
-            panel = Panel(drawing, left + LEFT, top, place - LEFT - RIGHT, HEIGHT, x, self.y)
-            panel.frame(one.title, "update", self.beside if number % columns == 0 else "")
-            drawing.stamp(behind, panel.left, panel.top)
+            panel = grid.panel(number, x, self.y)
+            panel.frame(one.title, "update", self.beside if grid.begins_row(number) else "")
+            panel.drawing.stamp(behind, panel.left, panel.top)
             self._own(panel, one)
-        return drawing.plot(self.name, self.title)
+        return grid.drawing.plot(self.name, self.title)
 
     def _key(self, shown: Sequence[Multiple], reference: Multiple | None) -> list[Entry]:
         """Return what is drawn, for who sees the plot without its page."""
@@ -99,9 +69,9 @@ class Multiples:
 
     def _behind(self, shown: Sequence[Multiple], reference: Multiple | None, of: tuple[float, Scale]) -> Drawing:
         """Return the curves of all panels, which each of them shows: in grey, and dashed the reference."""
-        place, x = of
-        drawing = Drawing(place, HEIGHT)
-        panel = Panel(drawing, 0, 0, place - LEFT - RIGHT, HEIGHT, x, self.y)
+        width, x = of
+        drawing = Drawing(width, HEIGHT)
+        panel = Panel(drawing, 0, 0, width, HEIGHT, x, self.y)
         for one in shown:
             if one is not reference and len(shown) > 1:
                 self._draw(panel, one.curve, BEHIND)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
 
-from reports.multiples import COLUMNS, FOOT, HEIGHT, KEYED, LEFT, OWN, RIGHT, WIDEST, Key
+from reports.grid import Grid
+from reports.labels import LINE
 from reports.multiples import FLOOR as MEAN
+from reports.multiples import OWN
 from reports.paired import Paired
-from reports.panels import PAGE, SMALL, Panel, Scale, title_lines
-from reports.svg import INK, Array, Drawing, Look, Plot
+from reports.panels import SMALL, Panel, Scale
+from reports.svg import INK, Array, Look, Plot
 
 BAND = 0.18
 KEY = (
     ("a test patient", Look(OWN, width=0, marker=2.6)),
-    ("mean, and its 95 % interval as a band", Look(MEAN, width=1.6)),
+    ("mean with its 95 % interval", Look(MEAN, width=1.6)),
 )
 """What is drawn, for who sees the plot without its page."""
 
@@ -26,21 +27,13 @@ def paired_plot(pairs: Sequence[Paired], name: str, title: str) -> Plot | None:
     shown = [one for one in pairs if one.differences]
     if not shown:
         return None
-    columns = min(COLUMNS, len(shown))
-    place = min(WIDEST, PAGE / columns)
-    head = 28 + 14 * max(len(title_lines(one.label, place - LEFT - RIGHT)) for one in shown)
-    row, key = head + HEIGHT + FOOT, Key(KEY, max(KEYED, columns * place))
-    drawing = Drawing(key.width, key.height + row * ceil(len(shown) / columns))
-    key.draw_above(drawing)
-    y = _scale(shown)
+    grid, y = Grid([one.label for one in shown], KEY, LINE), _scale(shown)
     for number, one in enumerate(shown):
-        left, top = number % columns * place + LEFT, key.height + number // columns * row + head
-        x = Scale(0, len(one.differences) + 1)
-        panel = Panel(drawing, left, top, place - LEFT - RIGHT, HEIGHT, x, y)
-        panel.frame("", "patients, sorted", "Dice points" if number % columns == 0 else "", ticks="y")
+        panel = grid.panel(number, Scale(0, len(one.differences) + 1), y)
+        panel.frame("", "patients, sorted", "Dice points" if grid.begins_row(number) else "", ticks="y")
         _titled(panel, one)
         _pair(panel, one)
-    return drawing.plot(name, title)
+    return grid.drawing.plot(name, title)
 
 
 def _scale(pairs: Sequence[Paired]) -> Scale:
@@ -51,9 +44,7 @@ def _scale(pairs: Sequence[Paired]) -> Scale:
 
 def _titled(panel: Panel, one: Paired) -> None:
     """Write the method, and below it its mean with interval, and the mean without two patients."""
-    lines = title_lines(one.label, panel.width)
-    for place, words in enumerate(reversed(lines)):
-        panel.drawing.text(panel.left, panel.top - 23 - 14 * place, words)
+    panel.name(one.label, LINE)
     panel.drawing.text(panel.left, panel.top - 8, in_words(one), SMALL)
 
 

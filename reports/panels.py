@@ -115,9 +115,13 @@ class Panel:
             self.drawing.text(self.left - 6, y + 4, f"{value:g}", SMALL, text_anchor="end")
         self._names(title, below, beside)
 
-    def _names(self, title: str, below: str, beside: str) -> None:
+    def name(self, title: str, room: float = 0.0) -> None:
+        """Write a title over the panel. room: that stays free below it, in px."""
         for place, line in enumerate(reversed(title_lines(title, self.width))):
-            self.drawing.text(self.left, self.top - 7 - 14 * place, line, SIZE)
+            self.drawing.text(self.left, self.top - 7 - room - 14 * place, line, SIZE)
+
+    def _names(self, title: str, below: str, beside: str) -> None:
+        self.name(title)
         if below:
             self.drawing.text(
                 self.left + self.width / 2, self.top + self.height + 31, below, SMALL, text_anchor="middle"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from reports.svg import INK, Plot
+
 SPACE = "{http://www.w3.org/2000/svg}"
-HEAD = "data:image/svg+xml;base64,"
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Figure:
     root: ElementTree.Element
 
     @classmethod
-    def of(cls, uri: str | None) -> Figure:
-        assert uri is not None and uri.startswith(HEAD)
-        return cls(ElementTree.fromstring(base64.b64decode(uri.removeprefix(HEAD))))
+    def of(cls, plot: Plot | None) -> Figure:
+        assert plot is not None
+        return cls(ElementTree.fromstring(plot.source))
 
     def texts(self) -> list[tuple[str, float]]:
         """Return the words and how far down each foot is."""
@@ -34,8 +34,12 @@ class Figure:
 
     def axes(self) -> list[tuple[float, float, float]]:
         """Return left end, right end and height of each panel's lower axis."""
-        frames = [points(path["d"]) for path in self.paths(stroke_width="0.9", stroke="#1b2430")]
+        frames = [points(path["d"]) for path in self.paths(stroke_width="0.9", stroke=INK)]
         return [(begin[0], end[0], end[1]) for *_, begin, end in frames]
+
+    def dots(self, **wanted: str) -> list[tuple[float, float]]:
+        """Return the middles of the dots that have some of these values."""
+        return [place for path in self.paths(stroke_linecap="round", **wanted) for place in points(path["d"])]
 
 
 def points(path: str) -> list[tuple[float, float]]:

@@ -108,6 +108,25 @@ def test_everything_fits_with_seeds_and_minutes_in_sight(opened: Any, size: dict
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_drawings_are_written_in_the_colour_of_the_page_and_scroll_where_it_is_narrow(opened: Any, scheme: str) -> None:
+    opened.emulate_media(color_scheme=scheme)
+    opened.set_viewport_size(NARROW)
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    text, grounds, words = (f"getComputedStyle({one})" for one in ("document.body", "one.parentElement", "one"))
+    of_page = opened.evaluate(f"{text}.color")
+    fills = opened.evaluate(f"[...document.querySelectorAll('figure svg text')].map(one => {words}.fill)")
+    assert len(fills) > 50 and set(fills) == {of_page}
+    assert of_page == {"light": "rgb(27, 36, 48)", "dark": "rgb(230, 233, 238)"}[scheme]
+    backs = opened.evaluate(f"[...document.querySelectorAll('figure svg')].map(one => {grounds}.backgroundColor)")
+    assert set(backs) == {"rgba(0, 0, 0, 0)"}
+    sizes = opened.evaluate(
+        "[...document.querySelectorAll('figure svg')]"
+        ".map(one => one.getBoundingClientRect().width / one.width.baseVal.value)"
+    )
+    assert set(sizes) == {1}  # never drawn smaller than its letters can be read
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_axe_finds_nothing_serious_even_where_all_is_open(opened: Any, size: dict[str, int], scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the extra `browser` is not installed")

@@ -37,7 +37,7 @@ from reports.summary import group
 from results.store import Store
 
 (one,) = group(Store(pathlib.Path(sys.argv[1])).records())
-print(hashlib.sha256(compare_lines(find(one)).plot.encode()).hexdigest())
+print(hashlib.sha256(compare_lines(find(one)).plot.source.encode()).hexdigest())
 """
 
 

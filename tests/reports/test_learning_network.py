@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from reports.learning_network import COLLAPSED, followed
+from reports.multiples import OWN
 from reports.page import build_page
 from reports.summary import group
 from results.record import StageInfo
 from results.store import LoadedRecord, Store
-from tests.reports.figures import Figure
+from tests.reports.figures import Figure, points
 from tests.reports.pages import read_page
 from tests.results.made import cases, history, save
 
@@ -88,14 +89,19 @@ def test_a_rank_that_ends_as_no_number_is_a_sentence_of_its_own(tmp_path: Path) 
     )
 
 
-def test_the_legend_stands_below_the_panels_which_keep_their_width(tmp_path: Path) -> None:
+def test_rank_and_gradient_have_a_panel_a_method_whose_stages_end_at_strokes(tmp_path: Path) -> None:
     long = "A method of a name that is long " * 4
-    found = followed(*group([looked(tmp_path, (54.0, 50.0), title=long)]))
-    assert found is not None
-    drawn = Figure.of(found.plot)
-    feet, words = drawn.axes(), drawn.texts()
-    assert [right - left for left, right, _ in feet] == [490, 490]
-    assert min(y for text, y in words if text.startswith("A method")) > max(foot for *_, foot in feet)
+    runs = [looked(tmp_path, (54.0, 50.0), title=long), looked(tmp_path, (50.0, 40.0), id="em", method="em")]
+    found = followed(*group([*runs, save(tmp_path, id="old", method="cps", title="CPS")]))
+    assert found is not None and [plot.name for plot in found.plots] == ["effective_rank", "encoder_gradient"]
+    rank = Figure.of(found.plots[0])
+    assert len(rank.axes()) == 2 and len({right - left for left, right, _ in rank.axes()}) == 1
+    (left, right, _), *_ = rank.axes()
+    strokes = points(rank.paths(stroke=OWN, stroke_width="1.5")[0]["d"])[::2]
+    places = [(x - left) / (right - left) for x, _ in strokes]
+    assert places == pytest.approx([(update + 2.5) / 55 for update in (20, 20, 50)], abs=0.002)
+    words = " ".join(words for words, _ in rank.texts())
+    assert "A method of a name" in words and "effective rank" in words
 
 
 def test_a_collapse_stands_below_the_main_table_too_with_a_link_to_its_section(tmp_path: Path) -> None:

@@ -131,16 +131,15 @@ def test_a_figure_is_laid_out_by_nobody_and_drawn_once(tmp_path: Path, monkeypat
         monkeypatch.setattr(place, name, lambda *_, **__: pytest.fail("laid out"))
     html = build_page(made, tmp_path / "page", "T").read_text()
     assert html.count("data:image/png;") == drawn["drawn"] == 2 * (3 + 1)  # a gallery a line
-    assert html.count("data:image/svg+xml;") == 2 * (
-        1 + 1 + 2 + 2 * (3 + 1)
-    )  # ranks, cases, two of training, two inside a line
+    of_a_table = 1 + 1 + 1 + 1 + 2 + 1 + 2 * (3 + 1)  # ranks, structures, cases, cost, two of training, choice, insides
+    assert html.count("<svg xmlns") == 2 * of_a_table + 1  # and what both tables tell of labels
 
 
 def test_a_page_without_pictures_needs_no_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster, "encoded", lambda *_: pytest.fail("drawn"))
     made = [save(tmp_path / "runs", id=name, method=name, title=name, pictures=False) for name in ("a", "b", "c")]
     html = build_page(made, tmp_path / "page", "T").read_text()
-    assert "data:image/png;" not in html and html.count("data:image/svg+xml;") == 4
+    assert "data:image/png;" not in html and html.count("<svg xmlns") == 6
 
 
 def test_what_is_cut_off_a_figure_is_white(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import pytest
 from matplotlib.cbook import boxplot_stats
 
 from reports.findings import find
+from reports.grid import HEIGHT
+from reports.multiples import OWN
 from reports.panels import Legend, Scale
 from reports.plots import case_scores, line_styles, loss_curves, validation_curves
 from reports.summary import group
-from reports.svg import Drawing, Look
+from reports.svg import GREY, Drawing, Look
 from results.store import Store
 from tests.reports.figures import Figure, points
 from tests.results.made import save, with_table
@@ -34,13 +36,24 @@ def test_labels_of_150_letters_leave_the_panels_of_cases_their_room(tmp_path: Pa
     assert max(len(words) for words, _ in drawn.texts()) <= 48
 
 
-def test_validation_curves_and_their_legend_tell_nineteen_methods_apart(tmp_path: Path) -> None:
+def test_validation_curves_of_nineteen_methods_have_a_panel_each_on_the_same_axes(tmp_path: Path) -> None:
     for number in range(19):
         save(tmp_path, id=f"m{number}", method=f"m{number}", title=f"Method {number}", pictures=False)
     (one,) = group(Store(tmp_path).records())
     drawn = Figure.of(validation_curves(one))
-    thick = [(path["stroke"], path.get("stroke-dasharray")) for path in drawn.paths(stroke_width="2.2")]
-    assert len(thick) == 2 * 19 and len(set(thick)) == 19
+    panels = drawn.axes()
+    own = [points(path["d"]) for path in drawn.paths(stroke_width="2.2", stroke=OWN)][1:]  # the first is the key's
+    assert len(panels) == len(own) == 19
+    for (left, right, foot), curve in zip(panels, own, strict=True):
+        assert [x for x, _ in curve] == pytest.approx(
+            [left + (right - left) * part for part in (0.5 / 11, 10.5 / 11)], abs=0.1
+        )
+        assert [y for _, y in curve] == pytest.approx(
+            [foot - HEIGHT * 0.1, foot - HEIGHT * 0.05], abs=0.1
+        )  # 1 / update
+    assert (
+        len(drawn.paths(stroke=GREY, stroke_width="0.9", stroke_opacity="0.55")) == 19 + 1
+    )  # once, whatever the panels
     assert {f"Method {number}" for number in range(19)} < {words for words, _ in drawn.texts()}
 
 
@@ -67,7 +80,7 @@ def test_a_box_is_the_one_that_matplotlib_draws(tmp_path: Path) -> None:
     (theirs,) = boxplot_stats(dice)
     left, right, _ = drawn.axes()[0]
     wanted = [left + (right - left) * (theirs[name] + 3) / 106 for name in ("whislo", "q1", "q3", "whishi", "med")]
-    whiskers, middle = drawn.paths(stroke="#5b6675", stroke_width="0.9")[0], drawn.paths(stroke_width="1.4")[0]
+    whiskers, middle = drawn.paths(stroke=GREY, stroke_width="0.9")[0], drawn.paths(stroke_width="1.4")[0]
     xs = [x for x, _ in points(whiskers["d"])]
     assert [*xs, points(middle["d"])[0][0]] == pytest.approx(wanted, abs=0.15)
 
@@ -78,8 +91,8 @@ def test_a_loss_that_is_logged_once_is_a_dot_and_stages_end_at_dotted_lines(tmp_
     with_table(loaded, history=pd.DataFrame(rows, columns=["stage", "update", "term", "value"]))
     (one,) = group(Store(tmp_path).records())
     drawn = Figure.of(loss_curves(one))
-    assert [len(points(path["d"])) for path in drawn.paths(stroke_dasharray="1.5 3")] == [2]
-    assert [len(points(path["d"])) for path in drawn.paths(stroke_linecap="round")] == [1, 1]  # in panel and legend
+    assert [len(points(path["d"])) for path in drawn.paths(stroke_dasharray="1.5 3", stroke_width="1")] == [2]
+    assert [len(points(path["d"])) for path in drawn.paths(stroke_linecap="round")] == [1, 1]  # in panel and beside it
     assert {"supervised", "contrast", "update"} < {words for words, _ in drawn.texts()}
 
 
@@ -98,13 +111,13 @@ def test_scales_place_values_and_ticks() -> None:
 def test_a_value_that_is_no_number_leaves_a_gap_in_a_curve() -> None:
     drawing = Drawing(10, 10)
     drawing.path(np.arange(5.0), np.array([1.0, 2.0, np.nan, 4.0, np.inf]), Look("#000000"))
-    assert 'd="M0 1L1 2M3 4"' in drawing.source()
+    assert 'd="M0 1L1 2M3 4"' in drawing.plot("name", "title").source
 
 
 def test_words_are_escaped_and_a_legend_is_as_high_as_its_longest_column() -> None:
     drawing = Drawing(10, 10)
     drawing.text(0, 0, "a < b & c")
-    assert ">a &lt; b &amp; c</text>" in drawing.source()
+    assert ">a &lt; b &amp; c</text>" in drawing.plot("name", "title").source
     entries = [("short", Look("#000000"))] * 3
     assert Legend(entries, 400).height == 3 * Legend(entries, 400, 3).height == 51
     assert Legend([], 400).height == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.page import SECTIONS, TEMPLATES
+from reports.page import OVERVIEWS, SECTIONS, TEMPLATES
 from tests.reports.pages import BLOCKS
 
 FILES = sorted(TEMPLATES.iterdir())
@@ -51,5 +51,5 @@ def test_a_second_element_crowds_a_line_however_it_is_written(line: str, found: 
 
 def test_every_template_is_part_of_the_page_or_a_section_or_another_file() -> None:
     used = re.findall(r'{% (?:include|from) "([^"]+)"', SOURCE)
-    sections = {f"{section.name}.html" for section in SECTIONS}
+    sections = {f"{section.name}.html" for section in (*SECTIONS, *OVERVIEWS)}
     assert {path.name for path in FILES} == {"page.html", "site.html", "model-card.md", *sections, *used}
