@@ -77,8 +77,10 @@ def beyond_twin(overrides: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any], may: Callable[[str, object], bool]) -> bool:
-    """Compare policies, configs and schedules. may: whether the first one's value of a config field may differ."""
+    """Compare policies, weights, configs and schedules. may: whether the first's value of a config field may differ."""
     if one.get("policy") != other.get("policy"):  # older cells kept none, under names that changed since
+        return False
+    if one.get("weights") != other.get("weights"):
         return False
     return all(
         one[place][field] == other[place][field] or (place == "config" and may(field, one[place][field]))

@@ -54,7 +54,7 @@ def merge(folders: Sequence[Path], into: Path, weights: bool = False, dry: bool 
             found.added.append(name)
             if not dry:
                 _copy(run, into, weights)
-    for name, listing in _listings([into, *folders]).items():
+    for name, listing in _listings([into, *folders], found).items():
         if not dry:
             write_json(into / LISTINGS / f"{name}.json", {"name": name, **listing.model_dump(mode="json")})
     return found
@@ -122,14 +122,24 @@ def _copy(run: Path, into: Path, weights: bool) -> None:
                 write_atomic(copy / WEIGHTS, partial(shutil.copyfileobj, file))
 
 
-def _listings(folders: Sequence[Path]) -> dict[str, Listing]:
-    """Return what sweeps wrote, by the protocol's name; cells of several are put together in their order."""
+def _listings(folders: Sequence[Path], merged: Merged) -> dict[str, Listing]:
+    """Return what sweeps wrote, by the protocol's name; cells of several are put together in their order.
+
+    A damaged one is left out, and two that call a protocol or a cell otherwise are a conflict; the former stays.
+    """
     found: dict[str, Listing] = {}
     for path in (path for folder in folders for path in sorted((folder / LISTINGS).glob("*.json"))):
-        mine, name = read_listing(path), path.stem
-        held = found.get(name, mine)
+        try:
+            mine = read_listing(path)
+        except ResultError as error:
+            merged.damaged[str(path)] = str(error)
+            continue
+        held = found.setdefault(path.stem, mine)
+        if (other := _other_words(held, mine)) is not None:
+            words = f"{other[0]!r} and {other[1]!r} in {path.parent.parent} are other words for one thing"
+            merged.conflicts[str(path)] = f"protocol {path.stem}: {words}; the former is kept"
         cells = tuple(dict.fromkeys((*held.cells, *mine.cells)))
-        found[name] = Listing(
+        found[path.stem] = Listing(
             title=held.title,
             cells=cells,
             variants={**mine.variants, **held.variants},
@@ -137,3 +147,10 @@ def _listings(folders: Sequence[Path]) -> dict[str, Listing]:
             limited=held.limited if held.limited == mine.limited else None,
         )
     return found
+
+
+def _other_words(one: Listing, other: Listing) -> tuple[str, str] | None:
+    """Return what two listings call a protocol, or the first cell of both, where that is not the same."""
+    shared = (cell for cell in one.cells if cell in other.cells)
+    pairs = [(one.title, other.title), *((one.variants.get(cell, ""), other.variants.get(cell, "")) for cell in shared)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)

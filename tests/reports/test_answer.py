@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from reports.answer import Answer, answer
+from reports.comparison import Pair, compare_lines
 from reports.findings import find
+from reports.main_table import main_table
+from reports.page import build_page
 from reports.section import Scene
 from reports.summary import group
 from results.record import StageInfo
 from results.store import LoadedRecord
+from results.writing import write_json
+from tests.reports.pages import read_page
 from tests.results.made import save
 
 VARIED = {"action": (0.0, 0.04, 0.01), "em": (0.0, 0.01, 0.02), "": (0.01, 0.0, 0.02)}
@@ -66,9 +71,12 @@ def test_below_is_said_as_below_with_an_interval_of_the_same_sign(tmp_path: Path
 def test_one_seed_shows_nothing_of_methods_and_has_one_phrase_and_none_is_marked_highest(tmp_path: Path) -> None:
     found = answered([*action(tmp_path, 0.6, 1), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.7, 1, method="em")])
     assert found.sentences[0].endswith("on these test patients: runs of one seed tell networks apart, and no methods.")
-    assert "of one seed, which no test tells from the others" in found.sentences[1]
-    assert [row.standing for row in found.rows] == ["one seed"] * 3
-    assert "highest" not in "".join(row.standing for row in found.rows)
+    assert found.sentences[
+        1
+    ] == f"None is shown to be the highest: {found.rows[0].label}, 75.6, is of one seed, which " + (
+        "tells no methods apart."
+    )
+    assert {len(row.line.records): row.standing for row in found.rows} == {1: "one seed", 3: ""}  # alone with seeds
 
 
 def test_rows_fall_by_dice_with_the_ceiling_last_and_equal_methods_share_a_letter(tmp_path: Path) -> None:
@@ -117,3 +125,66 @@ def test_every_score_is_a_choice_of_the_browser(tmp_path: Path) -> None:
         value, text, interval = row.choices["scores"][rule][structure][metric]  # type: ignore[index]
         assert value == pytest.approx(sum(values) / 3) and "±" in text and "–" in interval
     assert len(row.patients) == 2 and list(row.patients) == sorted(row.patients)
+
+
+def all_scores(records: list[LoadedRecord]) -> dict[str, str]:
+    (one,) = group(records)
+    found = find(one, ("last",))
+    return {row.line.label: row.standing for row in main_table(found, compare_lines(found)).rows}
+
+
+def test_the_folded_table_says_of_a_row_what_the_first_one_says(tmp_path: Path) -> None:
+    made = [*action(tmp_path, 0.6), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.7, 1, method="em", title="EM")]
+    made += [save(tmp_path, 0.6, id="t", method="em", title="EM", twin=True), save(tmp_path, 0.9, id="f", labeled=70)]
+    said = all_scores(made)
+    assert said == {row.label: row.standing for row in answered(made).rows}
+    assert said["EM"] == "one seed" and said["ACTION"][0] == "a"
+    assert said["EM, twin without unlabelled terms"] == said["Supervised, all 70 labelled"] == ""
+    html = read_page(build_page(made, tmp_path / "page", "T"))
+    for words in ("highest mean", "can't tell methods", "can&#39;t tell methods"):
+        assert words not in html
+
+
+def test_of_equal_means_none_is_the_highest(tmp_path: Path) -> None:
+    made = [save(tmp_path, 0.6, id=name, method=name, title=name.upper()) for name in ("em", "cps", "dan")]
+    tied = answered([*made[:2], save(tmp_path, 0.5, id="low", method="uamt", title="UA-MT")])
+    value = f"{mean(made[:1]):.1f}"
+    assert tied.sentences == (f"None is the highest: CPS and EM have the same mean, {value}.", *tied.sentences[1:])
+    floor = save(tmp_path, 0.6, id="action", method="action", title="ACTION"), save(tmp_path, 0.6, id="sup")
+    assert "ACTION is level with Supervised on these test patients" in answered(list(floor)).sentences[0]
+
+
+def test_the_highest_is_said_where_it_is_told_from_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [*action(tmp_path, 0.9), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.4, method="em", title="EM")]
+    first = answered(made).sentences[1]
+    assert first.startswith("None is shown to be the highest: ACTION, ") and "from 2 of the 2 others." in first
+    monkeypatch.setattr(Pair, "apart", property(lambda self: True))
+    found = answered(made)
+    assert found.sentences[1].startswith("The highest is ACTION, ")
+    assert found.sentences[1].endswith("over 3 seeds, told from all 2 others.")
+    assert sorted(row.standing for row in found.rows) == ["a", "b", "c"]
+
+
+def test_rows_have_families_and_a_reader_may_choose_one(tmp_path: Path) -> None:
+    made = [save(tmp_path, id=name, method=name, title=name) for name in ("supervised", "em", "gone")]
+    made.append(save(tmp_path, id="mine", method="em", title="Mine", outside={"method": {"name": "f", "digest": "d"}}))
+    made.append(save(tmp_path, id="own", method="own", title="Own", family="diffusion <b>"))
+    found = answered(made)
+    assert {row.label: row.family for row in found.rows} == {
+        "supervised": "supervised", "em": "entropy", "gone": "not stated", "Mine": "not stated", "Own": "diffusion <b>"
+    }  # fmt: skip
+    assert found.families == ("diffusion <b>", "entropy", "supervised", "not stated")
+    assert {str(row["family"]) for row in found.choices["rows"]} == set(found.families)  # type: ignore[attr-defined]
+    html = read_page(build_page(made, tmp_path / "page", "T"))
+    assert "<option>diffusion &lt;b&gt;</option>" in html
+    alone = read_page(build_page(made[:1], tmp_path / "one", "T"))
+    assert 'name="family"' not in alone
+
+
+def test_rows_that_learn_by_other_values_say_so_below_the_table(tmp_path: Path) -> None:
+    made = [save(tmp_path, id=name, method=name, title=name.upper(), size=64) for name in ("em", "cps", "dan")]
+    for one, rate in zip(made, (0.03, 0.03, 0.001), strict=True):
+        write_json(one.folder / "cell.json", {"schedule": {"tuned": {"lr": 0.03}}, "config": {"lr": rate}})
+    assert answered(made).notes[-1] == (
+        "Rows do not learn by the same: lr 0.03 (the preset's, in place of the methods' own) for 2 rows; 0.001 for DAN."
+    )

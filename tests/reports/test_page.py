@@ -51,7 +51,7 @@ def test_means_and_deviations_are_those_of_the_records(html: str, records: list[
 
 
 def test_one_seed_shows_no_spread(html: str) -> None:
-    row = re.search(r'<tr><th scope="row"><a href="#mt-s0">.*?</tr>', html, re.DOTALL)
+    row = re.search(r'<tr id="table-1-row-mt-s0">.*?</tr>', html, re.DOTALL)
     assert row is not None
     assert "±" not in row[0]
     assert "1 seed" in row[0]
@@ -97,13 +97,14 @@ def test_a_record_that_says_no_validation_chose_is_not_called_older(tmp_path: Pa
 
 
 def test_the_ceiling_joins_the_table_marked(html: str) -> None:
-    assert 'class="ceiling"><th scope="row"><a href="#full-s0">Supervised, all 70 labelled' in html
+    row = '<tr class="ceiling" id="table-1-row-full-s0"><th scope="row"><a href="#table-1-of-full-s0">'
+    assert f"{row}Supervised, all 70 labelled" in html
 
 
 def test_every_record_is_linked_and_shown(html: str, records: list[LoadedRecord]) -> None:
     for loaded in records:
         assert f'id="{loaded.record.cell.id}"' in html
-    assert len(re.findall(r'href="[^"]*record\.json"', html)) == len(records)
+    assert len(re.findall(r'href="[^"]*record\.json"', html)) == 2 * len(records)  # by itself, and behind its row
 
 
 def test_published_numbers_carry_source_and_evidence_and_no_claim(html: str) -> None:

@@ -112,3 +112,30 @@ def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, make: bool) -> No
         (tmp_path / "runs").mkdir()
     with pytest.raises(ResultError, match="holds no run with a record" if make else "is no folder"):
         merged(tmp_path / "runs", "--into", tmp_path / "into")
+
+
+def test_protocols_of_one_name_that_say_otherwise_are_a_conflict_and_the_first_words_stay(
+    stores: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, into = stores
+    cells = {"name": "p", "title": "P", "cells": ["b", "c"], "variants": {"b": "full"}}
+    write_json(second / "protocols/p.json", cells)
+    write_json(first / "protocols/p.json", {**cells, "cells": ["a", "b"], "variants": {"b": "without"}})
+    assert merged(first, second, "--into", into) == 1
+    assert (
+        f"conflict: protocol p: 'without' and 'full' in {second} are other words for one thing; the former is kept"
+        in (capsys.readouterr().err)
+    )
+    kept = json.loads((into / "protocols/p.json").read_text())
+    assert (kept["cells"], kept["variants"]) == (["a", "b", "c"], {"b": "without"})
+
+
+def test_a_damaged_listing_is_named_and_all_else_is_merged(
+    stores: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, into = stores
+    (first / "protocols/p.json").write_text("{")
+    assert merged(first, second, "--into", into) == 1
+    said = capsys.readouterr()
+    assert f"left out: {first / 'protocols/p.json'}: " in said.err and "3 runs added" in said.out
+    assert json.loads((into / "protocols/p.json").read_text())["cells"] == ["b", "c"]
