@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
     add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
     add("--title", help="title of the page (default: the protocol's)")
+    add("--no-pictures", action="store_true", help="leave pictures and masks of patients out, for a page to pass on")
     return options
 
 
@@ -44,11 +45,13 @@ def command(arguments: Sequence[str] | None = None) -> int:
     require_writable(out, "name another with --out")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its arrays are so small that threads cost more than they save
     from reports.page import build_page
+    from reports.reading import ReadOnce
 
     listing = read_listing(given.protocol, folders)
     records = read_records(folders, listing)
     title = given.title or (listing.title if listing else "All records")
-    print(f"page: {build_page(records, out, title, planned=len(listing.cells) if listing else None)}")
+    shown = [ReadOnce(one.record, one.folder, pictures=not given.no_pictures) for one in records]
+    print(f"page: {build_page(shown, out, title, planned=len(listing.cells) if listing else None)}")
     return 0
 
 

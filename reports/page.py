@@ -28,6 +28,7 @@ from reports.sections import (
     audit,
     codes,
     comparison,
+    explorer,
     gain_steps,
     gallery,
     inside,
@@ -60,6 +61,7 @@ SECTIONS: Sequence[Section] = tuple(
         published,
         verdicts,
         test_cases,
+        explorer,
         training,
         gallery,
         what_was_run,
@@ -93,11 +95,13 @@ def build_page(
     rules = sorted({row.rule for one in once for row in one.record.summary}, key=lambda rule: (rule != "last", rule))
     found = find_all(group(once), rules)
     page = out / "index.html"
+    groups = [_group_view(Scene(one, known, f"table-{number}")) for number, one in enumerate(found, 1)]
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
         lead=_lead(once, [one.group for one in found], planned),
-        groups=[_group_view(Scene(one, known, f"table-{number}")) for number, one in enumerate(found, 1)],
+        groups=groups,
+        shared=_shared(groups),
         records=[_record_view(loaded, out, known) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
@@ -127,7 +131,7 @@ def _environment() -> jinja2.Environment:
     return made
 
 
-def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int | None) -> View:
+def _lead(records: Sequence[ReadOnce], groups: Sequence[Group], planned: int | None) -> View:
     datasets = sorted({one.dataset for one in groups})
     return {
         "datasets": datasets,
@@ -135,6 +139,7 @@ def _lead(records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int
         "done": sum(loaded.record.status == "done" for loaded in records),
         "planned": planned,
         "brief": _brief(records),
+        "pictured": not all(is_generated(name) for name in datasets) and any(one.shows_pictures for one in records),
         "failed": [loaded.record for loaded in records if loaded.record.status == "failed"],
     }
 
@@ -154,6 +159,12 @@ def _group_view(scene: Scene) -> View:
         "anchor": scene.anchor,
         "sections": [shown for section in SECTIONS if (shown := section.of(scene)) is not None],
     }
+
+
+def _shared(groups: Sequence[View]) -> Mapping[str, str]:
+    """Return the texts that sections share, each once."""
+    parts = [part for view in groups for part in view["sections"]]
+    return {name: text for part in parts for name, text in part["section"].shared(part["shown"]).items()}
 
 
 def _record_view(loaded: LoadedRecord, out: Path, known: Standings) -> View:

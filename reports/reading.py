@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 import pandas as pd
 
+from results.checksums import PREDICTIONS, Take, whole
+from results.images import Pictured
 from results.store import LoadedRecord
 
 T = TypeVar("T")
@@ -23,8 +25,12 @@ Quantities = Mapping[tuple[str, str], Sequence[Point]]
 
 @dataclass(frozen=True)
 class ReadOnce(LoadedRecord):
-    """A record that keeps what it read as long as it is kept itself, so that a page reads each file once."""
+    """A record that keeps what it read as long as it is kept itself, so that a page reads each file once.
 
+    pictures: whether masks and pictures of patients may be shown, where they are kept.
+    """
+
+    pictures: bool = True
     _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -59,6 +65,23 @@ class ReadOnce(LoadedRecord):
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, None where they are not kept."""
         return self._once("gallery", super().gallery)
+
+    def images(self) -> dict[str, Pictured] | None:
+        """Return slices of the test cases, None if not kept."""
+        return self._once("images", super().images)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether masks and pictures of patients are kept."""
+        return (self.folder / PREDICTIONS).exists()
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether a page of it holds pictures of patients."""
+        return self.pictures and self.has_predictions
+
+    def _predicted(self, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]] | None:
+        return super()._predicted(name, take) if self.pictures else None
 
     def terms(self) -> Terms:
         """Return what was logged of training by term."""

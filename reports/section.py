@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -55,12 +55,14 @@ class Section:
     """A section: ``templates/NAME.html`` shows as ``shown`` what ``view`` makes of a scene; nothing is left out.
 
     title: in the contents and over the section. folded: whether it opens by a click, as all do but the answer.
+    shared: of what ``view`` made, long texts by name that sections of several tables may show: the page holds one each.
     """
 
     name: str
     title: str
     view: Callable[[Scene], Any]
     folded: bool = True
+    shared: Callable[[Any], Mapping[str, str]] = field(default=lambda _: {})
 
     def of(self, scene: Scene) -> Mapping[str, Any] | None:
         """Return what the page shows of a scene; None where there is nothing."""
