@@ -59,9 +59,9 @@ def case_numbers(loaded: ReadOnce) -> CaseNumbers:
     names = ("case", "structure", "dice", "hd95", "asd", "counted", "missed", "false_alarm")
     for case, structure, *scores, counted, missed, alarm in zip(*(table[name].tolist() for name in names), strict=True):
         mark = MARKS.get((missed, alarm), "") if counted else "both empty"
-        sizes = volumes.get((case, structure), (None, None))
         dice, hd95, asd = map(_known, scores)
-        found.setdefault(case, {})[structure] = Number(dice, hd95, asd, *sizes, mark)
+        ours, theirs = volumes.get((case, structure), (None, None))
+        found.setdefault(case, {})[structure] = Number(dice, hd95, asd, ours, theirs, mark)
     patients = dict(zip(table["case"].tolist(), table["patient"].tolist(), strict=True))
     return CaseNumbers(patients, found, "" if kept is None or kept.empty else str(kept["unit"].iloc[0]))
 

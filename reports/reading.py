@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 import pandas as pd
 
-from results.checksums import PREDICTIONS, Take, whole
-from results.images import Pictured
+from results.checksums import PREDICTIONS, Take, all_of
 from results.store import LoadedRecord
 
 T = TypeVar("T")
@@ -30,8 +29,8 @@ class ReadOnce(LoadedRecord):
     pictures: whether masks and pictures of patients may be shown, where they are kept.
     """
 
-    pictures: bool = True
     _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    pictures: bool = True
 
     @classmethod
     def of(cls, loaded: LoadedRecord) -> ReadOnce:
@@ -66,10 +65,6 @@ class ReadOnce(LoadedRecord):
         """Return the pictures of the best, median and worst case, None where they are not kept."""
         return self._once("gallery", super().gallery)
 
-    def images(self) -> dict[str, Pictured] | None:
-        """Return slices of the test cases, None if not kept."""
-        return self._once("images", super().images)
-
     @property
     def has_predictions(self) -> bool:
         """Whether masks and pictures of patients are kept."""
@@ -80,7 +75,7 @@ class ReadOnce(LoadedRecord):
         """Whether a page of it holds pictures of patients."""
         return self.pictures and self.has_predictions
 
-    def _predicted(self, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]] | None:
+    def _predicted(self, name: str, take: Take = all_of) -> dict[str, npt.NDArray[Any]] | None:
         return super()._predicted(name, take) if self.pictures else None
 
     def terms(self) -> Terms:

@@ -83,12 +83,12 @@ def check(content: bytes, expected: str | None, what: object) -> bytes:
     return content
 
 
-def whole(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def all_of(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return all of an array, whatever its name."""
     return values
 
 
-def arrays_of(folder: Path, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]]:
+def arrays_of(folder: Path, name: str, take: Take = all_of) -> dict[str, npt.NDArray[Any]]:
     """Return the named arrays of a run's file; ResultError where it is damaged or holds anything but plain arrays.
 
     take: what is kept of an array before the next one is read; None for nothing.

@@ -20,6 +20,7 @@ from results.checksums import (
     PREDICTIONS,
     SUMS,
     Take,
+    all_of,
     arrays_of,
     check,
     first_line,
@@ -28,7 +29,6 @@ from results.checksums import (
     present,
     read_whole,
     sums_of,
-    whole,
 )
 from results.code import CODE
 from results.errors import ResultError
@@ -101,7 +101,7 @@ class LoadedRecord:
         """
         return self._predicted("masks", lambda name, mask: cases[name].slices_of(mask) if name in cases else None)
 
-    def _predicted(self, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]] | None:
+    def _predicted(self, name: str, take: Take = all_of) -> dict[str, npt.NDArray[Any]] | None:
         """Return arrays of ``predictions/``, None where they are not kept, as published folders don't."""
         file = f"{PREDICTIONS}/{name}.npz"
         published = not (self.folder / PREDICTIONS).exists()

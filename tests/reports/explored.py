@@ -56,6 +56,14 @@ def rows(name: str, patient: str, predicted: np.ndarray, reference: np.ndarray) 
     return found
 
 
+def pictures_of(case: Pictured, mask: np.ndarray) -> dict[str, Any]:
+    """Return a gallery that shows a case as the best, the median and the worst."""
+    parts = {"name": np.array(case.name), "dice": np.array(0.5), "image": case.image(), "reference": case.reference}
+    return {
+        f"{place}/{k}": v for place in ("best", "median", "worst") for k, v in {**parts, "prediction": mask}.items()
+    }
+
+
 def explored(
     root: Path,
     moved: int,
@@ -63,6 +71,7 @@ def explored(
     slices: int = 4,
     side: int = 48,
     pictures: bool = True,
+    gallery: bool = False,
     names: str = "case{}",
     **cell: Any,
 ) -> LoadedRecord:
@@ -88,5 +97,7 @@ def explored(
     made = record(table, **cell)
     store = Store(root)
     images = {"images": packed(bounded(kept))} if pictures else {}
+    if gallery:
+        images["gallery"] = pictures_of(kept[0], masks[kept[0].name])
     store.save(made.cell.id, made, tables, {"masks": masks, **images})
     return store.load(made.cell.id)

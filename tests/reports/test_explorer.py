@@ -140,14 +140,14 @@ def test_a_run_without_pictures_of_its_own_has_contours_on_those_of_another(tmp_
 def test_a_page_that_is_to_be_passed_on_holds_no_picture_and_one_with_pictures_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    explored(tmp_path / "runs", 1, id="sup")
+    explored(tmp_path / "runs", 1, gallery=True, id="sup")
     asked = ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "page")]
     assert command(asked) == 0
     page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-    assert "This page holds pictures of patients." in page and JPEG in page
+    assert "This page holds pictures of patients." in page and JPEG in page and "data:image/webp" in page
     assert command([*asked, "--no-pictures"]) == 0
     page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-    assert JPEG not in page and "data:image/png" not in page and texts(page, ".*") == []
+    assert JPEG not in page and "data:image/webp" not in page and texts(page, ".*") == []
     assert "This page holds pictures" not in page
     assert "Pictures and masks are left out of this page, as --no-pictures asks." in page
     assert "not kept with published records" not in page
@@ -159,12 +159,15 @@ def test_generated_cases_are_no_patients(tmp_path: Path) -> None:
     assert "pictures of patients." not in page and JPEG in page
 
 
-def test_twenty_methods_on_forty_cases_are_below_25_mb(tmp_path: Path) -> None:
+def test_twenty_methods_on_forty_cases_are_below_25_mb_with_a_gallery_each(tmp_path: Path) -> None:
     size = {"cases": 40, "slices": 10, "side": 216}
     cells = [{"id": f"m{k}", "method": f"m{k}", "title": f"Method {k}"} for k in range(20)]
-    made = [explored(tmp_path, k % 5 + 1, pictures=k == 0, **size, **cell) for k, cell in enumerate(cells)]
+    made = [
+        explored(tmp_path, k % 5 + 1, pictures=k == 0, gallery=k == 0, **size, **cell) for k, cell in enumerate(cells)
+    ]
     path = build_page(made, tmp_path / "page", "A title")
     page = path.read_text(encoding="utf-8")
     assert len(texts(page, 'data-masks="[^"]*"')) == 20
     assert {len(one) for one in texts(page, 'id="case-[^"]*"')} == {11}  # the reference, and ten pictures
-    assert 5e6 < path.stat().st_size < 25e6
+    (gallery,) = re.findall(r'src="(data:image/webp;[^"]*)"', page)
+    assert 5e6 < path.stat().st_size + 19 * len(gallery) < 25e6
