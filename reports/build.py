@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
     add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
     add("--title", help="title of the page (default: the protocol's)")
+    add("--no-pictures", action="store_true", help="leave pictures and masks of patients out, for a page to pass on")
     return options
 
 
@@ -45,13 +47,15 @@ def command(arguments: Sequence[str] | None = None) -> int:
     require_writable(out, "name another with --out")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its arrays are so small that threads cost more than they save
     from reports.page import build_page
+    from reports.reading import ReadOnce
 
     listing = read_listing(given.protocol, folders)
     found = gathered(folders, listing)
     done = sum(loaded.record.status == "done" for loaded in found.records)
     title = listing.heading(done, given.title) if listing else given.title or "All records"
     planned = len(listing.cells) if listing else None
-    print(f"page: {build_page(found.records, out, title, planned, aside=found.aside)}")
+    records = [replace(ReadOnce.of(one), pictures=not given.no_pictures) for one in found.records]
+    print(f"page: {build_page(records, out, title, planned, aside=found.aside)}")
     return 0
 
 

@@ -32,6 +32,7 @@ from reports.sections import (
     codes,
     comparison,
     cost,
+    explorer,
     gain_steps,
     gallery,
     inside,
@@ -73,6 +74,7 @@ SECTIONS: Sequence[Section] = tuple(
         structures,
         test_cases,
         cost,
+        explorer,
         training,
         gallery,
         what_was_run,
@@ -119,12 +121,14 @@ def build_page(
     scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
     places = {one.record.cell.id: _place(one, out) for one in once}
     page = out / "index.html"
+    groups = [_group_view(scene) for scene in scenes]
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
         lead=_lead(once, [one.group for one in found], planned, [*left, *aside]),
         overviews=[shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None],
-        groups=[_group_view(scene) for scene in scenes],
+        groups=groups,
+        shared=_shared(groups),
         places=places,
         records=[_record_view(loaded, known, scenes) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
@@ -164,9 +168,7 @@ def _environment() -> jinja2.Environment:
     return made
 
 
-def _lead(
-    records: Sequence[LoadedRecord], groups: Sequence[Group], planned: int | None, aside: Sequence[Aside]
-) -> View:
+def _lead(records: Sequence[ReadOnce], groups: Sequence[Group], planned: int | None, aside: Sequence[Aside]) -> View:
     datasets = sorted({one.dataset for one in groups})
     return {
         "datasets": datasets,
@@ -177,6 +179,7 @@ def _lead(
         "terms": restrictions(records),
         "aside": sorted((one.kind, one.id, one.why.replace(f"{one.folder.parent}{os.sep}", "")) for one in aside),
         "kinds": Counter(sorted(one.kind for one in aside)),
+        "pictured": not all(is_generated(name) for name in datasets) and any(one.shows_pictures for one in records),
     }
 
 
@@ -195,6 +198,12 @@ def _group_view(scene: Scene) -> View:
         "anchor": scene.anchor,
         "sections": [shown for section in SECTIONS if (shown := section.of(scene)) is not None],
     }
+
+
+def _shared(groups: Sequence[View]) -> Mapping[str, str]:
+    """Return the texts that sections share, each once."""
+    parts = [part for view in groups for part in view["sections"]]
+    return {name: text for part in parts for name, text in part["section"].shared(part["shown"]).items()}
 
 
 def _place(loaded: LoadedRecord, out: Path) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from results.checksums import read_whole
+from results.checksums import PREDICTIONS, Take, all_of, read_whole
 from results.errors import ForeignError, ResultError
 from results.store import LoadedRecord
 from results.summary import METRICS
@@ -42,9 +42,13 @@ COLUMNS: Mapping[str, Mapping[str, bool]] = {
 
 @dataclass(frozen=True)
 class ReadOnce(LoadedRecord):
-    """A record that keeps what it read as long as it is kept itself, so that a page reads each file once."""
+    """A record that keeps what it read as long as it is kept itself, so that a page reads each file once.
+
+    pictures: whether masks and pictures of patients may be shown, where they are kept.
+    """
 
     _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    pictures: bool = True
 
     @classmethod
     def of(cls, loaded: LoadedRecord) -> ReadOnce:
@@ -53,12 +57,12 @@ class ReadOnce(LoadedRecord):
 
     def named(self, variant: str) -> ReadOnce:
         """Return the same record under a protocol's name for it, with what was read."""
-        return ReadOnce(super().named(variant).record, self.folder, self._read)
+        return replace(self, record=super().named(variant).record)
 
     def moved(self, folder: Path) -> ReadOnce:
         """Return the same record in the folder of a copy without pictures, with what else was read."""
         kept = {name: value for name, value in self._read.items() if name != "gallery"}
-        return ReadOnce(self.record, folder, kept)
+        return replace(self, folder=folder, _read=kept)
 
     def whole(self) -> ReadOnce:
         """Return it with what all pages read of it; ResultError where a file is damaged or is no such table."""
@@ -118,6 +122,19 @@ class ReadOnce(LoadedRecord):
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, None where they are not kept."""
         return self._once("gallery", super().gallery)
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether masks and pictures of patients are kept."""
+        return (self.folder / PREDICTIONS).exists()
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether a page of it holds pictures of patients."""
+        return self.pictures and self.has_predictions
+
+    def _predicted(self, name: str, take: Take = all_of) -> dict[str, npt.NDArray[Any]] | None:
+        return super()._predicted(name, take) if self.pictures else None
 
     def terms(self) -> Terms:
         """Return what was logged of training by term."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,7 @@ class Section:
 
     title: in the contents and over the section. folded: whether it opens by a click, as all do but the answer. plots:
     which of what is shown are drawings, None among them where there was nothing to draw.
+    shared: of what ``view`` made, long texts by name that sections of several tables may show: the page holds one each.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Section:
     view: Callable[[Scene], Any]
     folded: bool = True
     plots: Callable[[Any], Iterable[Plot | None]] = no_plots
+    shared: Callable[[Any], Mapping[str, str]] = field(default=lambda _: {})
 
     def of(self, scene: Scene) -> Mapping[str, Any] | None:
         """Return what the page shows of a scene, and its drawings; None where there is nothing."""

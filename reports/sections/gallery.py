@@ -15,6 +15,7 @@ def pictures(scene: Scene) -> Mapping[str, Any]:
     return {
         "pictures": [(line, picture) for line, picture in pairs if picture is not None],
         "pictureless": [line.label for line, picture in pairs if picture is None],
+        "left_out": any(not loaded.pictures for line in scene.group.lines for loaded in line.records),
     }
 
 

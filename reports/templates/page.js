@@ -1,14 +1,7 @@
 // Sorting, filtering and choosing of scores; what is chosen stands in the address, so that a view can be sent.
 (() => {
   "use strict";
-  const MARK = "#~";
-  const state = new URLSearchParams(location.hash.startsWith(MARK) ? location.hash.slice(MARK.length) : "");
-
-  const keep = (key, value, usual) => {
-    if (value === usual) state.delete(key);
-    else state.set(key, value);
-    history.replaceState(null, "", state.size ? MARK + state : location.pathname + location.search);
-  };
+  const { MARK, keep } = address, state = address.read();
 
   const values = {
     label: (row) => row.label.toLowerCase(),

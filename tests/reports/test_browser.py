@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from reports.page import build_page
+from tests.reports.browsing import NARROW, WIDE, reading
 from tests.results.made import save
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 NAMES = "[...document.querySelectorAll('#table-1-table tbody tr:not([hidden]) th')].map(one => one.textContent)"
-WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +41,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, page_file: Path) -> Iterator[Any]:
-    """Give the page as opened from disk; in the end nothing was asked for but it, and nothing complained."""
-    context = browser.new_context(viewport=WIDE)
-    page, said, asked = context.new_page(), list[str](), list[str]()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(page_file.as_uri())
-    yield page
-    assert (said, {url for url in asked if not url.startswith("data:")}) == ([], {page_file.as_uri()})
-    context.close()
+    with reading(browser, page_file) as page:
+        yield page
 
 
 def test_rows_are_sorted_by_mouse_and_keyboard_with_the_ceiling_last(opened: Any) -> None:

@@ -40,7 +40,7 @@ def html(records: list[LoadedRecord], tmp_path_factory: pytest.TempPathFactory) 
 def test_the_page_needs_nothing_but_itself(html: str) -> None:
     assert not re.search(r"<(link|iframe)\b", html)
     assert not re.search(r"<script[^>]*\bsrc\b", html) and "fetch(" not in html and "XMLHttpRequest" not in html
-    kinds = "data:image/png;base64,", "data:image/svg+xml;base64,"
+    kinds = "data:image/webp;base64,", "data:image/svg+xml;base64,"
     assert all(source.startswith(kinds) for source in re.findall(r'src="([^"]*)', html))
     assert "url(" not in html and "@import" not in html
 

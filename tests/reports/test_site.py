@@ -55,7 +55,7 @@ def test_no_mask_and_no_picture_is_passed_on_and_the_records_are_whole(runs: Pat
     site.command(["--runs", str(runs), "--out", str(out)])
     assert list(runs.rglob("*.npz")) and not list(out.rglob("*.npz"))
     local = build_page(Store(runs).records(), tmp_path / "local", "with pictures")
-    assert "data:image/png" in local.read_text() and "data:image/png" not in (out / "p/index.html").read_text()
+    assert "data:image/webp" in local.read_text() and "data:image/webp" not in (out / "p/index.html").read_text()
     assert [one.record.cell.id for one in Store(out / "runs").records()] == ["a", "b", "c"]
     assert not any(Store(out / "runs").damage(name) for name in "abc")
 

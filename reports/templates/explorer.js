@@ -1,0 +1,283 @@
+// Cases of a table's rows, worst first, and their slices with contours: decoded when a case is looked at.
+(() => {
+  "use strict";
+  const KINDS = ["reference", "a", "b"], FIELDS = ["a", "b", "structure"];
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  const drawn = (name, attributes, ...inside) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...inside);
+    return element;
+  };
+  const made = (name, properties, ...inside) => {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...inside);
+    return element;
+  };
+
+  const fixed = (value, digits = 1) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
+  const percent = (value) => fixed(value === null ? null : 100 * value);
+  const mean = (values) => {
+    const known = values.filter((value) => value !== null);
+    return known.length ? known.reduce((sum, value) => sum + value) / known.length : null;
+  };
+  const error = ([, , , predicted, reference]) => (predicted === null ? null : predicted - reference);
+
+  class Cases {
+    constructor(root, data) {
+      const [one, all] = [(part) => root.querySelector(part), (part) => root.querySelectorAll(part)];
+      Object.assign(this, { root, data, name: root.id, fields: one("form").elements, boxes: [...all("input")] });
+      Object.assign(this, { list: one(".list"), view: one(".view"), picture: one(".slice"), strip: one(".slices") });
+      this.runs = new Map(data.runs.map((run) => [run.key, run]));
+      this.section = root.closest("details");
+      root.hidden = false;
+      one("form").addEventListener("submit", (event) => event.preventDefault());
+      one("form").addEventListener("input", () => this.order(this.place, this.slice));
+      for (const box of this.boxes) box.addEventListener("input", () => this.draw());
+      root.addEventListener("keydown", (event) => this.press(event));
+      this.section.addEventListener("toggle", () => this.section.open && this.place === undefined && this.order());
+      for (const link of document.querySelectorAll(`a[href="#${this.section.id}"][data-explore]`)) {
+        link.addEventListener("click", (event) => this.explore(event, link.dataset.explore));
+      }
+      addEventListener("hashchange", () => this.read());
+      this.read();
+    }
+
+    // Take what the address says; the first two rows and their worst case where it says nothing.
+    read() {
+      const state = address.read(), get = (name) => state.get(`${this.name}.${name}`);
+      const [first, second] = this.runs.keys();
+      const usual = { a: first, b: second ?? "", structure: "" };
+      for (const name of FIELDS) {
+        const field = this.fields[name];
+        field.usual = usual[name];
+        field.value = get(name) ?? field.usual;
+        if (field.selectedIndex === -1) field.value = field.usual;
+      }
+      const turned = (get("turned") ?? "").split(" ");
+      for (const box of this.boxes) box.checked = box.defaultChecked !== turned.includes(box.name);
+      if (get("case") === null) return;
+      const place = this.data.cases.findIndex((one) => one.name === get("case"));
+      this.open();
+      this.order(place === -1 ? undefined : place, get("slice") === null ? undefined : get("slice") - 1);
+    }
+
+    open() {
+      for (let one = this.section; one; one = one.parentElement.closest("details")) one.open = true;
+      this.section.scrollIntoView();
+    }
+
+    // Show a row's cases, the worst of them first.
+    explore(event, key) {
+      event.preventDefault();
+      const { a, b } = this.fields;
+      if (b.value === key) b.value = a.value === key ? "" : a.value;
+      a.value = key;
+      this.open();
+      this.order();
+      this.view.focus({ preventScroll: true });
+    }
+
+    keep() {
+      clearTimeout(this.later); // a browser takes only so many changes of the address in a time
+      this.later = setTimeout(() => {
+        const keep = (name, value, usual) => address.keep(`${this.name}.${name}`, value, usual);
+        for (const name of FIELDS) keep(name, this.fields[name].value, this.fields[name].usual);
+        const turned = this.boxes.filter((box) => box.checked !== box.defaultChecked).map((box) => box.name);
+        keep("turned", turned.join(" "), "");
+        keep("case", this.case.name);
+        keep("slice", String(this.slice + 1), this.case.slices ? undefined : "1");
+      }, 100);
+    }
+
+    run(kind) {
+      return this.runs.get(this.fields[kind].value);
+    }
+
+    numbers(kind, place) {
+      const chosen = this.fields.structure.value;
+      const rows = this.run(kind)?.numbers[place] ?? [];
+      return rows.filter((_, number) => !chosen || this.data.structures[number] === chosen);
+    }
+
+    dice(kind, place) {
+      return mean(this.numbers(kind, place).map(([value]) => value));
+    }
+
+    // List the cases by rising Dice of method A, what it has no Dice of last, and look at one: the worst if not said.
+    order(place, slice) {
+      const dice = this.data.cases.map((_, number) => this.dice("a", number) ?? 2);
+      this.worst = [...dice.keys()].sort((one, other) => dice[one] - dice[other]);
+      const rows = this.worst.map((number) => {
+        const button = made("button", { type: "button", textContent: this.data.cases[number].name });
+        button.addEventListener("click", () => this.look(number));
+        const cells = ["a", "b"].map((kind) => made("td", { textContent: percent(this.dice(kind, number)) }));
+        return made("tr", {}, made("th", { scope: "row" }, button), ...cells);
+      });
+      this.list.querySelector("tbody").replaceChildren(...rows);
+      this.look(place ?? this.worst[0], slice);
+    }
+
+    // Decode a case and show it; its slice with most wrong pixels of method A if none is said.
+    async look(place, slice) {
+      this.place = place;
+      this.case = this.data.cases[place];
+      this.mark();
+      this.tell();
+      if (this.picture === null) return this.showSlice(0);
+      const [reference, ...tiles] = this.case.key ? document.getElementById(this.case.key).textContent.split("\n") : [];
+      const texts = [reference, ...["a", "b"].map((kind) => this.text(kind, place))];
+      const found = await Promise.all(texts.map((text) => masks.unpacked(text)));
+      if (place !== this.place) return; // another case was asked for meanwhile
+      this.tiles = tiles;
+      this.masks = Object.fromEntries(KINDS.map((kind, number) => [kind, found[number]]));
+      this.showSlice(slice ?? this.worstSlice());
+    }
+
+    text(kind, place) {
+      const key = CSS.escape(this.run(kind)?.key ?? "");
+      const kept = this.root.parentElement.querySelector(`script[data-masks="${key}"]`);
+      return kept?.textContent.split("\n")[place];
+    }
+
+    worstSlice() {
+      const compared = ["a", "b"].map((kind) => this.masks[kind]).find((mask) => mask.width);
+      const mask = compared ?? { width: 0, labels: [] };
+      const wrong = this.tiles.map((_, slice) => masks.wrong(this.masks.reference, mask, slice));
+      return wrong.indexOf(Math.max(...wrong));
+    }
+
+    showSlice(slice) {
+      this.slice = Math.max(0, Math.min(slice, (this.case.slices?.length ?? 1) - 1));
+      this.draw();
+    }
+
+    draw() {
+      if (this.picture !== null) this.drawSlices();
+      const rank = `${this.worst.indexOf(this.place) + 1} of ${this.worst.length}, worst first`;
+      const slices = this.case.slices;
+      const where = slices ? `, slice ${slices[this.slice]} of ${this.case.total}` : "";
+      const lacks = this.picture !== null && !slices ? "; no slices of it are kept" : "";
+      const patient = this.case.name.includes(this.case.patient) ? "" : ` of patient ${this.case.patient}`;
+      this.view.querySelector(".told").textContent = `${this.case.name}${patient}${where} (${rank})${lacks}`;
+      this.keep();
+    }
+
+    drawSlices() {
+      for (const kind of ["a", "b"]) {
+        const label = this.view.querySelector(`[data-name=${kind}]`);
+        label.textContent = `${kind.toUpperCase()}: ${this.run(kind)?.label}`;
+        label.parentElement.hidden = !this.run(kind);
+      }
+      this.picture.toggleAttribute("hidden", !this.tiles.length);
+      if (!this.tiles.length) return this.strip.replaceChildren();
+      this.fill(this.picture, this.slice, true);
+      this.picture.ariaLabel = `Slice ${this.case.slices[this.slice]} of ${this.case.name} with contours`;
+      const buttons = this.tiles.map((_, slice) => {
+        const button = made("button", { type: "button", ariaLabel: `Slice ${this.case.slices[slice]}` });
+        button.append(this.fill(drawn("svg", { "aria-hidden": "true" }), slice, false));
+        if (slice === this.slice) button.setAttribute("aria-current", "true");
+        button.addEventListener("click", () => this.showSlice(slice));
+        return button;
+      });
+      const focused = this.strip.contains(document.activeElement);
+      this.strip.replaceChildren(...buttons);
+      if (focused) buttons[this.slice].focus();
+    }
+
+    // Draw a slice into an SVG: the picture, the contours that are wanted, and the structures' names.
+    fill(svg, slice, large) {
+      const { width, height, ratio } = this.case;
+      const [left, top, right, bottom] = this.shownBox();
+      svg.setAttribute("viewBox", `${left} ${top * ratio} ${right - left} ${(bottom - top) * ratio}`);
+      const href = `data:image/jpeg;base64,${this.tiles[slice]}`;
+      const inside = drawn("g", { transform: `scale(1 ${ratio})` });
+      inside.append(drawn("image", { href, width, height, preserveAspectRatio: "none" }));
+      svg.replaceChildren(inside);
+      const size = (right - left) / 30, named = [];
+      this.data.structures.forEach((structure, number) => {
+        if (this.fields.structure.value && this.fields.structure.value !== structure) return;
+        const lines = KINDS.map((kind) => this.lines(kind, slice, number + 1));
+        lines.forEach((some, place) => {
+          const d = some.map((line) => `M${line.map((point) => point.join(" ")).join("L")}Z`).join("");
+          if (d) inside.append(drawn("path", { d, class: KINDS[place] }));
+        });
+        const points = (lines.find((some) => some.length) ?? []).flat();
+        const [x, y] = points.reduce((one, other) => (other[1] < one[1] ? other : one), [0, Infinity]);
+        if (!large || y === Infinity) return;
+        const place = { x: x + size / 3, y: y * ratio - size / 3 };
+        const near = named.find((one) => Math.hypot(one.x - place.x, one.y - place.y) < 2 * size);
+        if (near) place.y = near.y + 2.2 * size; // within, where it would stand on the name of what is about it
+        named.push(place);
+        svg.append(drawn("text", { ...place, "font-size": size }, structure));
+      });
+      return svg;
+    }
+
+    lines(kind, slice, label) {
+      const wanted = this.boxes.find((box) => box.name === kind).checked;
+      return wanted ? masks.outline(this.masks[kind], slice, label) : [];
+    }
+
+    // The part of a slice that holds all contours of the case, or the whole of it.
+    shownBox() {
+      const { width, height } = this.case, whole = [0, 0, width, height];
+      const found = masks.box(Object.values(this.masks));
+      if (found === null || this.boxes.find((box) => box.name === "whole").checked) return whole;
+      const margin = 8 + Math.max(found[2] - found[0], found[3] - found[1]) / 8;
+      const [left, top] = found.map((side) => Math.max(0, side - margin));
+      return [left, top, Math.min(width, found[2] + margin), Math.min(height, found[3] + margin)];
+    }
+
+    tell() {
+      const rows = this.data.structures.flatMap((structure, number) =>
+        this.rows(structure, (kind) => this.run(kind)?.numbers[this.place]?.[number]),
+      );
+      const all = this.rows("all", (kind) => {
+        const numbers = this.run(kind)?.numbers[this.place];
+        if (!numbers) return null;
+        const [dice, hd95, asd] = [0, 1, 2].map((place) => mean(numbers.map((one) => one[place])));
+        return [dice, hd95, asd, mean(numbers.map(error).map((one) => (one === null ? null : Math.abs(one)))), 0, ""];
+      });
+      this.view.querySelector(".numbers tbody").replaceChildren(...rows, ...all);
+    }
+
+    rows(structure, numbers) {
+      return ["a", "b"].filter((kind) => numbers(kind)).map((kind) => {
+        const one = numbers(kind), [dice, hd95, asd, , , mark] = one;
+        const volume = (structure !== "all" && error(one) > 0 ? "+" : "") + fixed(error(one), this.data.digits);
+        const volumes = this.data.digits === null ? [] : [volume];
+        const texts = [kind.toUpperCase(), `${percent(dice)} ${mark}`, ...volumes, fixed(hd95), fixed(asd)];
+        const cells = texts.map((textContent) => made("td", { textContent }));
+        cells[0].className = "left";
+        return made("tr", {}, made("th", { scope: "row", textContent: structure }), ...cells);
+      });
+    }
+
+    mark() {
+      const buttons = [...this.list.querySelectorAll("button")];
+      buttons.forEach((button, number) => {
+        if (this.worst[number] === this.place) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+      });
+      const shown = buttons[this.worst.indexOf(this.place)], { offsetTop } = shown.closest("tr");
+      if (this.list.contains(document.activeElement)) shown.focus({ preventScroll: true });
+      const room = 2 * shown.offsetHeight, below = offsetTop - this.list.scrollTop;
+      if (below < room || below > this.list.clientHeight - room) this.list.scrollTop = offsetTop - room;
+    }
+
+    press(event) {
+      const step = STEPS[event.key], modified = event.altKey || event.ctrlKey || event.metaKey;
+      if (step === undefined || modified || event.target.tagName === "SELECT") return;
+      event.preventDefault();
+      const place = this.worst.indexOf(this.place) + step[0];
+      if (step[1]) this.showSlice(this.slice + step[1]);
+      else if (place >= 0 && place < this.worst.length) this.look(this.worst[place]);
+    }
+  }
+
+  for (const element of document.querySelectorAll("script[data-cases]")) {
+    new Cases(document.getElementById(element.dataset.cases), JSON.parse(element.textContent));
+  }
+})();
