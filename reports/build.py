@@ -1,4 +1,4 @@
-"""Build one offline HTML page, with CSV, LaTeX and Markdown tables, from records.
+"""Build one offline HTML page from records, with tables, plots, what to cite and a methods paragraph as files.
 
 ``python -m reports.build [--protocol NAME]``
 """
@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
     add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
     add("--title", help="title of the page (default: the protocol's)")
+    add("--no-pdf", action="store_true", help="plots as SVG alone: a PDF of each takes a quarter of the time")
     return options
 
 
@@ -48,8 +49,18 @@ def command(arguments: Sequence[str] | None = None) -> int:
     listing = read_listing(given.protocol, folders)
     records = read_records(folders, listing)
     title = given.title or (listing.title if listing else "All records")
-    print(f"page: {build_page(records, out, title, planned=len(listing.cells) if listing else None)}")
+    planned = len(listing.cells) if listing else None
+    print(f"page: {build_page(records, out, title, planned, pdf=not given.no_pdf and _has_pdf())}")
     return 0
+
+
+def _has_pdf() -> bool:
+    """Return whether plots can be made PDFs; said where an environment lacks what that needs."""
+    from reports.pdf import is_there
+
+    if not is_there():
+        print("plots are left as SVG: PDFs need svglib, which make setup installs", file=sys.stderr)
+    return is_there()
 
 
 def _name_of(protocol: str | None) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 
 from reports.codes import Standings, standings
-from reports.exports import write_tables
+from reports.exports import Page, write_exports
 from reports.findings import find_all
 from reports.formatting import p_equals, p_value
 from reports.reading import ReadOnce
@@ -81,12 +81,17 @@ View = Mapping[str, Any]
 
 
 def build_page(
-    records: Sequence[LoadedRecord], out: Path, title: str, planned: int | None = None, advice: View | None = None
+    records: Sequence[LoadedRecord],
+    out: Path,
+    title: str,
+    planned: int | None = None,
+    advice: View | None = None,
+    pdf: bool = False,
 ) -> Path:
-    """Write index.html and the tables into a folder, and return the page's path; ResultError where it can't be.
+    """Write index.html and its exports into a folder, and return the page's path; ResultError where it can't be.
 
     planned: how many cells the protocol has, where the records are of one. advice: what ``reports.advice`` says of
-    them, with which the page then begins.
+    them, with which the page then begins. pdf: whether plots are written as PDFs too.
     """
     once = [ReadOnce.of(loaded) for loaded in records]
     known = standings(once)
@@ -102,7 +107,7 @@ def build_page(
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
-    write_tables(found, out)
+    write_exports(found, once, Page(out, title, html), pdf)
     return page
 
 
