@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,6 +20,7 @@ from results.outside import FOLDER
 SUMS = "SHA256SUMS"
 PREDICTIONS = "predictions"  # pictures of patients: published folders leave out all of it, and list it still
 KINDS = ("record.json", "cell.json", "code.json", "*.parquet", f"{PREDICTIONS}/*.npz")
+Take = Callable[[str, npt.NDArray[Any]], npt.NDArray[Any] | None]
 UNREADABLE = (  # what numpy raises for an archive that is broken or holds something else
     *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),
@@ -82,12 +83,21 @@ def check(content: bytes, expected: str | None, what: object) -> bytes:
     return content
 
 
-def arrays_of(folder: Path, name: str) -> dict[str, npt.NDArray[Any]]:
-    """Return the named arrays of a run's file; ResultError where it is damaged or holds anything but plain arrays."""
+def whole(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return all of an array, whatever its name."""
+    return values
+
+
+def arrays_of(folder: Path, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]]:
+    """Return the named arrays of a run's file; ResultError where it is damaged or holds anything but plain arrays.
+
+    take: what is kept of an array before the next one is read; None for nothing.
+    """
     content = read_whole(folder, name)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            taken = ((name, take(name, file[name])) for name in file.files)
+            return {name: values for name, values in taken if values is not None}
     except UNREADABLE as error:
         words = f"{folder / name} cannot be read ({first_line(error)})"
         raise ResultError(f"{words}; run the cell again with --force") from None

@@ -30,7 +30,7 @@ SUMMARY = "results/summary.py"
 ALONE: Mapping[str, tuple[str, ...]] = {
     "training": ("benchmark/running/execution.py",),
     "scoring": (
-        *(f"benchmark/scoring/{name}.py" for name in ("assessment", "parts", "recording", "scored")),
+        *(f"benchmark/scoring/{name}.py" for name in ("assessment", "parts", "recording", "scored", "tables")),
         "data/held_out.py",  # which cases are held together
         SUMMARY,
     ),

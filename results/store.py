@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyarrow import ArrowException, BufferReader
@@ -18,6 +19,7 @@ from results import checksums
 from results.checksums import (
     PREDICTIONS,
     SUMS,
+    Take,
     arrays_of,
     check,
     first_line,
@@ -26,9 +28,11 @@ from results.checksums import (
     present,
     read_whole,
     sums_of,
+    whole,
 )
 from results.code import CODE
 from results.errors import ResultError
+from results.images import Pictured, unpacked
 from results.outside import FOLDER
 from results.record import Record, parse_object, parse_record, read_record
 from results.writing import Arrays, archive, as_json, parquet, put, write_atomic
@@ -79,9 +83,29 @@ class LoadedRecord:
 
     def gallery(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return the pictures of the best, median and worst case, or None where they are not kept."""
-        name = "predictions/gallery.npz"
-        published = not (self.folder / name).parent.exists()
-        return None if published or not self._holds(name) else arrays_of(self.folder, name)
+        return self._predicted("gallery")
+
+    def volumes(self) -> pd.DataFrame | None:
+        """Return how large structures are in masks and reference; None in records of older versions."""
+        return self._table("volumes.parquet") if self._holds("volumes.parquet") else None
+
+    def images(self) -> dict[str, Pictured] | None:
+        """Return slices of the test cases with their reference by case, or None where they are not kept."""
+        arrays = self._predicted("images")
+        return None if arrays is None else unpacked(arrays)
+
+    def masks(self, cases: Mapping[str, Pictured]) -> dict[str, npt.NDArray[np.uint8]] | None:
+        """Return the headline's masks (n, H, W) on slices of cases, by case, or None where they are not kept.
+
+        A case is left out whose mask is missing or of another shape.
+        """
+        return self._predicted("masks", lambda name, mask: cases[name].slices_of(mask) if name in cases else None)
+
+    def _predicted(self, name: str, take: Take = whole) -> dict[str, npt.NDArray[Any]] | None:
+        """Return arrays of ``predictions/``, None where they are not kept, as published folders don't."""
+        file = f"{PREDICTIONS}/{name}.npz"
+        published = not (self.folder / PREDICTIONS).exists()
+        return None if published or not self._holds(file) else arrays_of(self.folder, file, take)
 
     def _holds(self, name: str) -> bool:
         """Return whether a file is there or should be."""

@@ -19,8 +19,9 @@ from benchmark.scoring.evaluator import Evaluator
 from benchmark.scoring.gallery import gallery
 from benchmark.scoring.ledger import ledger
 from benchmark.scoring.parts import Evaluators
-from benchmark.scoring.recording import Measured, TrainedMethod, headline_of, make_record, scores_of
+from benchmark.scoring.recording import Measured, TrainedMethod, make_record
 from benchmark.scoring.scored import Scored
+from benchmark.scoring.tables import headline_of, scores_of
 from benchmark.training.history import COLUMNS
 from benchmark.training.pools import Pools, grid_of
 from benchmark.training.progress import Progress
@@ -28,6 +29,7 @@ from benchmark.training.resume import Place
 from benchmark.training.snapshots import Snapshots
 from data.held_out import Gate
 from data.source import Source
+from results.images import bounded, packed
 from results.record import Opening, Record, Seconds
 
 Tables = Mapping[str, pd.DataFrame]
@@ -47,21 +49,24 @@ def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progres
     begun = time.perf_counter()
     progress.after("scoring")
     evaluators, scored = _evaluators(cell, gate, trained, progress), Scored()
-    cases, masks, conventions = scores_of(evaluators, trained.method, trained.outcome, scored)
-    pictures = gallery(evaluators.held_out, masks, headline_of(cases))
+    found = scores_of(evaluators, trained.method, trained.outcome, scored)
+    pictures = gallery(evaluators.held_out, found.masks, headline_of(found.cases))
     peak = peak_memory_mib(trained.settings.device)  # before a look inside, which few methods allow
     openings = tuple(Opening(purpose=one.purpose, updates=one.updates) for one in gate.openings)
     history = trained.outcome.history
     tables = {
-        "cases": cases,
+        "cases": found.cases,
         "history": pd.DataFrame(history.rows, columns=list(COLUMNS)),
-        "conventions": conventions,
+        "conventions": found.conventions,
+        "volumes": found.volumes,
         "ledger": ledger(evaluators, trained.method, place.points, history, scored),
         **_diagnose(cell, gate.outside, trained, place.snapshots, progress),
     }
     seconds = Seconds(train=trained.outcome.seconds, evaluate=time.perf_counter() - begun)
-    record = make_record(cell, gate.outside, trained, cases, Measured(openings, seconds, peak))
-    return Assessed(record, tables, {"masks": masks, "gallery": pictures})
+    record = make_record(cell, gate.outside, trained, found.cases, Measured(openings, seconds, peak))
+    return Assessed(
+        record, tables, {"masks": found.masks, "gallery": pictures, "images": packed(bounded(found.pictured))}
+    )
 
 
 def _evaluators(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progress) -> Evaluators:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
-from itertools import chain
-from typing import Any, NamedTuple
 
 import pandas as pd
-from torch import nn
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import code_that_ran
 from benchmark.environment.device import describe
 from benchmark.metrics.conventions import DEFAULT
-from benchmark.metrics.rules import Resize
-from benchmark.scoring.evaluator import Evaluator, Mask
-from benchmark.scoring.parts import Evaluators, Together
-from benchmark.scoring.restated import joined, restated
-from benchmark.scoring.scored import Rows, Scored
-from benchmark.training.selection import HEADLINE, State
+from benchmark.training.selection import HEADLINE
 from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.auditing.finding import Severity
 from data.auditing.kept import audit_of
@@ -173,75 +163,3 @@ def is_left_whole(damaged: Collection[str]) -> bool:
     """Return whether what can't be made of the weights alone is not among the damaged files of a run."""
     needed = {SUMS, "record.json", *(f"{name}.parquet" for name in LEFT_BY_TRAINING)}
     return not needed & set(damaged)
-
-
-def scores_of(
-    evaluators: Evaluators, method: Method, outcome: Outcome, scored: Scored
-) -> tuple[pd.DataFrame, Mapping[str, Mask], pd.DataFrame]:
-    """Return the rows of every predictor and rule, the headline's masks, and what each convention says of these.
-
-    scored: what is told of each weights; those that two rules chose are scored once.
-    """
-    wanted = _wanted(method, outcome)
-    parts = list(map(partial(_part, evaluators, wanted), evaluators))  # in a loop, one would be held beside the next
-    rows: Rows = []
-    for one, *found in zip(wanted, *(part.rows for part in parts), strict=True):
-        rows += scored.rows(one.predictor, one.rule, one.state, partial(chain.from_iterable, found))
-    return pd.DataFrame(rows), Together([part.masks for part in parts]), joined([part.restated for part in parts])
-
-
-class _Wanted(NamedTuple):
-    """A predictor with the weights of a rule."""
-
-    predictor: str
-    rule: str
-    state: State
-    network: nn.Module
-
-
-class _Part(NamedTuple):
-    """What is kept of a part of the test cases: the rows of each predictor and rule, and of the headline the rest."""
-
-    rows: Sequence[Rows]
-    masks: Mapping[str, Mask]
-    restated: pd.DataFrame
-
-
-def _wanted(method: Method, outcome: Outcome) -> Sequence[_Wanted]:
-    """Return what is scored: the first predictor by all rules, others by the headline's."""
-    predictors = method.predictors()
-    first = next(iter(predictors))
-    states = {(first, rule): state for rule, state in outcome.chosen.items()}
-    states |= {(name, HEADLINE): state for name, state in outcome.last.items() if name != first}
-    wanted = [_Wanted(name, rule, state, copy.deepcopy(predictors[name])) for (name, rule), state in states.items()]
-    for one in wanted:
-        one.network.load_state_dict(one.state)
-    return wanted
-
-
-def _part(evaluators: Evaluators, wanted: Sequence[_Wanted], evaluator: Evaluator) -> _Part:
-    scored, rows = Scored(), list[Rows]()
-    ways: Mapping[Resize, Mapping[str, Mask]] = {}
-    for one in wanted:
-        score = partial(_predicted, evaluator, one)
-        if (one.predictor, one.rule) == (wanted[0].predictor, HEADLINE):
-            ways = _ways(evaluator, one.network)
-            score = partial(evaluator.rows, ways["logits"], one.predictor, one.rule)
-        rows.append(scored.rows(one.predictor, one.rule, one.state, score))
-    return _Part(rows, evaluators.kept(ways["logits"]), restated(evaluator.each(), evaluator.task, ways))
-
-
-def _ways(evaluator: Evaluator, network: nn.Module) -> Mapping[Resize, Mapping[str, Mask]]:
-    logits = evaluator.logits(network)
-    return {"logits": evaluator.masks(logits), "labels": evaluator.masks(logits, "labels")}
-
-
-def _predicted(evaluator: Evaluator, one: _Wanted) -> Iterator[Mapping[str, Any]]:
-    yield from evaluator.rows(evaluator.predict(one.network), one.predictor, one.rule)
-
-
-def headline_of(cases: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the scores that the record reports first."""
-    first = cases["predictor"].iloc[0]
-    chosen: pd.DataFrame = cases[(cases["predictor"] == first) & (cases["rule"] == HEADLINE)]
-    return chosen
