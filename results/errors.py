@@ -1,4 +1,4 @@
-"""The error that records raise."""
+"""The errors that records raise. ``exits_with``: what a command that ends by it exits with."""
 
 from typing import ClassVar
 
@@ -7,3 +7,9 @@ class ResultError(Exception):
     """A record or a file of a run is not what it must be; the message is one sentence."""
 
     exits_with: ClassVar[int] = 1
+
+
+class ResultUsageError(ResultError):
+    """What the user asked of records is not in them; the message says what is, or what would be right."""
+
+    exits_with: ClassVar[int] = 2
