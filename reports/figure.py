@@ -28,7 +28,8 @@ def parser() -> argparse.ArgumentParser:
     add("--dataset", help="data set, where the records are of several")
     add("--labeled", type=whole(1), metavar="N", help="number of labelled patients, where the records are of several")
     add("--preset", help="preset, where the records are of several")
-    add("--methods", action="append", metavar="A,B", help="columns: names of methods, or a whole label (default: all)")
+    columns = "columns: names of methods, ids of runs, or one whole label (default: the first six)"
+    add("--methods", action="append", metavar="A,B", help=columns)
     rows = "worst, median and best by the mean Dice of the first method, or names (default: these three)"
     add("--cases", default=CASES, metavar="A,B", help=f"rows: {rows}")
     add("--structures", default="", metavar="A,B", help="structures drawn, and scored below (default: all)")
@@ -49,7 +50,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     files = given.out or [ROOT / "reports" / "html" / f"figure{ending}" for ending in (".pdf", ".svg")]
     for file in files:
         require_writable(file.parent, "name another with --out")
-    from reports.figure_choice import Wanted, chosen
+    from reports.figure_choice import chosen
+    from reports.figure_content import Wanted
     from reports.figure_panels import drawn, written
     from results.writing import put, write_atomic
 

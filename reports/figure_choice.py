@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from reports.figure_content import PLACES, Column, Panel, Row, Shown, Wanted, few
 from reports.line import Line
 from reports.reading import ReadOnce
 from reports.summary import Group, group
@@ -16,85 +16,12 @@ from results.errors import ResultUsageError
 from results.images import Pictured
 from results.store import LoadedRecord
 
-Plane = npt.NDArray[np.uint8]
-PLACES = ("worst", "median", "best")
 MOST = 6
-"""Columns of methods where none are named, and cases that a sentence names."""
+"""Columns of methods where none are named."""
 WHY = (
     "keeps no images of its test cases, as no run did before reports.figure was there, and no published record does; "
     "run the cell again with --force"
 )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for. methods: as given, each a label or names with commas; cases: places or names."""
-
-    dataset: str | None = None
-    labeled: int | None = None
-    preset: str | None = None
-    methods: tuple[str, ...] = ()
-    cases: tuple[str, ...] = PLACES
-    structures: tuple[str, ...] = ()
-    slice: int | None = None
-    seed: int | None = None
-
-
-@dataclass(frozen=True)
-class Panel:
-    """What a method made of a slice. mask: (H, W). dice, hd95: of the whole case, means over structures that count.
-
-    dice is a fraction, hd95 in the record's unit; None where no structure counts.
-    """
-
-    mask: Plane
-    dice: float | None
-    hd95: float | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A case at a slice. place: worst, median or best, empty for a case that was named; number: of the slice, from 1.
-
-    image, reference: (H, W), in the reference 255 where nobody labelled. pixel_mm: of row and column, None if unknown.
-    """
-
-    name: str
-    place: str
-    number: int
-    image: Plane
-    reference: Plane
-    pixel_mm: tuple[float, float] | None
-    panels: tuple[Panel, ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A method, and the run of it that is shown."""
-
-    line: Line
-    run: ReadOnce
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure's content. structures: names with their labels; left_out: labels of methods that have no column."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    structures: Mapping[str, int]
-    unit: str
-    left_out: tuple[str, ...] = ()
-
-    def told(self) -> Iterator[str]:
-        """Return a line a column and a row: of which run, case and slice it is."""
-        for column in self.columns:
-            yield f"{column.line.label}: {column.run.record.cell.id}"
-        for row in self.rows:
-            by = f"{row.place} by {self.columns[0].line.label}: " if row.place else ""
-            yield f"{by}{row.name}, slice {row.number}"
-        if self.left_out:
-            yield f"without a column: {'; '.join(self.left_out)}; --methods names those that are to have one"
 
 
 class _Kept:
@@ -117,16 +44,16 @@ class _Kept:
 def chosen(records: Sequence[LoadedRecord], wanted: Wanted) -> Shown:
     """Return what a figure of these records shows; ResultUsageError where it can't be, which says what can."""
     table = _table(group(records), wanted)
-    lines, left_out = _lines(table, wanted.methods)
     structures = _structures(table.structures, wanted.structures)
-    runs = [_run(line, wanted.seed) for line in lines]
-    kept = [_Kept(run, images, list(structures)) for run, images in runs]
+    columns = _columns(table, wanted)
+    kept = [_Kept(column.run, images, list(structures)) for column, images in columns]
     rows = [
         _row(kept, place, name, _slice(kept[0].images[name], structures, wanted.slice))
         for place, name in _cases(wanted.cases, kept)
     ]
-    columns = tuple(Column(line, run) for line, (run, _) in zip(lines, runs, strict=True))
-    return Shown(columns, tuple(rows), structures, table.unit, left_out)
+    labels = [column.line.label for column, _ in columns]
+    left_out = () if wanted.methods else tuple(one.label for one in table.lines if one.label not in labels)
+    return Shown(tuple(column for column, _ in columns), tuple(rows), structures, table.unit, left_out)
 
 
 def _table(groups: Sequence[Group], wanted: Wanted) -> Group:
@@ -135,39 +62,54 @@ def _table(groups: Sequence[Group], wanted: Wanted) -> Group:
     fitting = [one for one in groups if all(getattr(one, name) == value for name, value in asked.items())]
     if len(fitting) == 1:
         return fitting[0]
-    names = "; ".join(f"{one.title}, {one.labeled} labelled, preset {one.preset}" for one in fitting or groups)
+    names = few([f"{one.title}, {one.labeled} labelled, preset {one.preset}" for one in fitting or groups], "; ")
     if not fitting:
         spelled = " ".join(f"--{name} {value}" for name, value in asked.items()) or "a figure"
-        raise ResultUsageError(f"no run that is done fits {spelled}; there are {names or 'none'}")
+        raise ResultUsageError(f"no run that is done fits {spelled}; there are {names}")
     raise ResultUsageError(f"the records are of several tables: {names}; choose with --dataset, --labeled and --preset")
 
 
-def _lines(table: Group, asked: Sequence[str]) -> tuple[list[Line], tuple[str, ...]]:
-    """Return the lines that are meant in their order, and the labels of those beyond MOST where none was named."""
-    if not asked:
-        return list(table.lines[:MOST]), tuple(line.label for line in table.lines[MOST:])
+def _columns(table: Group, wanted: Wanted) -> list[tuple[Column, Mapping[str, Pictured]]]:
+    """Return what has a column, with its images: the methods that are named, else up to MOST that keep images."""
+    if wanted.methods:
+        return [_column(line, wanted.seed) for line in _lines(table, wanted.methods)]
+    found: list[tuple[Column, Mapping[str, Pictured]]] = []
+    lacking: ResultUsageError | None = None
+    for line in table.lines:
+        try:
+            found += [_column(line, wanted.seed)] if len(found) < MOST else []
+        except ResultUsageError as error:
+            lacking = lacking or error
+    if not found and lacking is not None:
+        raise lacking
+    return found
+
+
+def _lines(table: Group, asked: Sequence[str]) -> list[Line]:
+    """Return the lines that are named, in their order."""
     labels = [line.label for line in table.lines]
     words = [word.strip() for text in asked for word in ([text] if text in labels else text.split(","))]
     found = {line.label: line for line in (_line(table, word) for word in words if word)}
     if not found:
-        raise ResultUsageError(f"--methods: none is named; there are {'; '.join(labels)}")
-    return list(found.values()), ()
+        raise ResultUsageError(f"--methods: none is named; there are {few(labels, '; ')}")
+    return list(found.values())
 
 
 def _line(table: Group, word: str) -> Line:
-    """Return the line of a label, or of a method's name where that has one line."""
-    fitting = [line for line in table.lines if line.label == word]
+    """Return the line of a label, of a run by its id, or of a method's name where that has one line."""
+    runs = [replace(line, records=(one,)) for line in table.lines for one in line.records if one.record.cell.id == word]
+    fitting = [line for line in table.lines if line.label == word] or runs
     fitting = fitting or [line for line in table.lines if word in (line.first.cell.method, line.first.cell.title)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        names = "; ".join(line.label for line in fitting)
-        raise ResultUsageError(f"--methods {word}: several lines are of it: {names}; give one's whole label")
+        names = few([line.label for line in fitting], "; ")
+        raise ResultUsageError(f"--methods {word}: several lines are of it: {names}; give a whole label or a run's id")
     known = [line.first.cell.method for line in table.lines]
     raise ResultUsageError(f"--methods {word}: no run of {table.title} is of it; {_near(word, known)}")
 
 
-def _run(line: Line, seed: int | None) -> tuple[ReadOnce, Mapping[str, Pictured]]:
+def _column(line: Line, seed: int | None) -> tuple[Column, Mapping[str, Pictured]]:
     """Return the run of a line that is shown, with its images: of a seed, else the first run that keeps any."""
     runs = [one for one in line.records if seed is None or one.record.cell.seed == seed]
     if not runs:
@@ -175,7 +117,7 @@ def _run(line: Line, seed: int | None) -> tuple[ReadOnce, Mapping[str, Pictured]
         raise ResultUsageError(f"--seed {seed}: {line.label} was not run with it; its seeds are {seeds}")
     for run in runs:
         if images := run.images():
-            return run, images
+            return Column(line, run), images
     raise ResultUsageError(f"{runs[0].folder} ({line.label}) {WHY}")
 
 
@@ -207,9 +149,7 @@ def _cases(asked: Sequence[str], kept: Sequence[_Kept]) -> list[tuple[str, str]]
 
 def _near(word: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, names, n=1)
-    each = list(dict.fromkeys(names))
-    few = ", ".join(each[:MOST]) or "none"
-    return f"did you mean {near[0]}?" if near else f"there are {few}{' and more' if len(each) > MOST else ''}"
+    return f"did you mean {near[0]}?" if near else f"there are {few(names, ', ')}"
 
 
 def _slice(case: Pictured, structures: Mapping[str, int], asked: int | None) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.figure_choice import Row
+from reports.figure_content import Row
 
 INCH_MM, POINT_MM = 25.4, 25.4 / 72
 SIZE, LINE_MM = 7.0, 1.2 * 7.0 * POINT_MM

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from reports.figure_choice import Panel, Plane, Row, Shown
+from reports.figure_content import Panel, Plane, Row, Shown
 from reports.figure_layout import GAP_MM, INCH_MM, POINT_MM, SIDE_MM, SIZE, Part, Sheet
 from reports.plots import COLORS
 

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure as Drawn
 from PIL import Image
 
 from reports.figure import command
-from reports.figure_choice import Panel, Row, Shown, Wanted, chosen
+from reports.figure_choice import chosen
+from reports.figure_content import Panel, Row, Shown, Wanted
 from reports.figure_layout import Part
 from reports.figure_panels import bar_mm, drawn, numbers, written
 from reports.plots import COLORS
@@ -203,11 +204,21 @@ def test_of_many_methods_six_have_a_column_and_the_others_are_named(tmp_path: Pa
     assert list(one.told())[-1] == "without a column: M6; M7; --methods names those that are to have one"
 
 
+def test_methods_that_keep_no_images_have_no_column_where_none_is_named(tmp_path: Path) -> None:
+    made = [run(tmp_path, "old", images=False), run(tmp_path)]
+    one = shown(made)
+    assert [column.line.label for column in one.columns] == ["Supervised"] and one.left_out == ("Old",)
+    with pytest.raises(ResultUsageError, match=r"toy-old \(Old\) keeps no images of its test cases"):
+        shown(made[:1])
+
+
 def test_a_run_of_another_seed_is_shown_where_the_first_keeps_no_images(tmp_path: Path) -> None:
     made = [run(tmp_path, images=False, seed=0, id="s0"), run(tmp_path, seed=1, id="s1")]
     assert shown(made).columns[0].run.record.cell.id == "s1"
-    with pytest.raises(ResultUsageError, match=r"s0 \(Supervised\) keeps no images.*run the cell again with --force"):
-        shown(made, seed=0)
+    for wanted in ({"seed": 0}, {"methods": ("s0",)}):
+        with pytest.raises(ResultUsageError, match=r"s0 \(Supervised\) keeps no images.*the cell again with --force"):
+            shown(made, **wanted)
+    assert shown(made, methods=("s1",)).columns[0].run.record.cell.id == "s1"
     with pytest.raises(ResultUsageError, match=r"--seed 7: Supervised was not run with it; its seeds are 0, 1"):
         shown(made, seed=7)
 
@@ -236,7 +247,7 @@ def test_several_tables_and_several_lines_of_a_name_are_asked_about(tmp_path: Pa
     made = [run(tmp_path, id="a"), run(tmp_path, id="b", labeled=7), run(tmp_path, id="c", fidelity="paper")]
     with pytest.raises(ResultUsageError, match=r"several tables: acdc, 3 labelled, preset quick; acdc, 7 labelled"):
         shown(made)
-    with pytest.raises(ResultUsageError, match=r"several lines are of it: Supervised; Supervised, paper; give"):
+    with pytest.raises(ResultUsageError, match=r"several lines are of it: Supervised; Supervised, paper; give a whole"):
         shown(made, labeled=3, methods=("supervised",))
     one = shown(made, labeled=3, methods=("Supervised, paper",))
     assert [column.run.record.cell.id for column in one.columns] == ["c"]
