@@ -19,11 +19,6 @@ _FAMILIES = re.compile(r'\bfont-family\s*(?:="[^"]*"|:[^;"]*;?)')
 _TITLE = re.compile(r"<title>([^<]*)</title>")
 
 
-def is_there() -> bool:
-    """Return whether PDFs can be made: an environment of before they were lacks the library."""
-    return importlib.util.find_spec("svglib") is not None
-
-
 def as_pdf(svg: str) -> bytes:
     """Return a page of the image's size; equal images give equal bytes. ResultError where it is no SVG."""
     from reportlab.graphics import renderPDF

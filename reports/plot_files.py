@@ -1,4 +1,4 @@
-"""The plots of a page as files: each figure that the page holds, whatever section drew it, as SVG and PDF.
+"""The plots of a page as files: each figure that the page holds, whatever section drew it, as SVG and, if asked, PDF.
 
 They are taken from the finished page, so that a new section's figures are exported without a word about it.
 """
@@ -40,19 +40,19 @@ def plots(html: str) -> dict[str, str]:
 def write_plots(drawn: Mapping[str, str], out: Path, pdf: bool) -> None:
     """Write each figure as plots/NAME.svg, with pdf as NAME.pdf too, and remove those of an earlier page.
 
-    A figure that is there as it would be written is left.
+    What is there as it would be written is left, a PDF of the same figure too.
     """
     folder = out / FOLDER
-    for old in [*folder.glob("table-*.svg"), *folder.glob("table-*.pdf")]:
-        if old.stem not in drawn or (old.suffix == ".pdf" and not pdf):
+    for old in [*folder.glob("*.svg"), *folder.glob("*.pdf")]:
+        if old.stem not in drawn:
             old.unlink()
     for name, svg in drawn.items():
         file, printed = folder / f"{name}.svg", folder / f"{name}.pdf"
-        same = file.exists() and file.read_text(encoding="utf-8") == svg
-        if pdf and not (same and printed.exists()):
-            write_atomic(printed, partial(put, as_pdf(svg)))
-        if not same:
+        if not file.exists() or file.read_text(encoding="utf-8") != svg:
+            printed.unlink(missing_ok=True)
             write_text(file, svg)
+        if pdf and not printed.exists():
+            write_atomic(printed, partial(put, as_pdf(svg)))
 
 
 def _figures(html: str) -> Iterator[tuple[str, str]]:

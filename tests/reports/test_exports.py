@@ -13,9 +13,9 @@ from pyarrow.parquet import read_table
 from reports.build import command
 from reports.formatting import TITLES, shown
 from reports.page import build_page
-from reports.pdf import is_there
 from reports.summary import group
 from results.store import LoadedRecord
+from shell.errors import UsageError
 from tests.reports.pages import read_page
 from tests.reports.tabulars import cells_of, tabulars
 from tests.results.made import cases, save
@@ -122,24 +122,24 @@ def test_a_method_from_outside_is_cited_in_its_authors_words(tmp_path: Path) -> 
     assert r"method from outside, my\_method.py (0123abcd)" in text and r"note = {Me \& You, 2026}" in text
 
 
-@pytest.mark.skipif(not is_there(), reason="svglib is not installed; make setup brings it")
-def test_a_command_says_which_files_there_are_as_pdf_too(made: list[LoadedRecord], tmp_path: Path) -> None:
-    runs, out = str(made[0].folder.parent), str(tmp_path / "page")
-    assert command(["--runs", runs, "--out", out, "--no-pdf"]) == 0
+def test_plots_are_pdfs_too_where_that_is_asked_for(made: list[LoadedRecord], tmp_path: Path) -> None:
+    pytest.importorskip("svglib", reason="svglib is not installed; make setup brings it")
+    wanted = ["--runs", str(made[0].folder.parent), "--out", str(tmp_path / "page")]
+    assert command(wanted) == 0
     plain = {path.name for path in (tmp_path / "page" / "plots").iterdir()}
     assert plain and all(name.endswith(".svg") for name in plain)
-    assert command(["--runs", runs, "--out", out]) == 0
+    assert command([*wanted, "--pdf"]) == 0
     both = {path.name for path in (tmp_path / "page" / "plots").iterdir()}
     assert both == plain | {name.replace(".svg", ".pdf") for name in plain}
 
 
-def test_without_the_library_of_pdfs_the_page_is_whole_and_it_is_said(
-    made: list[LoadedRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_pdfs_without_their_library_are_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.pdf.is_there", lambda: False)
-    assert command(["--runs", str(made[0].folder.parent), "--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().err == "plots are left as SVG: PDFs need svglib, which make setup installs\n"
-    assert {path.name for path in tmp_path.iterdir()} == FILES
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="--pdf: the library svglib is not installed; make setup brings it"):
+        command(["--runs", str(tmp_path), "--out", str(tmp_path / "page"), "--pdf"])
+    assert not (tmp_path / "page").exists()
 
 
 def test_a_page_of_failed_runs_alone_has_tables_and_says_no_more(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from reports.page import build_page
-from reports.pdf import as_pdf, is_there
+from reports.pdf import as_pdf
 from reports.plot_files import INK, plots, write_plots
 from tests.results.made import save
 
@@ -66,8 +66,8 @@ def test_a_figure_is_found_as_image_as_picture_and_inline() -> None:
     assert f'stroke="{INK}"' in found["table-1-s2"] and "currentColor" not in found["table-1-s2"]
 
 
-@pytest.mark.skipif(not is_there(), reason="svglib is not installed; make setup brings it")
 def test_a_pdf_is_as_large_as_its_image_and_holds_its_strokes_words_and_font() -> None:
+    pytest.importorskip("svglib", reason="svglib is not installed; make setup brings it")
     body = '<title>What it shows</title><path d="M10 10L30 20" stroke="#0072B2" fill="none"/>'
     pdf = as_pdf(SVG.format(body + '<text x="5" y="30" font-size="10">±1 → 2</text>'))
     assert pdf.startswith(b"%PDF-") and b"/Title (What it shows)" in pdf
@@ -85,8 +85,10 @@ def test_what_an_earlier_page_drew_is_removed_and_what_is_the_same_is_left(
     monkeypatch.setattr("reports.plot_files.as_pdf", lambda svg: calls.append(svg) or b"%PDF-")
     one, two, three = (SVG.format(f"<g id='{n}'/>") for n in range(3))
     write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=True)
-    (tmp_path / "plots" / "mine.svg").write_text("mine")
     write_plots({"table-1-a": one, "table-1-b": three}, tmp_path, pdf=True)
     assert calls == [one, two, three]
-    write_plots({"table-1-a": one}, tmp_path, pdf=False)
-    assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["mine.svg", "table-1-a.svg"]
+    write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=False)
+    left = {path.name for path in (tmp_path / "plots").iterdir()}
+    assert left == {"table-1-a.svg", "table-1-a.pdf", "table-1-b.svg"}  # no PDF of another figure
+    write_plots({"all": one}, tmp_path, pdf=False)
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {"all.svg"}
