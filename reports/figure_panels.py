@@ -101,8 +101,8 @@ def _panel(axes: Axes, row: Row, part: Part, column: int, style: str, shown: Sho
         _masks(axes, row.reference, shown.structures, style)
     else:
         panel = row.panels[column - 2]
+        _outlines(axes, row.reference, shown.structures, above=style == "overlay")
         _masks(axes, panel.mask, shown.structures, style)
-        _outlines(axes, row.reference, shown.structures)
         place: dict[str, Any] = {"ha": "center", "va": "top", "transform": axes.transAxes, "fontsize": SIZE}
         axes.text(0.5, -0.02, numbers(panel, shown.unit), **place)
 
@@ -146,11 +146,18 @@ def _masks(axes: Axes, mask: Plane, structures: Mapping[str, int], style: str) -
                 axes.contour(*_closed(mask == label), [0.5], colors=[_color(label)], linewidths=1.1)
 
 
-def _outlines(axes: Axes, reference: Plane, structures: Mapping[str, int]) -> None:
-    """Draw the reference's contours over a method's, thin and white."""
+def _outlines(axes: Axes, reference: Plane, structures: Mapping[str, int], above: bool) -> None:
+    """Draw the reference's contours: thin, and white with a dark edge, which is seen on any tissue.
+
+    above: over areas of colour; a contour hides what agrees with it, so that white is left where the two differ.
+    """
+    from matplotlib.patheffects import Normal, Stroke
+
     for label in structures.values():
         if (reference == label).any():
-            axes.contour(*_closed(reference == label), [0.5], colors=["white"], linewidths=0.5)
+            line = axes.contour(*_closed(reference == label), [0.5], colors=["white"], linewidths=0.5)
+            line.set_zorder(4 if above else 1.5)
+            line.set_path_effects([Stroke(linewidth=1.0, foreground="0.15"), Normal()])
 
 
 def _closed(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.uint8]]:

@@ -12,6 +12,7 @@ PATH = Path(__file__).resolve().parent / "published" / "references.bib"
 METHODS = {
     "action": "you2023action",
     "action_plus": "you2023actionplus",
+    "arco": "you2023arco",
     "bcp": "bai2023bcp",
     "cct": "ouali2020cct",
     "cps": "chen2021cps",
@@ -22,15 +23,18 @@ METHODS = {
     "fixmatch": "sohn2020fixmatch",
     "gcl": "chaitanya2020gcl",
     "ict": "verma2019ict",
+    "mcnet": "wu2021mcnet",
     "mean_teacher": "tarvainen2017meanteacher",
+    "mona": "you2024mona",
     "scs": "hu2021scs",
+    "ssnet": "wu2022ssnet",
     "supervised": "ronneberger2015unet",
     "supervised_strong": "isensee2021nnunet",
     "uamt": "yu2019uamt",
     "unimatch": "yang2023unimatch",
     "urpc": "luo2021urpc",
 }
-"""Keys of methods of this repository; one from outside has none, whatever its name."""
+"""Keys of methods of this repository, and of some that are only printed beside them; one from outside has none."""
 DATASETS = {"acdc": "bernard2018acdc", "lits": "bilic2023lits"}
 """Keys of data sets by name; folders of one's own and generated data have none."""
 UNET, LIBRARY, ENCODERS = "ronneberger2015unet", "iakubovskii2019smp", "wightman2019timm"
