@@ -1,4 +1,4 @@
-"""Build one offline HTML page, with CSV, LaTeX and Markdown tables, from records.
+"""Build one offline HTML page from records, with tables, plots, what to cite and a methods paragraph as files.
 
 ``python -m reports.build [--protocol NAME]``
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
     add("--title", help="title of the page (default: the protocol's)")
     add("--no-pictures", action="store_true", help="leave pictures and masks of patients out, for a page to pass on")
+    add("--pdf", action="store_true", help="leave each plot as PDF too, for a tenth of a second each")
     return options
 
 
@@ -45,6 +47,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     folders = given.runs or list(RUNS)
     out = given.out or ROOT / "reports" / "html" / (_name_of(given.protocol) or "all")
     require_writable(out, "name another with --out")
+    if given.pdf and importlib.util.find_spec("svglib") is None:
+        raise UsageError("--pdf: the library svglib is not installed; make setup brings it")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its arrays are so small that threads cost more than they save
     from reports.page import build_page
     from reports.reading import ReadOnce
@@ -55,7 +59,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     title = listing.heading(done, given.title) if listing else given.title or "All records"
     planned = len(listing.cells) if listing else None
     records = [replace(ReadOnce.of(one), pictures=not given.no_pictures) for one in found.records]
-    print(f"page: {build_page(records, out, title, planned, aside=found.aside)}")
+    print(f"page: {build_page(records, out, title, planned, aside=found.aside, pdf=given.pdf)}")
     return 0
 
 

@@ -1,32 +1,81 @@
-"""The files beside a page: tables as CSV, LaTeX and Markdown. Nothing is bold: the comparison's words say more."""
+"""The files beside a page: tables, scores of cases, plots, what to cite and what a methods section says.
+
+Nothing is bold: the comparison's words say more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from pyarrow import Table
+from pyarrow.csv import write_csv
 
 from reports.alike import trained_by
+from reports.citations import references
 from reports.findings import Findings
 from reports.formatting import TITLES
 from reports.intervals import Intervals
+from reports.latex import NEEDED, latex_table
+from reports.methods_text import methods_text
+from reports.plot_files import write_plots
 from reports.printed_table import printed_table
 from results.store import LoadedRecord
-from results.writing import write_text
+from results.writing import parquet, put, write_atomic, write_text
+
+NAMED = ("cell", "dataset", "labeled", "method", "title", "variant", "backbone", "preset", "fidelity", "seed")
+"""Columns of cases.csv before those of a run's own table."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was built: the folder it lies in, its title and its drawings, SVG documents by name."""
+
+    folder: Path
+    title: str
+    plots: Mapping[str, str]
+
+
+def write_exports(found: Sequence[Findings], records: Sequence[LoadedRecord], page: Page, pdf: bool) -> None:
+    """Write all files that stand beside a page into its folder. pdf: whether plots are PDFs as well as SVGs."""
+    write_tables(found, page.folder)
+    write_cases(records, page.folder)
+    write_text(page.folder / "references.bib", references([loaded.record for loaded in records]))
+    write_text(page.folder / "methods.md", _plain(methods_text(found, page.title)))
+    write_plots(page.plots, page.folder, pdf)
 
 
 def write_tables(found: Sequence[Findings], out: Path) -> None:
-    """Write tables.csv (plain numbers), tables.tex and tables.md (as printed) into a folder."""
-    write_text(out / "tables.csv", long_table(found).to_csv(index=False))
+    """Write tables.csv and tables.parquet (plain numbers), tables.tex and tables.md (as printed) into a folder."""
+    table = long_table(found)
+    write_text(out / "tables.csv", table.to_csv(index=False))
+    write_atomic(out / "tables.parquet", partial(put, parquet(table)))
     heading = "{title}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
     parts = [
         (heading.format(title=one.group.title, rule=one.rule, **one.group.__dict__), printed_table(one, one.rule))
         for one in found
     ]
-    markdown = (f"**{title}**\n\n{_markdown(table)}" for title, table in parts)
+    markdown = (f"**{_plain(title)}**\n\n{_markdown(table)}" for title, table in parts)
     write_text(out / "tables.md", "\n\n".join(markdown) + "\n")
-    write_text(out / "tables.tex", "\n\n".join(f"% {title}\n{_latex(table)}" for title, table in parts) + "\n")
+    write_text(out / "tables.tex", "\n\n".join([NEEDED, *(latex_table(*part) for part in parts)]) + "\n")
+
+
+def write_cases(records: Sequence[LoadedRecord], out: Path) -> None:
+    """Write cases.csv and cases.parquet: the scores of every run that was done, a row as its own table has it."""
+    done = [(loaded.record.cell.model_dump(), loaded.cases()) for loaded in records if loaded.record.status == "done"]
+    if not done:
+        return
+    whole = pd.concat([table for _, table in done], ignore_index=True)
+    lengths = [len(table) for _, table in done]
+    for place, name in enumerate(NAMED):
+        values = [cell["id" if name == "cell" else name] for cell, _ in done]
+        whole.insert(place, name, np.repeat(np.array(values), lengths))
+    write_atomic(out / "cases.parquet", partial(put, parquet(whole)))
+    write_atomic(out / "cases.csv", partial(write_csv, Table.from_pandas(whole, preserve_index=False)))
 
 
 def long_table(found: Sequence[Findings]) -> pd.DataFrame:
@@ -82,21 +131,9 @@ def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:
 
 def _markdown(table: pd.DataFrame) -> str:
     lines = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(_plain(str(cell)).replace("|", r"\|") for cell in line) + " |" for line in lines)
 
 
-def _latex(table: pd.DataFrame) -> str:
-    symbols = {"%": r"\%", "±": r"$\pm$", "→": r"$\to$", "–": "--", "_": r"\_"}
-    lines = [list(table.columns), *table.to_numpy().tolist()]
-    rows = [" & ".join(_escaped(cell, symbols) for cell in line) + r" \\" for line in lines]
-    head, *body = rows
-    columns = "ll" + "r" * (len(table.columns) - 2)
-    return "\n".join(
-        [rf"\begin{{tabular}}{{{columns}}}", r"\hline", head, r"\hline", *body, r"\hline", r"\end{tabular}"]
-    )
-
-
-def _escaped(text: str, symbols: dict[str, str]) -> str:
-    for plain, code in symbols.items():
-        text = text.replace(plain, code)
-    return text
+def _plain(text: str) -> str:
+    """Return text that Markdown does not read as HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -16,12 +16,13 @@ from typing import Any
 import jinja2
 
 from reports.codes import Standings, standings
-from reports.exports import write_tables
+from reports.exports import Page, write_exports
 from reports.families import family_of
 from reports.findings import find_all
 from reports.formatting import p_equals, p_value
 from reports.gathering import parted
 from reports.provenance import link_to, machines
+from reports.reading import ReadOnce
 from reports.restated import definitions
 from reports.section import Overview, Scene, Section
 from reports.sections import (
@@ -107,12 +108,13 @@ def build_page(
     advice: View | None = None,
     *,
     aside: Sequence[Aside] = (),
+    pdf: bool = False,
 ) -> Path:
-    """Write index.html and the tables into a folder, and return the page's path; ResultError where it can't be.
+    """Write index.html and its exports into a folder, and return the page's path; ResultError where it can't be.
 
     planned: how many cells the protocol has, where the records are of one. advice: what ``reports.advice`` says of
     them, with which the page then begins. aside: runs that no number is of, which the page names beside those of the
-    records that are failed or damaged.
+    records that are failed or damaged. pdf: whether plots are written as PDFs too.
     """
     once, left = parted(records)
     known = standings(once)
@@ -121,12 +123,13 @@ def build_page(
     scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
     places = {one.record.cell.id: _place(one, out) for one in once}
     page = out / "index.html"
+    overviews = [shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None]
     groups = [_group_view(scene) for scene in scenes]
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
         lead=_lead(once, [one.group for one in found], planned, [*left, *aside]),
-        overviews=[shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None],
+        overviews=overviews,
         groups=groups,
         shared=_shared(groups),
         places=places,
@@ -134,7 +137,7 @@ def build_page(
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_text(page, html)
-    write_tables(found, out)
+    write_exports(found, once, Page(out, title, plots_of(overviews, groups)), pdf)
     return page
 
 

@@ -1,4 +1,4 @@
-"""The error that records raise."""
+"""The errors that records raise. ``exits_with``: what a command that ends by it exits with."""
 
 from typing import ClassVar
 
@@ -11,3 +11,9 @@ class ResultError(Exception):
 
 class ForeignError(ResultError):
     """A record or table is whole and of another form than this code reads, or of another run than its folder says."""
+
+
+class ResultUsageError(ResultError):
+    """What the user asked of records is not in them; the message says what is, or what would be right."""
+
+    exits_with: ClassVar[int] = 2

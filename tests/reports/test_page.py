@@ -142,7 +142,7 @@ def test_tables_hold_the_plain_numbers_and_their_cells(records: list[LoadedRecor
     assert row["cells"].item() == "sup-s0 sup-s1 sup-s2"
     assert row["dice_sd"].item() > 0
     assert table[table["method"] == "mean_teacher"]["dice_sd"].isna().all()
-    assert r"$\pm$" in (tmp_path / "tables.tex").read_text()
+    assert r" \pm " in (tmp_path / "tables.tex").read_text()
     assert "| Supervised | 3 |" in (tmp_path / "tables.md").read_text()
 
 

@@ -1,0 +1,107 @@
+"""A printed table as LaTeX, by booktabs and siunitx: every digit is the page's, and stands below its like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+NEEDED = r"% \usepackage{booktabs,siunitx} in the preamble; numbers stand after their decimal sign in S columns."
+SYMBOLS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "%": r"\%",
+    "&": r"\&",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",
+    "±": r"$\pm$",
+    "→": r"$\to$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "×": r"$\times$",
+    "τ": r"$\tau$",
+    "–": "--",
+    "\n": " ",
+}
+"""What LaTeX reads as something else, or not at all before its fonts are chosen."""
+_NUMBER = re.compile(r"(?P<value>-?\d+(?:\.\d+)?)(?: ± (?P<spread>\d+(?:\.\d+)?))?(?: (?P<note>\(.+\)))?")
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)–(-?\d+(?:\.\d+)?)")
+
+
+def latex_table(title: str, table: pd.DataFrame) -> str:
+    """Return a table of text as a tabular under a comment with its title; the first column is words."""
+    columns = [list(map(str, table[name])) for name in table.columns]
+    kinds = ["l", *(_kind(cells) for cells in columns[1:])]
+    bodies = [[_cell(text, kind) for text in cells] for kind, cells in zip(kinds, columns, strict=True)]
+    heads = [_head(str(name), kind) for name, kind in zip(table.columns, kinds, strict=True)]
+    rows = [" & ".join(cells) + r" \\" for cells in zip(*bodies, strict=True)]
+    begin = "\n".join([r"\begin{tabular}{", *(f"  {kind}" for kind in kinds), "}"])
+    parts = [begin, r"\toprule", " & ".join(heads) + r" \\", r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join([f"% {one_line(title)}", *parts])
+
+
+def escaped(text: str) -> str:
+    """Return text as LaTeX prints it."""
+    return "".join(SYMBOLS.get(one, one) for one in text)
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, as a comment must be."""
+    return " ".join(text.split())
+
+
+def _kind(cells: Sequence[str]) -> str:
+    """Return a column's type: numbers at their decimal sign where there is one number, else ranges or words."""
+    found = [match for text in cells if (match := _NUMBER.fullmatch(text))]
+    if found:
+        return _numbers([match["value"] for match in found], [match["spread"] for match in found if _spreads(match)])
+    return "c" if any(_RANGE.fullmatch(text) for text in cells) else "l"
+
+
+def _numbers(values: Sequence[str], spreads: Sequence[str]) -> str:
+    """Return a column type with room for the longest of the numbers, and of the deviations in their last digits."""
+    sign = "-" if any(value.startswith("-") for value in values) else ""
+    whole, _, rest = (max(parts, key=len) for parts in zip(*(_parted(value) for value in values), strict=True))
+    places = f"{sign}{len(whole)}.{len(rest)}" if rest else f"{sign}{len(whole)}"
+    if not spreads:
+        return f"S[table-format={places}]"
+    digits = max(len(spread.replace(".", "").lstrip("0")) or 1 for spread in spreads)
+    return f"S[separate-uncertainty=true, table-format={places}({digits})]"
+
+
+def _parted(value: str) -> tuple[str, str, str]:
+    return value.lstrip("-").partition(".")
+
+
+def _cell(text: str, kind: str) -> str:
+    """Return a cell: a number as siunitx reads it, all else as words.
+
+    A deviation of exactly 0 is words too, since siunitx leaves it out.
+    """
+    ends = _RANGE.fullmatch(text)
+    if ends and kind == "c":
+        return rf"\numrange[range-phrase={{--}}]{{{ends[1]}}}{{{ends[2]}}}"
+    if not kind.startswith("S"):
+        return escaped(text)
+    match = _NUMBER.fullmatch(text)
+    if match is None or (match["spread"] and not _spreads(match)):
+        return f"{{{escaped(text)}}}"
+    parts = [match["value"], rf"\pm {match['spread']}" if match["spread"] else ""]
+    return " ".join(filter(None, [*parts, f"{{{escaped(match['note'])}}}" if match["note"] else ""]))
+
+
+def _spreads(match: re.Match[str]) -> bool:
+    return bool(match["spread"] and float(match["spread"]))
+
+
+def _head(name: str, kind: str) -> str:
+    return f"{{{escaped(name)}}}" if kind.startswith("S") else escaped(name)

@@ -1,0 +1,59 @@
+"""Tables as LaTeX: booktabs' lines, siunitx' columns, and nothing in a cell that LaTeX would read as its own."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reports.latex import escaped, latex_table
+from tests.reports.tabulars import cells_of, columns_of
+
+
+def test_numbers_keep_their_digits_and_get_a_column_that_has_room_for_them() -> None:
+    table = pd.DataFrame({"Method": ["a", "b"], "Dice %": ["72.6 ± 2.4", "100.0 ± 12.1"], "Seeds": ["3", "12"]})
+    text = latex_table("T", table)
+    assert columns_of(text) == ["l", "S[separate-uncertainty=true, table-format=3.1(3)]", "S[table-format=2]"]
+    assert cells_of(text)[1:] == [["a", r"72.6 \pm 2.4", "3"], ["b", r"100.0 \pm 12.1", "12"]]
+
+
+def test_what_is_no_number_is_words_and_a_deviation_of_nothing_is_not_dropped() -> None:
+    rows = ["–", "50.0 ± 0.0", "45.3 (1 of 3 runs)", "-3.25"]
+    text = latex_table("T", pd.DataFrame({"Method": list("abcd"), "HD95": rows}))
+    assert [row[1] for row in cells_of(text)[1:]] == ["{--}", r"{50.0 $\pm$ 0.0}", "45.3 {(1 of 3 runs)}", "-3.25"]
+    assert columns_of(text)[1] == "S[table-format=-2.2]"
+
+
+def test_an_interval_is_a_range() -> None:
+    text = latex_table("T", pd.DataFrame({"Method": ["a", "b"], "Dice, 95 % interval": ["65.3–80.0", "–"]}))
+    assert columns_of(text) == ["l", "c"]
+    assert [row[1] for row in cells_of(text)[1:]] == [r"\numrange[range-phrase={--}]{65.3}{80.0}", "--"]
+    assert cells_of(text)[0][1] == r"Dice, 95 \% interval"
+
+
+def test_a_name_is_printed_whatever_is_in_it() -> None:
+    assert escaped(r"a_b & 100 % $x$ #1 {y} ~ ^ \end") == (
+        r"a\_b \& 100 \% \$x\$ \#1 \{y\} \textasciitilde{} \textasciicircum{} \textbackslash{}end"
+    )
+    text = latex_table("a\nb", pd.DataFrame({"Method": ["x & y\\\\\nz"], "Dice %": ["1.0"]}))
+    assert text.splitlines()[0] == "% a b"
+    assert cells_of(text)[1][0] == r"x \& y\textbackslash{}\textbackslash{} z"
+
+
+def test_lines_are_booktabs() -> None:
+    text = latex_table("T", pd.DataFrame({"Method": ["a"], "Dice %": ["1.0"]}))
+    assert re.findall(r"^\\(\w+rule|begin|end)\b", text, re.MULTILINE) == [
+        "begin", "toprule", "midrule", "bottomrule", "end"
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
+def test_a_table_is_typeset(tmp_path: Path) -> None:
+    rows = {"Method": ["a_b & c"], "Dice %": ["72.6 ± 2.4 (1 of 3 runs)"], "HD95": ["–"], "Interval": ["65.3–80.0"]}
+    body = latex_table("T", pd.DataFrame(rows))
+    head = r"\documentclass{article}\usepackage{booktabs,siunitx}\begin{document}"
+    (tmp_path / "t.tex").write_text(f"{head}\n{body}\n\\end{{document}}\n", encoding="utf-8")
+    done = subprocess.run(["pdflatex", "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
