@@ -61,7 +61,7 @@ class Point(_Frozen):
 class Band(_Frozen):
     """What seeds of one cell logged. cell: its values but for FIELDS. code: what trained all of them, None: not told.
 
-    commits: of the runs. machines: processor or GPU, precision and torch of each kind of machine among them. later:
+    commits: of the runs. machines: processor or GPU, what it computes in, and torch, of each kind among them. later:
     fields that came after some of the runs, whose cells do not tell them: what they are here was done before too.
     """
 
@@ -171,6 +171,11 @@ def settled(values: Mapping[str, Any]) -> dict[str, Any]:
             role: one if isinstance(one, str) else one["digest"] for role, one in mine["outside"].items()
         }
     return mine
+
+
+def machine_of(environment: Mapping[str, Any]) -> str:
+    """Return a kind of machine, by a record's environment: processor or GPU, what it computes in, and torch."""
+    return f"{environment.get('hardware')}, {environment.get('precision')}, torch {environment.get('torch')}"
 
 
 def untold(cell: Mapping[str, Any], fuller: Mapping[str, Any]) -> tuple[str, ...]:

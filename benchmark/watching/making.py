@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.outside.carried import METHOD
-from results.bands import Band, Point, settled, untold
+from results.bands import Band, Point, machine_of, settled, untold
 from results.logged import DICE, Logged, Place, logged
 from results.same_code import SameCode
 from results.standing import commit_of
@@ -118,11 +118,6 @@ def _band(cell: Mapping[str, Any], seeds: Seeds) -> Band:
         points=tuple(_points([_history(run) for run in runs.values()])),
         later=tuple(sorted({name for run in runs.values() for name in untold(settled(run.values()), cell)})),
     )
-
-
-def machine_of(environment: Mapping[str, Any]) -> str:
-    """Return a kind of machine: processor or GPU, precision and torch."""
-    return f"{environment.get('hardware')}, {environment.get('precision')}, torch {environment.get('torch')}"
 
 
 def _history(run: LoadedRecord) -> Logged:

@@ -9,7 +9,7 @@ from benchmark.watching.signs import Sign
 from benchmark.watching.state import State
 from benchmark.watching.verdict import Compared, Verdict, codes, fields, seeds_of
 from benchmark.watching.watched import Watched
-from results.bands import LEVEL
+from results.bands import LEVEL, machine_of
 from results.same_code import SameCode
 
 Table = Sequence[Sequence[str]]
@@ -54,6 +54,9 @@ def _about(run: Watched, verdict: Verdict) -> Iterator[str]:
     yield f"{LEVEL:.0%} of runs lie inside at all points: {band.reach:.1f} standard deviations of these seeds each way"
     if verdict.differences:
         yield f"the band is of another cell: {fields(verdict.differences)}"
+    machine = None if run.record is None or run.anew else machine_of(run.record.record.environment)
+    if machine is not None and machine not in band.machines:
+        yield f"the band is of another kind of machine than this run's ({machine})"
     if said := codes(run, band, SameCode.read()):
         yield said
 

@@ -149,6 +149,13 @@ def test_a_band_of_other_code_is_said_to_be_and_still_compared(bands: Path, tmp_
     assert "nobody can tell which code this run is of" in lines
 
 
+def test_another_kind_of_processor_is_named_and_compared(bands: Path, tmp_path: Path, capsys) -> None:
+    folder = done(tmp_path / "runs", cell(NEW), rows(1.0, 0.42), hardware="aarch64", precision="fp32")
+    code, lines = said(bands, folder, capsys)
+    assert (code, lines[1]) == (0, "inside at all 3 of 3 points")
+    assert lines[4] == "the band is of another kind of machine than this run's (aarch64, fp32, torch 2)"
+
+
 def test_losses_over_other_updates_are_not_compared(bands: Path, tmp_path: Path, capsys) -> None:
     code, lines = said(bands, done(tmp_path / "runs", cell(NEW), rows(9.0, 0.42, every=10)), capsys)
     assert (code, lines[1]) == (0, "inside at 1 of 3 points")
