@@ -84,6 +84,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.environment.code import taken
     from benchmark.environment.device import device_of, say_precision
     from benchmark.running.execution import run_cell
+    from benchmark.running.failures import noted
     from data.catalog import find
     from results.store import Store
 
@@ -108,7 +109,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if not given.force and store.has(cell.id):
         print(f"{cell.id} is done already{_by(checkout.standing(store.load(cell.id)))}; --force trains it again")
     else:
-        run_cell(cell, source, store, _options(given, device))
+        with noted(store.folder(cell.id)):
+            run_cell(cell, source, store, _options(given, device))
     _report(store.load(cell.id), given)
     return 0
 

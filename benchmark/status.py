@@ -8,34 +8,16 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.command import main
 from benchmark.paths import RUNS
+from benchmark.watching.state import STATES, State, state_of, this_checkout
 from shell.options import Parser
 
 if TYPE_CHECKING:
-    from results.record import Record
-    from results.standing import Checkout
     from results.store import Store
-
-STATES = ("done", "damaged", "running", "cut off", "failed", "missing")
-
-
-@dataclass(frozen=True)
-class State:
-    """A cell's state; words say more; share is how much of its updates are made; rate is updates a second.
-
-    other: whether it is done by other code than this checkout's.
-    """
-
-    kind: str
-    words: str = ""
-    share: float = 0.0
-    rate: float = 0.0
-    other: bool = False
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,67 +43,33 @@ def command(arguments: Sequence[str] | None = None) -> int:
         if not given.protocol.exists():
             raise UsageError(no_such_file(given.protocol))
         raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
-    listed, store, checkout = read_listing(listing), Store(given.out), _here()
+    listed, store, checkout = read_listing(listing), Store(given.out), this_checkout()
     states = {cell: state_of(store, cell, checkout) for cell in listed.cells}
+    outside = _outside(store, states)
     for cell, state in states.items():
         named = " ".join(filter(None, (cell, listed.apart.get(cell, ""))))
-        print(f"{state.kind:8} {named}{f': {state.words}' if state.words else ''}")
+        words = ", ".join(filter(None, ("outside" if cell in outside else "", state.words)))
+        print(f"{state.kind:8} {named}{f': {words}' if words else ''}")
     print(_whole(store, states))
     if listed.limited is not None and any(state.kind == "missing" for state in states.values()):
         part = f"{len(listed.limited.cells)} of {len(states)} cells, {listed.limited.each} of each block at most"
         print(f"a part: the sweep was limited to {part}; without --limit it goes on with the rest")
+    if outside:
+        print(f"{len(outside)} outside the band of our seeds; python -m benchmark.doctor {store.folder(outside[0])}")
     return 0
 
 
-def state_of(store: Store, cell: str, checkout: Checkout | None = None) -> State:
-    """Return a cell's state by its folder, by whether anybody holds its lock, and by this checkout's code."""
-    from benchmark.running.failures import failure_of
-    from benchmark.training.progress import PROGRESS, minutes_left, progress_of
-    from results.claims import is_claimed
-    from results.standing import way_on
+def _outside(store: Store, states: dict[str, State]) -> list[str]:
+    """Return the cells that are outside their band, by a file of bands a preset and the history of a cell."""
+    from benchmark.watching.mark import mark_of
+    from results.errors import ResultError
 
-    checkout = checkout or _here()
-
-    if store.has(cell):
-        loaded = store.load(cell)
-        standing = checkout.standing(loaded)
-        words = ", ".join(filter(None, (_network(loaded.record), standing.words)))
-        return State("done", words, share=1.0, other=standing.kind == "other")
-    folder, damage = store.folder(cell), store.damage(cell)
-    seen, failure, held = progress_of(folder), failure_of(folder), is_claimed(store.root, cell)
-    if damage and not held:
-        return State("damaged", f"{', '.join(damage)}: {next(iter(damage.values()))}")
-    why = f"{failure.when}: {failure.reason}; log: {folder / failure.log}" if failure and not held else ""
-    if seen is None and (folder / PROGRESS).exists() and not held and not failure:
-        return State("cut off", f"{folder / PROGRESS} is damaged; a sweep goes on from its checkpoint")
-    if seen is None:
-        return State("running" if held else "failed" if failure else "missing", why)
-    share, left = seen["update"] / max(seen["total"], 1), minutes_left(seen)
-    where = f"{seen['stage']} {seen['update']}/{seen['total']}"
-    if held and seen["update"] >= seen["total"]:
-        return State("running", f"{seen['stage']}, all {seen['total']} updates made", share)
-    if held:
-        rate = seen["rate"]
-        return State("running", f"{where}, {rate:.1f} updates/s, {left:.0f} min left", share, rate)
-    if failure:
-        return State("failed", f"at {where}, {why}", share)
-    other = checkout.begun(folder)
-    way = f"{other}; {way_on(other)}" if other else "a sweep goes on from its checkpoint"
-    return State("cut off", f"at {where}; {way}", share)
-
-
-def _here() -> Checkout:
-    """Return this checkout's code as it is now."""
-    from benchmark.paths import ROOT
-    from results.code import Sources
-    from results.standing import Checkout
-
-    return Checkout(Sources(ROOT))
-
-
-def _network(record: Record) -> str:
-    """Return which network a run is of where its id names it otherwise; empty where the id says it."""
-    return f"an old run, of {record.cell.backbone}" if record.cell.is_renamed else ""
+    told = [cell for cell, state in states.items() if state.kind not in ("missing", "damaged")]
+    try:
+        return [cell for cell in told if mark_of(store.folder(cell)) == "outside"]
+    except ResultError as error:  # of the bands
+        print(f"whether any is outside its band is not known: {error}")
+        return []
 
 
 def _whole(store: Store, states: dict[str, State]) -> str:

@@ -14,6 +14,8 @@ NAMED = {
     "benchmark.sweep",
     "benchmark.methods",
     "benchmark.status",
+    "benchmark.doctor",
+    "benchmark.bands",
     "benchmark.score",
     "benchmark.rescore",
     "benchmark.canary",

@@ -18,7 +18,7 @@ from benchmark.cells.cell import Cell, Scalar, Wish, resolve_cell
 from benchmark.cells.seeding import seed
 from benchmark.running.execution import rehearse
 from benchmark.running.options import THREADS, Options
-from benchmark.training.history import Row
+from benchmark.training.trail import Row
 from data.batch import Batch
 from data.source import Source
 from data.sources.phantom import Parameters, Phantom

@@ -11,6 +11,7 @@ from typing import TextIO
 from benchmark.launchers.forecast import Forecast, words
 from benchmark.launchers.job import LOG, Ended, Job
 from benchmark.training.progress import progress_of
+from benchmark.watching.mark import told_of
 
 FIRST_SECONDS, LINE_SECONDS = 10.0, 60.0  # until a log's first line, and at most between two of them
 WIDTH = 160
@@ -59,6 +60,8 @@ class Watch:
             settle(job.folder, reason, LOG)
             log = f" (log: {job.folder / LOG})" if (job.folder / LOG).exists() else ""
             self.ended(job, reason, f"failed: {reason}{log}" if reason else "done")
+            if not reason and (told := told_of(job.folder)):
+                self.say(f"  {told}")
             failures += reason is not None
         return failures
 

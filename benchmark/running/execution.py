@@ -69,7 +69,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
         if record.code is not None:
             write_json(folder / CODE, files_told(record.code, parts, before))
         store.save(cell.id, record, tables, assessed.arrays, force=options.force or rescore)
-        (folder / PROGRESS).unlink(missing_ok=True)
+        progress.end()
         place.settle(folder)
     return folder
 

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from results.claims import TakenError
 from results.writing import write_json
 
 FAILURE = "failure.json"
 
 
 class Failure(BaseModel):
-    """The last failure of a cell. when: UTC, ISO 8601. log: the file with its output, below the run's folder."""
+    """The last failure of a cell. when: UTC, ISO 8601. log: the file with its output in that folder, or none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: str
     when: str
-    log: str
+    log: str = ""
+
+
+@contextmanager
+def noted(folder: Path) -> Iterator[None]:
+    """Write down why what is done here failed, where the run's folder was made, or that it did not; raise it on."""
+    try:
+        yield
+    except TakenError:  # another process runs it
+        raise
+    except Exception as error:
+        if folder.is_dir():
+            settle(folder, (str(error).splitlines() or [type(error).__name__])[0], "")
+        raise
+    settle(folder, None, "")
 
 
 def settle(folder: Path, reason: str | None, log: str) -> None:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import RunError
+from benchmark.training.trail import Row
 
-Row = tuple[str, int, str, float]
 COLUMNS = ("stage", "update", "term", "value")
 
 

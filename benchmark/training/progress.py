@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO, TypedDict
+
+from benchmark.training.trail import TRAIL, Row, Trail
 
 LINE_SECONDS = 10.0
 TOLD_SECONDS = 1.0  # least time between two updates that the file tells of by themselves
@@ -45,6 +47,7 @@ class Progress:
 
     def __init__(self, total: int, label: str, file: Path | None = None, stream: TextIO | None = None) -> None:
         self.total, self.label, self.file = total, label, file
+        self._trail = Trail(None if file is None else file.with_name(TRAIL))
         self.stream = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
         self._born = self._shown = self._told = time.perf_counter()
@@ -75,6 +78,10 @@ class Progress:
             self.stream.write(line + "\n")
         self.stream.flush()
 
+    def keep(self, rows: Sequence[Row]) -> None:
+        """Let others read what was logged so far."""
+        self._trail.tell(rows)
+
     def _rate(self, update: int, now: float) -> float:
         """Return updates a second since this process's first one, before which data are read and kernels chosen."""
         first, when = self._first or (update - 1, self._born)
@@ -83,6 +90,12 @@ class Progress:
     def after(self, stage: str) -> None:
         """Say that all updates are made, and what the run does now: a sign of life a case, for who stops what hangs."""
         self._write(Seen(stage=stage, update=self.total, total=self.total, rate=0.0))
+
+    def end(self) -> None:
+        """Remove what tells of the run while it has no record."""
+        self._trail.remove()
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
 
     def _write(self, seen: Seen) -> None:
         self._told = time.perf_counter()

@@ -82,7 +82,9 @@ class Trainer:
         start = time.perf_counter()
         saved = checkpoint.load(self.settings.device)
         if saved is not None and "chosen" in saved:
-            return Outcome(saved["chosen"], saved["last"], History(saved["history"]), float(saved["seconds"]))
+            self.history = History(saved["history"])
+            progress.keep(self.history.rows)
+            return Outcome(saved["chosen"], saved["last"], self.history, float(saved["seconds"]))
         first = 0 if saved is None else int(saved["stage"])
         if saved is not None:
             self.before = float(saved["seconds"])
@@ -144,6 +146,7 @@ class Trainer:
                     self.snapshots.keep(offset + done, weights_of(self.method.inspected()))
                 if done in points:
                     self.points.keep(offset + done, {PREDICTOR: self._first().state_dict()})
+                progress.keep(self.history.rows)
                 progress.show(stage.name, offset + done, terms)
                 save(index, done)
         if stage.keep == "best" and self.selection is not None and self.selection.best is not None:
