@@ -16,7 +16,7 @@ from methods.parts.mona_config import ArcoConfig
 from methods.registry import method
 
 
-@method("arco", title="ARCO-SG", paper="You et al., NeurIPS 2023, arXiv 2302.01735")
+@method("arco", title="ARCO-SG", paper="You et al., NeurIPS 2023, arXiv 2302.01735", family="contrastive")
 class Arco(Mona):
     """MONA without equivariance, whose contrast draws as many pixels of each cell of a grid as lie there."""
 

@@ -80,7 +80,7 @@ def mutual_gaps(predicted: Sequence[Tensor], targets: Sequence[Tensor]) -> Tenso
     return torch.stack([squared_gap(predicted[one], targets[other]) for one, other in pairs]).sum()
 
 
-@method("mcnet", title="MC-Net", paper="Wu et al., MICCAI 2021, arXiv 2103.02911")
+@method("mcnet", title="MC-Net", paper="Wu et al., MICCAI 2021, arXiv 2103.02911", family="consistency")
 class MutualConsistency(Ramped):
     """Let decoders of one encoder that enlarge in different ways agree with each other's sharpened predictions."""
 

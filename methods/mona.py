@@ -30,7 +30,7 @@ from methods.parts.teacher import FOLLOWS, frozen_copy
 from methods.registry import method
 
 
-@method("mona", title="MONA", paper="You et al., TPAMI 2024, arXiv 2209.13476")
+@method("mona", title="MONA", paper="You et al., TPAMI 2024, arXiv 2209.13476", family="contrastive")
 class Mona(Action):
     """ACTION, with slices drawn to their nearest neighbours and segmented alike when turned."""
 

@@ -32,7 +32,7 @@ SIDE = 256  # pixels of a slice to which the lengths of a perturbation belong
 NOBODYS = -1  # the class of a pixel that is no candidate for a prototype
 
 
-@method("ssnet", title="SS-Net", paper="Wu et al., MICCAI 2022, arXiv 2203.01324")
+@method("ssnet", title="SS-Net", paper="Wu et al., MICCAI 2022, arXiv 2203.01324", family="consistency")
 class SmoothnessAndSeparation(Ramped):
     """Predict alike where an image is moved to hurt most, and draw pixels to their class's prototypes."""
 

@@ -48,7 +48,7 @@ def test_machines_are_never_mixed_and_one_line_alone_is_not_drawn(tmp_path: Path
     records = [run(tmp_path, name, 0.5, 1, hardware="A100") for name in ("a", "b")]
     records += [run(tmp_path, name, 0.6, 2, hardware="T4") for name in ("c", "d")]
     records.append(run(tmp_path, "e", 0.7, 3, hardware="L4"))
-    records += [run(tmp_path, f"f{n}", 0.7, 3, method="f", seed=n, hardware=f"H{n}") for n in (0, 1)]
+    records += [run(tmp_path, f"f{n}", 0.7, 3, method="f", seed=n, hardware=("A100", "T4")[n]) for n in (0, 1)]
     found = {machine.words: sorted(line.label for line in machine.lines) for machine in of(records)}
     assert found == {"cuda A100": ["A", "B"], "cuda T4": ["C", "D"]}
     html = read_page(build_page(records, tmp_path / "page", "T"))

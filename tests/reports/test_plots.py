@@ -45,15 +45,11 @@ def test_validation_curves_of_nineteen_methods_have_a_panel_each_on_the_same_axe
     own = [points(path["d"]) for path in drawn.paths(stroke_width="2.2", stroke=OWN)][1:]  # the first is the key's
     assert len(panels) == len(own) == 19
     for (left, right, foot), curve in zip(panels, own, strict=True):
-        assert [x for x, _ in curve] == pytest.approx(
-            [left + (right - left) * part for part in (0.5 / 11, 10.5 / 11)], abs=0.1
-        )
-        assert [y for _, y in curve] == pytest.approx(
-            [foot - HEIGHT * 0.1, foot - HEIGHT * 0.05], abs=0.1
-        )  # 1 / update
-    assert (
-        len(drawn.paths(stroke=GREY, stroke_width="0.9", stroke_opacity="0.55")) == 19 + 1
-    )  # once, whatever the panels
+        xs = [left + (right - left) * part for part in (0.5 / 11, 10.5 / 11)]
+        ys = [foot - HEIGHT * dice for dice in (1 / 10, 1 / 20)]
+        assert [place for point in curve for place in point] == pytest.approx([xs[0], ys[0], xs[1], ys[1]], abs=0.1)
+    others = drawn.paths(stroke=GREY, stroke_width="0.9", stroke_opacity="0.55")
+    assert len(others) == 19 + 1  # written once for all panels, and in the key
     assert {f"Method {number}" for number in range(19)} < {words for words, _ in drawn.texts()}
 
 
