@@ -26,6 +26,7 @@ from methods.parts.fidelity import fidelities
 from methods.parts.mona_config import MonaConfig
 from methods.parts.nearest import nearest_loss
 from methods.parts.pixels import RepresentationHead
+from methods.parts.ramp import sigmoid_ramp
 from methods.parts.teacher import FOLLOWS, frozen_copy
 from methods.registry import method
 
@@ -63,7 +64,8 @@ class Mona(Action):
         if config.nearest_weight:
             terms["nearest"] = (config.nearest_weight, self.nearest(shown))
         if config.equivariance_weight:
-            terms["equivariance"] = (config.equivariance_weight, self.equivariance(shown, clock))
+            ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
+            terms["equivariance"] = (config.equivariance_weight * ramp, self.equivariance(shown, clock))
         return terms
 
     def nearest(self, shown: Shown) -> Tensor:

@@ -81,7 +81,11 @@ class MonaConfig(ActionConfig):
         8, f"{_OURS}: cells a side of which a slice's vector is made; {_CODE}: each pixel, 4.7 GB of memory", ge=1
     )
     # consistency: equivariance
-    equivariance_weight: float = same(1.0, f"{_CODE}: k2; the paper's own was not read", ge=0)
+    equivariance_weight: float = same(
+        1.0,
+        f"{_CODE}: k2; the paper's own was not read; ours: it grows as unsupervised_weight does, where that grows",
+        ge=0,
+    )
     turn_degrees: float = same(60.0, f"most that a slice is turned; {_TPS}", ge=0, le=180)
     least_zoom: float = same(0.8, f"least that it is enlarged; {_TPS}", gt=0)
     most_zoom: float = same(1.2, f"most that it is enlarged; {_TPS}", gt=0)

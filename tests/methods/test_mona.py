@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -119,6 +120,16 @@ def test_the_total_is_the_weighted_sum_of_all_terms(name: str) -> None:
     assert set(values) == {"total", "supervised", *weights}
     assert all(values[term] > 0 for term in weights)
     expected = values["supervised"] + sum(weight * values[term] for term, weight in weights.items())
+    assert values["total"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_weight_of_equivariance_grows_as_that_of_pseudo_labels_does() -> None:
+    made, stage = begun(**{**SURE_HERE, "unsupervised_ramp": 1.0, "equivariance_weight": 2.0, "contrast_weight": 0.0})
+    half = Clock(1, 2, torch.Generator().manual_seed(0))
+    values = {name: float(value) for name, value in made.step(batch_for(stage, 1), half).items()}
+    ramp = math.exp(-5 * 0.5**2)
+    expected = values["supervised"] + ramp * (values["unsupervised"] + 2 * values["equivariance"]) + values["nearest"]
+    assert values["equivariance"] > 0
     assert values["total"] == pytest.approx(expected, rel=1e-5)
 
 
