@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
@@ -236,7 +237,7 @@ def _rows_with(loaded: LoadedRecord, scene: Scene) -> list[tuple[str, str]]:
     """Return the row of a table that a record stands in: what leads to the row's runs, and what it is called."""
     cell, group = loaded.record.cell.id, scene.group
     return [
-        (f"#{scene.anchor}-of-{line.first.cell.id}", f"{group.title}, {group.labeled} labelled: {line.label}")
+        (f"#{scene.anchor}-of-{quote(line.first.cell.id)}", f"{group.title}, {group.labeled} labelled: {line.label}")
         for line in group.lines
         if any(one.record.cell.id == cell for one in line.records)
     ]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from reports.page import build_page
+from results.aside import Aside
 from tests.reports.browsing import NARROW, WIDE, reading
+from tests.results import made as made_up
 from tests.results.made import save
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
@@ -72,6 +77,59 @@ def test_what_is_chosen_stands_in_the_address_and_comes_back_with_it(opened: Any
     assert opened.inner_text("#table-1-table") == shown
 
 
+def test_a_family_is_chosen_and_stands_in_the_address(opened: Any, page_file: Path) -> None:
+    families = opened.locator("select[name=family] option").all_text_contents()
+    assert families == ["all", "consistency", "entropy", "supervised"]
+    opened.select_option("select[name=family]", "supervised")
+    assert opened.evaluate(NAMES) == ["Supervised", "Supervised, all 70 labelled"]
+    assert opened.inner_text("[data-hidden=table-1-table]") == "2 of 4 rows are shown."
+    opened.goto("about:blank")
+    opened.goto(page_file.as_uri() + "#~table-1-table.family=consistency")
+    assert opened.evaluate(NAMES) == ["Mean teacher"]
+    opened.goto("about:blank")
+    opened.goto(page_file.as_uri() + "#~table-1-table.family=nothing&table-1-table.sort=nonsense")
+    assert len(opened.evaluate(NAMES)) == 4 and not opened.is_visible("[data-hidden=table-1-table]")
+
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = "<img src=x onerror=alert(1)> #50%25\"'"
+"""A name that a folder may have, with all that means something in an address or in HTML."""
+
+
+def test_names_of_everything_are_words_and_no_markup(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made_up, "STRUCTURES", (SCRIPT, "Myo", "LV"))
+    cases = made_up.cases
+    monkeypatch.setattr(made_up, "cases", lambda *given: cases(*given).assign(patient=lambda t: SCRIPT + t["patient"]))
+    words = {"title": SCRIPT, "dataset": SCRIPT, "method": SCRIPT, "paper": SCRIPT, "family": "<b>bold</b>"}
+    root = tmp_path / IMAGE
+    records = [save(root, 0.5, id=f"{IMAGE}{seed}", seed=seed, overrides={SCRIPT: SCRIPT}, **words) for seed in (0, 1)]
+    environment = {"torch": SCRIPT, SCRIPT: SCRIPT}
+    more = {"environment": environment, "labeled_patients": (SCRIPT,), "origin": SCRIPT, "commit": SCRIPT}
+    records = [replace(one, record=one.record.model_copy(update=more)) for one in records]
+    aside = [Aside(SCRIPT, "failed", SCRIPT, root), Aside(IMAGE, "damaged", IMAGE, root)]
+    file = build_page(records, tmp_path / "page", SCRIPT, aside=aside)
+    page, said = browser.new_page(), list[str]()
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.title() == SCRIPT and said == []
+    assert page.evaluate("document.querySelectorAll('script:not([type]), b, [onerror]').length") == 1  # the page's own
+    assert page.evaluate("[...document.images].every(one => one.complete && one.naturalWidth > 0)")
+    files = page.evaluate("[...document.querySelectorAll('a')].map(one => one.href)")
+    leading = {unquote(link.removeprefix("file://")) for link in files if link.endswith("record.json")}
+    assert leading == {str(one.folder / "record.json") for one in records}
+    page.reload()
+    page.click("#table-1-table tbody th a")
+    link = page.locator("#table-1-provenance th a").first
+    link.click(timeout=5_000)
+    page.locator(f"details[id={json.dumps(records[0].record.cell.id)}] p").first.wait_for(timeout=5_000)
+    page.close()
+
+
 def sent(page: Any, page_file: Path) -> str:
     """Return the part of the address that a reader would send."""
     page.go_back()
@@ -79,9 +137,15 @@ def sent(page: Any, page_file: Path) -> str:
 
 
 def test_a_link_opens_the_section_and_the_record_that_it_leads_to(opened: Any) -> None:
-    assert not opened.is_visible("#em p")
-    opened.click("#table-1-table a[href='#em']")
+    assert not opened.is_visible("#em p") and not opened.is_visible("#table-1-of-em")
+    opened.click("#table-1-row-em td[data-name=dice] a")
+    opened.locator("#table-1-of-em").wait_for(state="visible", timeout=5_000)
+    opened.click("#table-1-of-em a[href='#em']")
     opened.locator("#em p").first.wait_for(state="visible", timeout=5_000)
+    opened.click("#em a[href='#table-1-of-em']")
+    opened.click("#table-1-of-em a[href='#table-1-row-em']")
+    box = opened.locator("#table-1-row-em").bounding_box()
+    assert -1 <= box["y"] < WIDE["height"]
     assert not opened.is_visible("#table-1-comparison p")
     opened.click("details.contents summary")
     opened.click("a[href='#table-1-comparison']")
