@@ -48,7 +48,8 @@ def _paragraph(found: Findings, title: str) -> str:
 
 
 def _protocol(group: Group, title: str) -> str:
-    return f"Protocol: {title}; {len(group.records)} runs of {len(group.lines)} configurations."
+    runs, lines = _count(len(group.records), "run"), _count(len(group.lines), "configuration")
+    return f"Protocol: {title}; {runs} of {lines}."
 
 
 def _data(group: Group) -> str:
@@ -80,7 +81,7 @@ def _draws(line: Line) -> str:
     if line.is_ceiling:
         return f"all {line.first.cell.labeled} training patients that have masks"
     found = (
-        f"{len(one.labeled_patients)} training patients by the {one.cell.label_draw} draw{_names(one)}"
+        f"{_count(len(one.labeled_patients), 'training patient')} by the {one.cell.label_draw} draw{_names(one)}"
         for one in line.drawn
     )
     return "; or ".join(dict.fromkeys(found))
@@ -179,7 +180,7 @@ def _convention(values: Mapping[str, Any]) -> str:
     """Return a convention by its name and what it makes of empty masks."""
     costs: dict[str, list[str]] = {}
     names = {
-        "both_empty": "a structure that neither mask has",
+        "both_empty": "a structure in neither mask",
         "missed": "a missed one",
         "false_alarm": "a false alarm",
     }
@@ -229,6 +230,10 @@ def _environment(line: Line, wanted: Callable[[str], bool]) -> str:
 def _software(group: Group) -> str:
     commits = by_line(group.lines, lambda line: " or ".join(dict.fromkeys(_commit(x.record) for x in line.records)))
     return f"Software: action-bench [@{SOFTWARE}], runs by commit {commits}; tables by version {version()}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _commit(record: Record) -> str:

@@ -14,7 +14,10 @@ from benchmark.command import main
 pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 WORDS = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 WORDS += ["--set=updates=1", "--set=validations=1"]
-FILES = ["index.html", "tables.csv", "tables.md", "tables.tex"]
+FILES = [
+    "cases.csv", "cases.parquet", "index.html", "methods.md", "plots", "references.bib", "tables.csv", "tables.md",
+    "tables.parquet", "tables.tex",
+]  # fmt: skip
 
 
 def pages(folder: Path) -> list[Path]:
