@@ -44,7 +44,7 @@ def test_every_number_of_a_row_leads_to_all_its_runs_and_each_run_back_to_the_ro
     row = re.search(r'<tr id="table-1-row-sup-0">.*?</tr>', html)
     assert row is not None
     assert re.findall(r'href="([^"]*)"', row[0]) == ["#table-1-of-sup-0"] * 4  # name, Dice, distance, seeds
-    (there,) = re.findall(r'<div id="table-1-of-sup-0">.*?</div></div>', html)
+    (there,) = re.findall(r'<div class="behind" id="table-1-of-sup-0">.*?</div></div>', html)
     runs = ["sup-0", "sup-1", "sup-2"]
     assert re.findall(r'<th scope="row"><a href="#([^"]*)"', there) == runs
     assert 'href="#table-1-row-sup-0"' in there
