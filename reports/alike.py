@@ -15,7 +15,8 @@ Valued = tuple[LoadedRecord, Mapping[str, Any]]
 
 TWIN: Mapping[str, object] = {
     "weight": 0.0, "pretrain_weight": 0.0, "global_weight": 0.0, "local_weight": 0.0, "unsupervised_weight": 0.0,
-    "contrast_weight": 0.0, "unlabeled_weight": 0.0, "pasted": "labeled",
+    "contrast_weight": 0.0, "unlabeled_weight": 0.0, "nearest_weight": 0.0, "equivariance_weight": 0.0,
+    "pasted": "labeled",
 }  # fmt: skip
 """What twins have in their own fields, of all methods: the registry holds it too, and imports torch."""
 

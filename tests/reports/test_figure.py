@@ -207,7 +207,9 @@ def test_several_tables_and_several_lines_of_a_name_are_asked_about(tmp_path: Pa
     made = [run(tmp_path, id="a"), run(tmp_path, id="b", labeled=7), run(tmp_path, id="c", fidelity="paper")]
     with pytest.raises(ResultUsageError, match=r"several tables: acdc, 3 labelled, preset quick; acdc, 7 labelled"):
         shown(made)
-    with pytest.raises(ResultUsageError, match=r"several lines are of it: Supervised; Supervised, paper; give a whole"):
+    with pytest.raises(
+        ResultUsageError, match=r"several lines are of it: Supervised, fixed; Supervised, paper; give a"
+    ):
         shown(made, labeled=3, methods=("supervised",))
     one = shown(made, labeled=3, methods=("Supervised, paper",))
     assert [column.run.record.cell.id for column in one.columns] == ["c"]

@@ -59,7 +59,7 @@ def test_what_an_earlier_page_drew_is_removed_and_what_is_the_same_is_left(
     one, two, three = (SVG.format(f"<g id='{n}'/>") for n in range(3))
     write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=True)
     write_plots({"table-1-a": one, "table-1-b": three}, tmp_path, pdf=True)
-    assert calls == [one, two, three]
+    assert calls == [f"{svg}\n" for svg in (one, two, three)]
     write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=False)
     left = {path.name for path in (tmp_path / "plots").iterdir()}
     assert left == {"table-1-a.svg", "table-1-a.pdf", "table-1-b.svg"}  # no PDF of another figure

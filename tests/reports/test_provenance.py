@@ -43,8 +43,15 @@ def test_every_number_of_a_row_leads_to_all_its_runs_and_each_run_back_to_the_ro
     html = read_page(build_page(made, tmp_path / "page", "T"))
     row = re.search(r'<tr id="table-1-row-sup-0">.*?</tr>', html)
     assert row is not None
-    assert re.findall(r'href="([^"]*)"', row[0]) == ["#table-1-of-sup-0"] * 4  # name, Dice, distance, seeds
-    (there,) = re.findall(r'<div id="table-1-of-sup-0">.*?</div></div>', html)
+    behind, cases = "#table-1-of-sup-0", "#table-1-explorer"
+    assert re.findall(r'href="([^"]*)"', row[0]) == [
+        runs,
+        runs,
+        runs,
+        cases,
+        runs,
+    ]  # name, Dice, distance, cases, seeds
+    (there,) = re.findall(r'<div class="behind" id="table-1-of-sup-0">.*?</div></div>', html)
     runs = ["sup-0", "sup-1", "sup-2"]
     assert re.findall(r'<th scope="row"><a href="#([^"]*)"', there) == runs
     assert 'href="#table-1-row-sup-0"' in there

@@ -105,8 +105,11 @@ def test_where_the_papers_network_was_run_the_other_has_no_verdict(tmp_path: Pat
         names = {"method": "mean_teacher", "title": "Mean teacher", "backbone": backbone}
         save(tmp_path, 0.6, id=f"mt-{backbone}", seed=number, **names)
     (one,) = group(_records(tmp_path))
-    assert [line.label for line in one.lines] == ["Mean teacher", "Mean teacher, unet-transposed"]  # never in one line
-    assert {each.line.label for each in verdicts(one, "last")} == {"Mean teacher"}
+    assert [line.label for line in one.lines] == [
+        "Mean teacher, unet",
+        "Mean teacher, unet-transposed",
+    ]  # never in one line
+    assert {each.line.label for each in verdicts(one, "last")} == {"Mean teacher, unet"}
     assert "MT" not in not_run(one)
 
 
@@ -219,7 +222,7 @@ def test_the_structures_of_a_comparison_stand_together(tmp_path: Path) -> None:
         save(tmp_path, 0.6, id=fidelity, method="mean_teacher", title="Mean teacher", fidelity=fidelity)
     (one,) = group([*_records(tmp_path)])
     found = comparisons(verdicts(one, "last"))
-    assert {together[0].line.label for together in found} == {"Mean teacher", "Mean teacher, official"}
+    assert {together[0].line.label for together in found} == {"Mean teacher, fixed", "Mean teacher, official"}
     for together in found:
         assert len({(each.method, each.line.label, each.source) for each in together}) == 1
         assert [each.structure for each in together] == ["avg", "RV", "Myo", "LV"]

@@ -60,7 +60,7 @@ def test_a_line_of_the_network_before_has_no_rank_beside_the_released_one(tmp_pa
     assert found is not None
     (table,) = [each for each in found["tables"] if each.title == "ASD"]
     assert {line.label: cells[0].rank for line, cells in table.rows} == {
-        "Supervised": 1, "Mean teacher": 2, "EM, unet-transposed": None,
+        "Supervised, unet": 1, "Mean teacher, unet": 2, "EM, unet-transposed": None,
     }  # fmt: skip
 
 
