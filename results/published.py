@@ -26,6 +26,8 @@ OURS = {
     "SCS": "scs",
     "BCP": "bcp",
     "UniMatch": "unimatch",
+    "MC-Net": "mcnet",
+    "SS-Net": "ssnet",
     "ACTION": "action",
     "ACTION (ARCO re-run)": "action",
     "ACTION++": "action_plus",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from methods import registry
+from methods import mcnet, registry
 from methods.base import Stage
 from methods.errors import MethodUsageError
 from methods.mcnet import McNetConfig, MutualConsistency, mutual_gaps, sharpened
@@ -19,8 +20,16 @@ from methods.parts.certainty import probabilities
 from methods.parts.supervised import segmentation_loss
 from tests.contract.toy import batch_for
 from tests.methods.toy_runs import clock, logits, made, moved, weights_after
+from tests.thin_network import thin_network
 
 PARTS = {"first": "network.decoder", "second": "others.0.segmenter", "encoder": "network.encoder"}
+
+
+@pytest.fixture(autouse=True)
+def thin() -> Iterator[None]:
+    """Let every test here train thin networks."""
+    with thin_network():
+        yield
 
 
 def method(fidelity: str = "fixed", **overrides: object) -> tuple[MutualConsistency, Stage]:
@@ -136,18 +145,21 @@ def test_the_reported_network_is_a_unet_and_the_others_enlarge_otherwise() -> No
     assert [type(part.segmenter) for part in built.others] == [TransposedUNet, NearestUNet]
 
 
-def test_the_weight_grows_an_update_ahead_under_official() -> None:
-    official, _ = method("official")
-    fixed, _ = method()
-    at = [clock(update, 30_000) for update in (0, 149, 29_999)]
+@pytest.mark.parametrize(("fidelity", "steps"), [("official", (0, 1, 200)), ("fixed", (0, 149 / 150, 199.9933))])
+def test_the_weight_grows_an_update_ahead_and_in_steps_under_official(
+    fidelity: str, steps: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, stage = method(fidelity)
+    weighed = list[float]()
 
-    def weights(built: MutualConsistency) -> list[float]:
-        ahead = built.config.ramp_lead
-        return [built.weight(clock(one.update + ahead, one.total)) for one in at]
+    def noted(optimizer: object, *, supervised: Tensor, consistency: tuple[float, Tensor]) -> dict[str, Tensor]:
+        weighed.append(consistency[0])
+        return {"supervised": supervised}
 
-    steps = [0.1 * math.exp(-5 * (1 - step / 200) ** 2) for step in (0, 1, 200)]
-    assert weights(official) == pytest.approx(steps)
-    assert weights(fixed)[0] == pytest.approx(0.1 * math.exp(-5))
+    monkeypatch.setattr(mcnet, "descend", noted)
+    for update in (0, 149, 29_999):
+        built.step(batch_for(stage), clock(update, 30_000))
+    assert weighed == pytest.approx([0.1 * math.exp(-5 * (1 - step / 200) ** 2) for step in steps], rel=1e-5)
 
 
 def test_the_codes_values() -> None:

@@ -44,13 +44,7 @@ def test_every_number_of_a_row_leads_to_all_its_runs_and_each_run_back_to_the_ro
     row = re.search(r'<tr id="table-1-row-sup-0">.*?</tr>', html)
     assert row is not None
     behind, cases = "#table-1-of-sup-0", "#table-1-explorer"
-    assert re.findall(r'href="([^"]*)"', row[0]) == [
-        runs,
-        runs,
-        runs,
-        cases,
-        runs,
-    ]  # name, Dice, distance, cases, seeds
+    assert re.findall(r'href="([^"]*)"', row[0]) == [*[behind] * 3, cases, behind]  # name, Dice, distance, cases, seeds
     (there,) = re.findall(r'<div class="behind" id="table-1-of-sup-0">.*?</div></div>', html)
     runs = ["sup-0", "sup-1", "sup-2"]
     assert re.findall(r'<th scope="row"><a href="#([^"]*)"', there) == runs

@@ -56,6 +56,11 @@ BY_READING: Sequence[tuple[str, str]] = (
         "all of it: its augmentation by shares and ranges, its loss by hand; the network is none of nnU-Net's",
     ),
     ("action_plus", "pre-training: the released script can't run; it is ACTION's with moving temperatures"),
+    ("mcnet", "all of it: its sharpening, pairs and losses by loops; its code was read and not run"),
+    (
+        "ssnet",
+        "all of it: its slope by finite differences, memory and distances by loops; its code was read and not run",
+    ),
 )
 HEAD = f"""# Parity with the released code
 
