@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from reports.alike import alike_but_labels, alike_in_code
 from reports.findings import Findings
@@ -114,5 +113,5 @@ def _may_join(one: Line, other: Line) -> bool:
         return False
     if mine.label_draw != theirs.label_draw and not (one.is_ceiling or other.is_ceiling):
         return False
-    pairs = product(one.valued(), other.valued())
-    return all(alike_but_labels(*pair) and alike_in_code(pair[0][0], pair[1][0]) for pair in pairs)
+    first, second = ((line.records[0], line.records[0].values()) for line in (one, other))  # all runs of a line agree
+    return alike_but_labels(first, second) and alike_in_code(first[0], second[0])

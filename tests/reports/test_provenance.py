@@ -56,7 +56,8 @@ def test_every_number_of_a_row_leads_to_all_its_runs_and_each_run_back_to_the_ro
         assert details is not None and '<a href="#table-1-of-sup-0">acdc, 3 labelled: Supervised</a>' in details[0]
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert sorted(set(ids)) == sorted(ids)  # so that a link leads to one place
-    assert set(re.findall(r'href="#([^"]*)"', html)) <= set(ids)
+    written = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)  # whose templates name no place yet
+    assert set(re.findall(r'href="#([^"]*)"', written)) <= set(ids)
 
 
 def test_a_run_is_told_with_seed_values_commit_data_machine_and_versions(tmp_path: Path) -> None:
