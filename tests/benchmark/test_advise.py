@@ -198,7 +198,7 @@ def test_a_run_that_fails_leaves_the_question_open_and_exits_with_1(
 ) -> None:
     patch.setattr("benchmark.launchers.slots.on_this_machine", lambda jobs, *_: ((job, "it broke") for job in jobs))
     assert advised(pair, tmp_path / "out") == 1
-    assert "8 of 8 runs failed, and without them nothing is said" in capsys.readouterr().out
+    assert "8 of 8 runs failed, for what is named above, and without them nothing is said" in capsys.readouterr().out
     assert not (tmp_path / "out/pages").exists()
 
 
