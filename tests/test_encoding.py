@@ -58,5 +58,5 @@ def test_a_page_and_its_tables_are_the_same_bytes_in_a_locale_without_utf8(tmp_p
         made.append({path.name: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()})
     assert made[0] == made[1]
     texts = {"index.html", "methods.md", "references.bib", "tables.csv", "tables.md", "tables.tex", "cases.csv"}
-    assert texts | {"table-1-test_cases.svg"} <= set(made[0])
+    assert texts | {"table-1-case_scores.svg"} <= set(made[0])
     assert "Entropie für N → ∞" in made[0]["index.html"].decode()

@@ -18,7 +18,7 @@ from data.catalog import find
 from results.store import Store
 
 CPU = torch.device("cpu")
-TABLES = ("cases", "history", "ledger", "conventions")
+TABLES = ("cases", "history", "ledger", "conventions", "volumes")
 UPDATES = 4
 Harm = Callable[[Path, np.random.Generator], None]
 

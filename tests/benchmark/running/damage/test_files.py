@@ -53,6 +53,7 @@ def all_of(folder: Path) -> dict[str, Any]:
     loaded = Store(folder.parent).load(folder.name)
     found: dict[str, Any] = {"record": loaded.record, "values": loaded.values(), "gallery": loaded.gallery()}
     found |= {name: getattr(loaded, name)() for name in (*TABLES, "diagnosis", "embedding")}
+    found["images"] = {case: vars(one) for case, one in (loaded.images() or {}).items()}
     found["masks"] = {case: labels.values for case, labels in read_masks(folder).items()}
     found["weights"] = Checkpoint(folder / "checkpoint.pt").load(CPU)
     return found
@@ -77,7 +78,7 @@ FILES = (
     "checkpoint.pt",
     "predictions/masks.npz",
 )
-FILES += ("predictions/gallery.npz", *(f"{name}.parquet" for name in TABLES))
+FILES += ("predictions/gallery.npz", "predictions/images.npz", *(f"{name}.parquet" for name in TABLES))
 
 
 @pytest.mark.parametrize("name", FILES)
