@@ -28,7 +28,10 @@ def parser() -> argparse.ArgumentParser:
     add("run", metavar="RUN", help="a run's folder, or its id: under way, cut off, failed or done")
     add("--out", type=Path, default=RUNS, help="folder of run folders, for an id (default results/runs)")
     add("--bands", type=Path, default=BANDS, metavar="DIR", help="folder of bands (default results/bands)")
-    add("--against", metavar="BAND", help="hold it against this band, of another cell too; benchmark.bands lists them")
+    against = (
+        "hold it against this band, of another cell too, by the name in benchmark.bands --list (default: its cell's)"
+    )
+    add("--against", metavar="BAND", help=against)
     add("--json", action="store_true", help="print one JSON object")
     return options
 

@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
         "--limit",
         type=whole(1),
         metavar="N",
-        help="the first N cells of each block alone, as a trial; without it the same command goes on with the rest",
+        help="the first N cells of each block alone, as a trial (default: all; it then goes on with the rest)",
     )
     add(
         "--dry-run",

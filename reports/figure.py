@@ -25,9 +25,14 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs)")
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
-    add("--dataset", help="data set, where the records are of several")
-    add("--labeled", type=whole(1), metavar="N", help="number of labelled patients, where the records are of several")
-    add("--preset", help="preset, where the records are of several")
+    add("--dataset", help="data set, where records are of several (default: the only one)")
+    add(
+        "--labeled",
+        type=whole(1),
+        metavar="N",
+        help="labelled patients, where records differ (default: the only number)",
+    )
+    add("--preset", help="preset, where records are of several (default: the only one)")
     columns = "columns: names of methods, ids of runs, or one whole label (default: the first six)"
     add("--methods", action="append", metavar="A,B", help=columns)
     rows = "worst, median and best by the mean Dice of the first method, or names (default: these three)"
