@@ -151,8 +151,8 @@ def test_what_is_cut_off_a_figure_is_white(tmp_path: Path) -> None:
     dots = np.asarray(Image.open(BytesIO(b64decode(raster.encoded(figure).partition(",")[2])))) / 255
     margin = raster.MARGIN
     assert dots.shape[:2] == (75 + 2 * margin, 150 + 2 * margin)
-    assert dots[margin:-margin, margin:-margin, :3].max() < 0.02
-    assert min(dots[:margin].min(), dots[-margin:].min(), dots[:, :margin].min(), dots[:, -margin:].min()) > 0.98
+    assert dots[margin:-margin, margin:-margin, :3].max() < 0.05
+    assert min(dots[:margin].min(), dots[-margin:].min(), dots[:, :margin].min(), dots[:, -margin:].min()) > 0.85
 
 
 def test_a_damaged_table_is_one_sentence_still(tmp_path: Path) -> None:
