@@ -143,7 +143,6 @@ def view(page: Any, whole: bool) -> list[float]:
 
 def test_a_view_is_sent_by_its_address_beside_what_the_table_shows(browser: Any, page_file: Path) -> None:
     with reading(browser, page_file) as page:
-        page.select_option("form[data-table=table-1-table] select[name=metric]", "asd")
         explore(page, 2)
         page.select_option("#table-1-cases select[name=b]", "em")
         page.click("#table-1-cases .list button:has-text('case1')")
@@ -151,7 +150,9 @@ def test_a_view_is_sent_by_its_address_beside_what_the_table_shows(browser: Any,
         page.click("#table-1-cases .slices button[aria-label='Slice 3']")
         page.uncheck("#table-1-cases input[name=reference]")
         page.wait_for_function("location.hash.includes('slice=3') && location.hash.includes('turned=reference')")
+        page.select_option("form[data-table=table-1-table] select[name=metric]", "asd")
         address, shown = page.url, page.inner_text("#table-1-cases")
+    assert "metric=asd" in address and "slice=3" in address
     with reading(browser, page_file, "#" + address.partition("#")[2]) as page:
         told(page, "case1 of patient p0, slice 3 of 4")
         assert page.inner_text("#table-1-cases") == shown and not page.is_checked(

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from reports.build import command
+from reports.case_numbers import CaseNumbers, Number
 from reports.explorer import packed
 from reports.page import build_page
 from reports.site import published
@@ -51,6 +52,13 @@ def test_a_mask_comes_back_label_by_label_from_its_text() -> None:
     box, labels = unpacked(packed(mask))
     assert box == [7, 4, 14, 5] and np.array_equal(labels, mask[:, 4:9, 7:21])
     assert packed(np.zeros((3, 20, 30), np.uint8)) == ""
+
+
+def test_a_volume_error_is_predicted_minus_reference_and_its_mean_is_without_sign() -> None:
+    small, large = Number(0.5, 1, 1, 3.0, 7.0, ""), Number(0.5, 1, 1, 9.0, 7.0, "")
+    assert (small.volume_error, large.volume_error) == (-4.0, 2.0)
+    found = CaseNumbers({"c": "p"}, {"c": {"RV": small, "LV": large}}, "ml")
+    assert found.mean("c", "volume_error") == 3.0 and found.mean("d", "dice") is None
 
 
 def test_the_page_holds_numbers_masks_and_pictures_of_each_case(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_what_is_cut_off_a_figure_is_white(tmp_path: Path) -> None:
     margin = raster.MARGIN
     assert dots.shape[:2] == (75 + 2 * margin, 150 + 2 * margin)
     assert dots[margin:-margin, margin:-margin, :3].max() < 0.05  # WebP is lossy
-    assert min(dots[:margin].min(), dots[-margin:].min(), dots[:, :margin].min(), dots[:, -margin:].min()) > 0.9
+    assert min(dots[:margin].min(), dots[-margin:].min(), dots[:, :margin].min(), dots[:, -margin:].min()) > 0.85
 
 
 def test_a_damaged_table_is_one_sentence_still(tmp_path: Path) -> None:
