@@ -27,6 +27,15 @@ def test_the_page_on_running_lists_every_one_once() -> None:
     assert sorted(listed) == sorted(entries())
 
 
+TENS, ONES = ("twenty", "thirty"), ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def test_the_readme_counts_them() -> None:
+    words = [f"{ten}{one}" for ten in TENS for one in ("", *(f"-{one}" for one in ONES))]
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"It compares {words[len(entries()) - 20]} methods" in readme
+
+
 def test_a_printed_row_under_a_methods_title_stands_beside_its_runs() -> None:
     titles = {one.title: name for name, one in entries().items()}
     printed = {*published("acdc", None)["method"], *published("lits", None)["method"]}
