@@ -1,7 +1,8 @@
 """MONA's constants beside ACTION's, and ARCO's where they are others.
 
-MONA's paper (arXiv 2209.13476) was read to the end of its abstract, ARCO's (arXiv 2302.01735v5) in full; it describes
-MONA's two phases, and takes its constants over (appendices C and E). Both released training files were read: MONA code
+MONA's paper (arXiv 2209.13476) was read to the end of its abstract, of ARCO's (arXiv 2302.01735v5) most
+of the text and appendices A to E, G to K and N (docs/MONA.md); it describes MONA's two phases, and takes its constants
+over (appendices C and E). Both released training files were read: MONA code
 @866fd8b and ARCO code @5d436ff; they differ in how pixels are drawn, ``--func`` rand and smc.
 """
 
