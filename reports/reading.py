@@ -27,7 +27,11 @@ Curve = Mapping[tuple[str, int], float]
 """A value by stage and update, in their order."""
 Quantities = Mapping[tuple[str, str], Sequence[Point]]
 """What a look inside a method found of single structures, by quantity and structure; the stage is empty."""
-PICTURES = ("embedding.parquet", "predictions/gallery.npz")
+PICTURES = (
+    "embedding.parquet",
+    "volumes.parquet",
+    *(f"predictions/{name}.npz" for name in ("gallery", "images", "masks")),
+)
 """Files that a page shows of some runs only."""
 _WORDS = ("predictor", "rule", "case", "patient", "structure")
 COLUMNS: Mapping[str, Mapping[str, bool]] = {

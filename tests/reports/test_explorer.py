@@ -179,3 +179,12 @@ def test_twenty_methods_on_forty_cases_are_below_25_mb_with_a_gallery_each(tmp_p
     assert {len(one) for one in texts(page, 'id="case-[^"]*"')} == {11}  # the reference, and ten pictures
     (gallery,) = re.findall(r'src="(data:image/webp;[^"]*)"', page)
     assert 5e6 < path.stat().st_size + 19 * len(gallery) < 25e6
+
+
+@pytest.mark.parametrize("name", ["predictions/images.npz", "predictions/masks.npz", "volumes.parquet"])
+def test_a_run_whose_slices_are_damaged_stands_aside_and_stops_no_page(tmp_path: Path, name: str) -> None:
+    runs = [explored(tmp_path, 1, id=one, method=one, title=one) for one in ("sup", "wrong")]
+    path = runs[1].folder / name
+    path.write_bytes(path.read_bytes()[:-3] + b"xyz")
+    html = read_page(build_page(runs, tmp_path / "page", "T"))
+    assert f"wrong/{name} is damaged" in html and "1 runs done, 1 damaged" in html
