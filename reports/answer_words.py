@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
+from reports.floor import FLOOR
 from reports.formatting import shown
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
 from results.published import OURS
 
-SUBJECT, FLOOR = "action", "supervised"
-"""The method that the benchmark is around, and the one that every claim is measured by."""
+SUBJECT = "action"
+"""The method that the benchmark is around."""
 
 
 def _number_of(found: Findings, method: str, compared: Compared) -> int | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.answer_rows import Row, dice_of
-from reports.answer_words import FLOOR
 from reports.distinctions import apart_in_learning
+from reports.floor import FLOOR
 from reports.provenance import mixed
 from reports.section import Scene
 from results.published import OURS

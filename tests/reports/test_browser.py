@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,10 @@ import pytest
 
 from reports.page import build_page
 from results.aside import Aside
-from tests.reports.browsing import NARROW, WIDE, reading
+from tests.reports.browsing import NARROW, WIDE
 from tests.results import made as made_up
 from tests.results.made import save
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 NAMES = "[...document.querySelectorAll('#table-1-table tbody tr:not([hidden]) th')].map(one => one.textContent)"
 
 
@@ -34,20 +29,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.append(save(root, 0.7, id="em", method="em", title="Entropy <b>minimisation</b>"))
     made.append(save(root, 0.9, id="full", labeled=70))
     return build_page(made, root / "page", "A title")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as api:
-        made = api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def opened(browser: Any, page_file: Path) -> Iterator[Any]:
-    with reading(browser, page_file) as page:
-        yield page
 
 
 def test_rows_are_sorted_by_mouse_and_keyboard_with_the_ceiling_last(opened: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,6 @@ from reports.page import build_page
 from tests.reports.browsing import NARROW, WIDE, reading
 from tests.reports.explored import explored, heart
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the extra `browser` is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 CASES = "[...document.querySelectorAll('.explorer .list button')].map(one => one.textContent)"
 NUMBERS = (
     "[...document.querySelectorAll('.explorer .numbers tbody tr')].map(one => [...one.cells].map(c => c.innerText))"
@@ -39,20 +34,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made += [explored(root, 2, id="em", method="em", title="Entropy </script><b>minimisation</b>")]
     made += [explored(root, 2, id="seven", labeled=7)]
     return build_page(made, root / "page", "A title")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as api:
-        made = api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def opened(browser: Any, page_file: Path) -> Iterator[Any]:
-    with reading(browser, page_file) as page:
-        yield page
 
 
 def told(page: Any, words: str) -> None:
