@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.networks.dropout import Dropout
 from methods.networks.enlargement import enlarged
 from methods.networks.segmenter import Maps, Segmenter
 
@@ -110,7 +111,7 @@ def _block(channels: int, width: int, dropout: float) -> nn.Sequential:
         nn.Conv2d(channels, width, 3, padding=1),
         nn.BatchNorm2d(width),
         nn.LeakyReLU(),
-        nn.Dropout(dropout),
+        Dropout(dropout),
         nn.Conv2d(width, width, 3, padding=1),
         nn.BatchNorm2d(width),
         nn.LeakyReLU(),
