@@ -12,13 +12,12 @@ from reports.line import Line
 from reports.networks import FORMER, NETWORK, of_one_network
 from reports.spread import partly
 from reports.summary import Group
-from results.published import OURS, least_updates, published, published_protocol, same_split
+from results.published import CEILING, OURS, least_updates, published, published_protocol, same_split
 from results.statistics.equivalence import MOST, Equivalence, equivalence
 
 MARGIN = 2.0
 """Dice points within which a mean over seeds counts as the printed number."""
 
-CEILING = "UNet-F"
 WHOLE = "full"  # an ablation's name for the method with all its parts
 ANOTHER_NETWORK = "another network"
 NOT_AT_SCHEDULE = "not at the paper's schedule"

@@ -34,10 +34,12 @@ OURS = {
     "MONA": "mona",
     "ARCO-SG": "arco",
 }
-"""Published names of methods that are registered here; UNet-F is supervised training with all patients labelled.
+"""Published names of methods that are registered here.
 
 ARCO-SAG is no method of its own here but ``arco`` with pixels=opposites, which a verdict would not tell apart.
 """
+CEILING = "UNet-F"
+"""The published row of training with all patients labelled, printed beside each number of labels."""
 
 
 def published(dataset: str, labeled: int | None) -> pd.DataFrame:
