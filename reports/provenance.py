@@ -18,7 +18,7 @@ from results.standing import commit_of
 from results.store import LoadedRecord
 
 MACHINE = ("hardware", "device", "precision", "threads", "platform")
-VERSIONS = ("torch", "python")
+VERSIONS = ("torch", "python", "numpy", "scipy", "segmentation-models-pytorch", "timm")
 """Fields of a record's environment, in the order in which a page tells them."""
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Collection
+from importlib.metadata import version
+from pathlib import Path
 
 import torch
 
+from benchmark.duration import CPUINFO
 from benchmark.errors import UsageError
+
+LIBRARIES = ("numpy", "scipy", "segmentation-models-pytorch", "timm")
+"""What a run's numbers come from beside torch: slices, metrics, and networks that are not ours."""
 
 
 def device_of(name: str) -> torch.device:
@@ -50,15 +56,25 @@ def _computes_bf16(device: torch.device) -> bool:
 
 
 def describe(device: torch.device) -> dict[str, str | int]:
-    """Return what a reader needs to judge a number's origin."""
-    hardware = (
-        torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    )
+    """Return what a reader needs to judge a number's origin: machine, Python, and the versions of what computes."""
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "torch": torch.__version__,
+        **{name: version(name) for name in LIBRARIES},
         "device": device.type,
-        "hardware": hardware,
+        "hardware": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
         "threads": torch.get_num_threads(),
     }
+
+
+def processor(cpuinfo: Path = CPUINFO) -> str:
+    """Return the processor's name and the instructions that torch takes of it, such as AVX512, which decide its pace."""
+    try:
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # no Linux
+        text = ""
+    named = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), "")
+    taken = torch.backends.cpu.get_cpu_capability()
+    kind = named or platform.processor() or platform.machine()
+    return kind if taken in ("DEFAULT", "") else f"{kind}, {taken}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy
 import pytest
+import timm
 import torch
 
 from benchmark.environment import device
-from benchmark.environment.device import device_of, precision_on, say_precision
+from benchmark.environment.device import describe, device_of, precision_on, processor, say_precision
 from benchmark.errors import UsageError
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
@@ -42,3 +46,31 @@ def test_a_gpu_by_number_is_refused_with_how_to_choose_one() -> None:
         device_of("cuda:1")
     with pytest.raises(UsageError, match="--device cudax: known are auto, cpu, cuda"):
         device_of("cudax")
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "taken", "told"),
+    [
+        ("processor\t: 0\nmodel name\t: Some Processor 9\nmodel name\t: other\n", "AVX2", "Some Processor 9, AVX2"),
+        ("processor\t: 0\nmodel name\t: Some Processor 9\n", "DEFAULT", "Some Processor 9"),
+        ("processor\t: 0\nCPU implementer\t: 0x41\n", "DEFAULT", "arm"),
+        (None, "NEON", "arm, NEON"),
+    ],
+)
+def test_a_processor_tells_its_name_and_what_torch_takes_of_it(
+    cpuinfo: str | None, taken: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cpuinfo"
+    if cpuinfo is not None:
+        path.write_text(cpuinfo, encoding="utf-8")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: taken)
+    monkeypatch.setattr(device.platform, "processor", lambda: "")
+    monkeypatch.setattr(device.platform, "machine", lambda: "arm")
+    assert processor(path) == told
+
+
+def test_a_record_tells_the_versions_of_what_computes() -> None:
+    found = describe(CPU)
+    assert found["numpy"] == numpy.__version__
+    assert found["timm"] == timm.__version__
+    assert {"python", "torch", "scipy", "segmentation-models-pytorch", "hardware", "threads"} <= set(found)
