@@ -1,4 +1,4 @@
-"""Rules about training: what moves, what is logged, and what slices without labels teach."""
+"""Rules about training: what moves, what is logged, and on which tasks and networks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from torch import Tensor
 
 from data.batch import Batch
 from data.task import IGNORED
-from methods.base import Method, Stage
-from methods.contract.subject import SIDE, Broken, Subject, begun, copies, predicting, train
-from methods.contract.terms import SURE, alone, frozen_norms, noted
+from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 
 SMALLEST = 64  # of slices that backbones of others don't average to one value
@@ -57,26 +55,6 @@ def moves_the_reported(subject: Subject) -> None:
     after = list(next(iter(method.predictors().values())).parameters())
     if all(torch.equal(one, other) for one, other in zip(weights, after, strict=True)):
         raise Broken(f"{name}, the first of predictors(), is as it was after three updates of stage {stage.name}")
-
-
-def unlabelled(subject: Subject) -> None:
-    """Give other unlabelled slices: each term of them alone must give other weights, in every stage that draws any."""
-    entry = subject.entry
-    config = subject.configure({name: value for name, value in SURE.items() if name in entry.cls.Config.model_fields})
-    stages = subject.build(config, seed=7).stages(BUDGET)
-    drawing = [(index, stage) for index, stage in enumerate(stages) if stage.draw.unlabeled]
-    if bool(drawing) != entry.needs_unlabeled:
-        draws = "draws" if drawing else "draws no"
-        raise Broken(f"it {draws} unlabelled slices, and @method says needs_unlabeled={entry.needs_unlabeled}")
-    for index, stage in drawing:
-        terms = _terms(subject.build(config, seed=7), index)
-        if not terms:
-            raise Broken(f"stage {stage.name} draws unlabelled slices, and descend(...) is given no term of them")
-        for term in terms:
-            one, two = (_after_one_update(subject.build(config, seed=7), index, term, other) for other in (0, 1))
-            if all(torch.equal(a, b) for a, b in zip(one, two, strict=True)):
-                name = term.split(" ", 1)[1]
-                raise Broken(f"other unlabelled slices move nothing by the term {name} of stage {stage.name}")
 
 
 def twin(subject: Subject) -> None:
@@ -161,23 +139,3 @@ def _tensors(batch: Batch) -> dict[str, Tensor]:
     parts = {"labelled": batch.labeled, **({} if batch.unlabeled is None else {"unlabelled": batch.unlabeled})}
     found = {f"the {part} view {name}": view for part, of in parts.items() for name, view in of.views.items()}
     return {"masks": batch.masks, **found}
-
-
-def _terms(method: Method, index: int) -> list[str]:
-    """Return the terms of a stage's first update that move a predictor and are of unlabelled slices."""
-    stage, found = method.stages(BUDGET)[index], list[str]()
-    begun(method, stage)
-    with noted({id(weight) for weight in predicting(method)}, found):
-        method.step(batch_for(stage, 0, SIDE), clock(0, stage))
-    return found
-
-
-def _after_one_update(method: Method, index: int, term: str, other: int) -> list[Tensor]:
-    """Return the predictors' weights after an update by one term, on one of two sets of unlabelled slices."""
-    stage: Stage = method.stages(BUDGET)[index]
-    begun(method, stage)
-    batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
-    torch.manual_seed(0)
-    with frozen_norms(), alone(term):
-        method.step(type(batch)(batch.labeled, batch.masks, replaced.unlabeled), clock(0, stage))
-    return [weight.clone() for weight in predicting(method)]

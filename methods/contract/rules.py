@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from methods.contract import described, learning, repeated
+from methods.contract import constants, described, learning, repeated, unlabelled
 from methods.contract.subject import Broken, Subject
 from methods.errors import MethodError
 
@@ -33,6 +33,7 @@ RULES = (
     Rule("logits", "each predictor maps (N, C, H, W) to (N, classes, H, W)", described.logits, BUILT),
     Rule("init", "another seed gives other initial weights", repeated.other_seed, BUILT),
     Rule("trains", "each stage moves weights and logs finite terms", learning.trains, ("builds", "budget")),
+    Rule("constants", "every constant of Config is read by the method", constants.constants, TRAINS),
     Rule("batch", "a step leaves its batch as it came", learning.batch_left_alone, TRAINS),
     Rule("reported", "training moves the first predictor, which tables report", learning.moves_the_reported, TRAINS),
     Rule("repeats", "the same seeds give the same weights to the last bit", repeated.same_seed, TRAINS),
@@ -44,8 +45,8 @@ RULES = (
     ),
     Rule(
         "unlabelled",
-        "each unlabelled term reaches the weights of a predictor",
-        learning.unlabelled,
+        "each unlabelled term moves the weights of a predictor, by more than rounding",
+        unlabelled.unlabelled,
         (*TRAINS, "reported"),
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""Terms of a method's loss one by one: which there are, and one alone, the others at weight 0."""
+"""Terms of a method's loss one by one: which there are, and what is made of each before it counts."""
 
 from __future__ import annotations
 
@@ -54,23 +54,12 @@ def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, T
 
 @contextmanager
 def noted(trained: set[int], found: list[str]) -> Iterator[None]:
-    """Note all but the supervised terms of descents that move any of these weights (ids), named as for ``alone``."""
+    """Note, after its descent's number, each term but supervised ones of descents that move any of these weights."""
 
     def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
         if any(id(weight) in trained for group in optimizer.param_groups for weight in group["params"]):
             found.extend(f"{call} {name}" for name in terms if name not in SUPERVISED)
         return terms
-
-    with weighed(weigh):
-        yield
-
-
-@contextmanager
-def alone(kept: str) -> Iterator[None]:
-    """Let one term count as it does, and all others nothing. kept: number of the update's descent, and its name."""
-
-    def weigh(call: str, _: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
-        return {name: term if f"{call} {name}" == kept else (0.0, value(term)) for name, term in terms.items()}
 
     with weighed(weigh):
         yield

@@ -13,10 +13,13 @@ from methods.contract.rules import RULES, Rule, look
 from methods.contract.subject import Subject
 from tests.thin_network import thin_network
 
+AT_FIDELITIES = ("fidelities", "constants")
+"""Rules that look at fidelities, of which some tell their network's widths."""
+
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_method_keeps_the_rule(name: str, rule: Rule) -> None:
-    network = nullcontext() if rule.name == "fidelities" else thin_network()  # a fidelity may tell its network's widths
+    network = nullcontext() if rule.name in AT_FIDELITIES else thin_network()
     with network:
         (found,) = look(Subject(registry.entry(name)), [rule])
     assert found.seen == ""
