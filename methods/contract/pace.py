@@ -48,11 +48,11 @@ class Slow:
 
 
 def waits(subject: Subject) -> list[Slow]:
-    """Return the lines of a method's own files at which a step would wait for the device."""
+    """Return the lines of a method's files at which a step would wait for the device."""
     found: dict[Line, str] = {}
     with _leaving(lambda line, why: found.setdefault(line, why), subject):
         _steps(subject, COUNTS[0], lambda name, frame: _note_wait(found, name, frame, subject))
-    return [Slow(subject.files[file], line, why) for (file, line), why in sorted(found.items())]
+    return [Slow(subject.watched[file], line, why) for (file, line), why in sorted(found.items())]
 
 
 def loops(subject: Subject) -> list[Slow]:
@@ -123,10 +123,10 @@ def _count(count: Counter[Line], frame: FrameType | None, subject: Subject) -> N
 
 
 def _caller(frame: FrameType | None, subject: Subject) -> Line | None:
-    """Return the line of the method's own files that calls into torch; None where another file does."""
+    """Return the line of the method's files that calls into torch; None where another file does."""
     while frame is not None and frame.f_code.co_filename.startswith((TORCH, HERE)):
         frame = frame.f_back
-    if frame is None or frame.f_code.co_filename not in subject.files:
+    if frame is None or frame.f_code.co_filename not in subject.watched:
         return None
     return frame.f_code.co_filename, frame.f_lineno
 

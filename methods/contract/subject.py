@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,6 +18,10 @@ from methods.contract.toy import TASK, batch_for, clock
 from methods.registry import Entry
 
 SIDE = 32
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent
+ON_CPU = (PACKAGE / "parts" / "descend.py",)
+"""Files that ask a tensor for its value on the CPU alone, where these rules look."""
 
 
 class Broken(Exception):  # noqa: N818
@@ -49,6 +54,14 @@ class Subject:
             return {file: file.rsplit("/", 1)[-1]}
         root = origin.place.removesuffix(origin.entry)
         return {f"{root}{path}": path for path in origin.contents}
+
+    @cached_property
+    def watched(self) -> Mapping[str, str]:
+        """The files in which a step may make a GPU wait: its own; of a method of this repository all it may call."""
+        if self.entry.origin is not None:
+            return self.files
+        found = (path for path in PACKAGE.rglob("*.py") if path not in ON_CPU and path.parent != HERE)
+        return {str(path): path.relative_to(PACKAGE.parent).as_posix() for path in found}
 
     def configure(self, values: Mapping[str, Any], fidelity: str = "fixed") -> Config:
         """Return the config with some values."""

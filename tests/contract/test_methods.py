@@ -9,6 +9,7 @@ import pytest
 from data.batch import Images
 from methods import registry
 from methods.contract.learning import trained_on
+from methods.contract.pace import waits
 from methods.contract.rules import RULES, Rule, look
 from methods.contract.subject import Subject
 from tests.thin_network import thin_network
@@ -23,6 +24,14 @@ def test_a_method_keeps_the_rule(name: str, rule: Rule) -> None:
     with network:
         (found,) = look(Subject(registry.entry(name)), [rule])
     assert found.seen == ""
+
+
+@pytest.mark.usefixtures("thin")
+def test_no_line_of_an_update_makes_a_gpu_wait(name: str) -> None:
+    """Parts and networks are looked at too, but the one that looks whether a loss is finite, on the CPU alone."""
+    subject = Subject(registry.entry(name))
+    assert {"methods/parts/anatomical.py", "methods/networks/unet.py"} <= set(subject.watched.values())
+    assert waits(subject) == []
 
 
 def test_method_file_is_short(name: str) -> None:
