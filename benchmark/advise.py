@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("dataset", help="a folder, a plan for one or its name; acdc or phantom: by its training patients alone")
     add("--hours", type=HOURS, default=2.0, metavar="H", help="what all of it may take here (default 2)")
-    names = f"semi-supervised methods that name a twin (default {' '.join(METHODS)})"
+    names = f"semi-supervised methods, or files of such, that name a twin (default {' '.join(METHODS)})"
     add("--methods", nargs="+", default=list(METHODS), metavar="METHOD", help=names)
     add("--preset", help="paper, short, quick, demo or smoke, as told below (default: what the hours hold)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
@@ -157,11 +157,11 @@ def _page_of(given: argparse.Namespace, dataset: str) -> Path:
 
 
 def _check(given: argparse.Namespace) -> None:
-    """Raise UsageError for methods that can't be asked about, and WriteError for folders that can't be written."""
-    from benchmark.advising.planning import check_methods
+    """Settle methods; raise UsageError for what can't be asked about, WriteError for folders that can't be written."""
+    from benchmark.advising.planning import methods_of
     from benchmark.cells.preset import resolve
 
-    check_methods(given.methods)
+    given.methods = methods_of(given.methods)
     if given.preset is not None:
         resolve(given.preset, {})
     for name in ("out", "page"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.advising.kept import Places
 from benchmark.advising.subject import Subject, everything
+from benchmark.outside.named import names_of
 from benchmark.paths import RUNS
 from data.folders.plan import write_plan
 from data.folders.source import Folder
@@ -19,10 +20,11 @@ def on_everything(
 ) -> list[str]:
     """Return the words of the command, and write the plan that it reads of a folder.
 
-    chosen: a method, and whether its twin is meant.
+    chosen: a method's name, and whether its twin is meant; one of a file is run by its path.
     """
-    method, twin = chosen
-    source, step = subject.source, decided["grid"]["step"]
+    source, step, methods = subject.source, decided["grid"]["step"], decided["grid"]["methods"]
+    named = dict(zip(names_of(methods), methods, strict=True))
+    method, twin = named.get(chosen[0], chosen[0]), chosen[1]
     dataset = source.dataset
     if isinstance(source, Folder):
         write_plan(everything(source.plan, subject), places.everything)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,33 +16,34 @@ from benchmark.advising.probe import Probe
 from benchmark.advising.protocol import RATIOS, Grid, Run, grid_of, runs_of, write_protocol
 from benchmark.advising.subject import Subject, folds_of
 from benchmark.advising.words import plan_of, too_little, warnings
-from benchmark.cells.choice import has_twin
 from benchmark.errors import MethodUsageError, UsageError
 from benchmark.launchers.slots import slots_of
-from benchmark.outside.files import names_file
-from benchmark.outside.named import method_named
+from benchmark.outside.named import absolute, method_named, names_of
 from benchmark.running.options import THREADS, Options
 from data.source import Source
 
 Decided = Mapping[str, Any]
 
 
-def check_methods(names: Sequence[str]) -> None:
-    """Raise UsageError for a method that is unknown, named twice, or has no twin to be compared with."""
-    for name in names:
-        if names_file(name):
-            words = "this command takes methods by name; install the file as a package with an entry point"
-            raise UsageError(f"--methods: {name} is a path, and {words}, or compare by a protocol with twins")
+def methods_of(words: Sequence[str]) -> list[str]:
+    """Return methods by name, and files by paths that hold everywhere.
+
+    UsageError for one that is unknown, named twice, or has no twin to be compared with.
+    """
+    names: list[str] = []
+    for word in words:
         try:
-            known = method_named(name)
+            known = method_named(word)
         except MethodUsageError as error:
             raise UsageError(f"--methods: {error}") from None
-        if names.count(name) > 1:
-            raise UsageError(f"--methods: {name} is named twice; name it once")
+        if known.name in names:
+            raise UsageError(f"--methods: {known.name} is named twice; name it once")
         if not known.needs_unlabeled:
-            raise UsageError(f"--methods: {name} learns from labels only, and is run anyway; name semi-supervised ones")
-        if not has_twin(name):
-            raise UsageError(f"--methods: {name} names no twin, without which its unlabelled images can't be judged")
+            raise UsageError(f"--methods: {word} learns from labels only, and is run anyway; name semi-supervised ones")
+        if not known.has_twin:
+            raise UsageError(f"--methods: {word} names no twin, without which its unlabelled images can't be judged")
+        names.append(known.name)
+    return [absolute(word, Path.cwd()) for word in words]
 
 
 def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) -> dict[str, Any]:
@@ -52,10 +54,16 @@ def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) 
         "data": source.fingerprint(),
         "split": source.split.fingerprint,
         "hours": given.hours,
-        "methods": list(given.methods),
+        "methods": [_identity(word) for word in given.methods],
         "preset": given.preset,
         "device": device.type,
     }
+
+
+def _identity(word: str) -> str:
+    """Return a method as an answer to a question knows it: a file with what it holds, as an edited one is another."""
+    origin = method_named(word).origin
+    return word if origin is None else f"{word} {origin.digest}"
 
 
 def decide(given: argparse.Namespace, subject: Subject, device: torch.device, begun: float) -> Decided:
@@ -66,7 +74,7 @@ def decide(given: argparse.Namespace, subject: Subject, device: torch.device, be
     threads = THREADS if given.threads is None else given.threads
     settings = subject.settings(subject.count(3))
     work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
-    print(f"probing {', '.join([*ALONE, *given.methods])} for their pace", flush=True)
+    print(f"probing {', '.join([*ALONE, *names_of(given.methods)])} for their pace", flush=True)
     probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[-1]])
     price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
     if not fits:

@@ -8,6 +8,7 @@ from benchmark.advising.ladder import ALONE, RESERVE, Priced, Work
 from benchmark.advising.protocol import Grid
 from benchmark.advising.subject import Subject
 from benchmark.cells.preset import PRESETS
+from benchmark.outside.named import names_of
 from data.presets import size_for
 from data.sources.fold import FEWEST
 
@@ -15,7 +16,8 @@ from data.sources.fold import FEWEST
 def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: float) -> dict[str, str]:
     """Return what is run, on whom, and what it takes, a line a thing."""
     step, split = grid.step, subject.source.split
-    folds = work.folds(step.folds)
+    folds, named = work.folds(step.folds), list(zip(price.paces, names_of(price.paces), strict=True))
+    names = names_of(grid.methods)
     counts = (folds, "fold"), (len(grid.settings), "label setting"), (step.seeds, "seed")
     runs = " x ".join([*(_many(*one) for one in counts), f"{len(ALONE) + 2 * len(grid.methods)} ways"])
     size = size_for(PRESETS[step.preset].size, subject.source.reading(split.masked[:1]))
@@ -25,11 +27,11 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
         "patients": f"{len(subject.patients)} labelled {split.unit}s, each held out once; {unlabeled}{aside}",
         "folds": _folds(subject, folds),
         "labels": "; ".join(_labels(subject, grid.settings, folds)),
-        "methods": f"{' and its stronger recipe '.join(ALONE)}; {', '.join(grid.methods)}, each with its twin",
+        "methods": f"{' and its stronger recipe '.join(ALONE)}; {', '.join(names)}, each with its twin",
         "schedule": f"preset {step.preset}: {step.all_updates:,} updates at {size} x {size}, validated once at the end",
         "runs": f"{work.runs(step)} = {runs}",
         "price": f"{_time(price.seconds)} with {work.slots} at once, by a probe; a quarter more is within {hours:g} h",
-        "an update": ", ".join(f"{name} {1000 * pace.update:.0f} ms" for name, pace in price.paces.items()),
+        "an update": ", ".join(f"{name} {1000 * price.paces[word].update:.0f} ms" for word, name in named),
         "the rest": f"{price.paces['supervised'].rest:.1f} s a run: data, scores and what is kept",
     }
 

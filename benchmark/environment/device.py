@@ -69,7 +69,7 @@ def describe(device: torch.device) -> dict[str, str | int]:
 
 
 def processor(cpuinfo: Path = CPUINFO) -> str:
-    """Return the processor's name and the instructions that torch takes of it, such as AVX512, which decide its pace."""
+    """Return the processor's name and which of its instructions torch takes, such as AVX512, which decide its pace."""
     try:
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:  # no Linux

@@ -44,7 +44,8 @@ class Mine(Ramped):
         count = len(labeled)
         gap = squared_gap(probabilities(logits[count:]), probabilities(logits[count:].flip(0)).detach())
         supervised = segmentation_loss(logits[:count], batch.masks)
-        return descend(self.optimizer, supervised=supervised, agreement=(self.config.agreement * self.weight(clock), gap))
+        weight = self.config.agreement * self.weight(clock)
+        return descend(self.optimizer, supervised=supervised, agreement=(weight, gap))
 '''
 SHORT = ("--set=updates=2", "--set=validations=1")
 WORDS = ["--dataset", "phantom", "--preset", "smoke", "--labeled", "2", "--device", "cpu", *SHORT]
