@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
-from reports.floor import FLOOR
+from reports.floor import FLOOR, measured_by
 from reports.formatting import shown
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
@@ -28,14 +28,14 @@ def against_floor(found: Findings, compared: Compared | None) -> str:
     """Return how far the subject is above supervised training, with its interval and whether that is shown."""
     if compared is None:
         return ""
-    floor = _number_of(found, FLOOR, compared)
+    group, pairs = found.group, measured_by(found.group.lines, compared.order)
     subject = _number_of(found, SUBJECT, compared)
     if subject is None:
-        subject = next((number for number in compared.order if number != floor), None)
-    if floor is None or subject is None:
+        subject = next(iter(pairs), None)
+    if subject is None or subject not in pairs:
         return ""
+    floor = pairs[subject]
     pair = next(one for one in compared.pairs if {one.first, one.second} == {floor, subject})
-    group = found.group
     head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {group.lines[subject].label} is"
     return f"{head} {_gap(pair, subject == pair.first, group.lines[floor].label)}"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.floor import FLOOR, PUBLISHED_RECIPE, has_published_recipe
+from reports.floor import FLOOR, Floor, floors, kind_of
 from reports.gain import METRIC, Gain, Gains
 from reports.line import Line
 from reports.section import Scene
@@ -34,18 +34,6 @@ class Way:
         """Whether the twin is shown above supervised training, and the method not above its twin."""
         above = self.batches is not None and self.batches.low is not None and self.batches.low > 0
         return above and self.term is not None and not (self.term.low is not None and self.term.low > 0)
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Supervised training of one network and draw of labels, by numbers of the lines.
-
-    published: with the published recipe and nothing else other; None where it was not run, or is the floor itself.
-    """
-
-    plain: int
-    published: int | None
-    strong: int | None
 
 
 @dataclass(frozen=True)
@@ -81,45 +69,16 @@ def gain_steps(scene: Scene) -> Steps | None:
     """Return the ways to the methods of a table; None where supervised training or any step but the whole lacks."""
     gains, lines = scene.over, scene.group.lines
     methods = [number for number, line in enumerate(lines) if _is_method(line)]
-    floors = {key: floor for key in dict.fromkeys(map(_key, lines)) if (floor := _floor(lines, key)) is not None}
+    known = floors(lines)
     ways = tuple(
-        _way(gains, number, floors[_key(lines[number])]) for number in methods if _key(lines[number]) in floors
+        _way(gains, number, known[kind_of(lines[number])]) for number in methods if kind_of(lines[number]) in known
     )
     if not any(way.batches or way.recipe or way.over_strong for way in ways):
         return None
     prints = {one.printed for one in scene.verdicts if _is_floor(one.method, one.structure, one.line)}
-    without = tuple(lines[number].label for number in methods if _key(lines[number]) not in floors)
-    used = dict.fromkeys(floors[_key(way.line)] for way in ways)
+    without = tuple(lines[number].label for number in methods if kind_of(lines[number]) not in known)
+    used = dict.fromkeys(known[kind_of(way.line)] for way in ways)
     return Steps(ways, tuple(sorted(prints)), tuple(_base(gains, floor) for floor in used), without)
-
-
-def _key(line: Line) -> tuple[str, str]:
-    """Return what a method must share with supervised training for their difference to be the method's."""
-    return line.first.cell.backbone, line.first.cell.label_draw
-
-
-def _floor(lines: Sequence[Line], key: tuple[str, str]) -> Floor | None:
-    """Return supervised training as methods of a network and draw are measured by: as it is, with fewest replaced."""
-    mine = [number for number, line in enumerate(lines) if _key(line) == key and _may_be_floor(line)]
-    mine.sort(key=lambda number: len(lines[number].first.cell.overrides))
-    supervised = [number for number in mine if lines[number].first.cell.method == FLOOR]
-    theirs = [number for number in supervised if has_published_recipe(lines[number])]
-    plain = next((number for number in supervised if number not in theirs), next(iter(theirs), None))
-    if plain is None:
-        return None
-    published = (
-        number for number in theirs if number != plain and _but_recipe(lines[number]) == _but_recipe(lines[plain])
-    )
-    return Floor(plain, next(published, None), next((number for number in mine if number not in supervised), None))
-
-
-def _may_be_floor(line: Line) -> bool:
-    return line.first.cell.method in LABELS_ONLY and not line.is_ceiling and not line.is_crossed
-
-
-def _but_recipe(line: Line) -> Mapping[str, object]:
-    overrides = line.first.cell.overrides
-    return {field: value for field, value in overrides.items() if field not in PUBLISHED_RECIPE}
 
 
 def _is_floor(method: str, structure: str, line: Line) -> bool:

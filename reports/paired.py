@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.comparison import METRIC, Compared
 from reports.findings import Findings
-from reports.floor import floor_of
+from reports.floor import measured_by
 from reports.section import Scene
 
 WITHOUT = 2
@@ -38,12 +38,17 @@ class Paired:
 
 
 def over_floor(scene: Scene) -> tuple[str, list[Paired]] | None:
-    """Return the label of supervised training and the methods that are compared with it; None without such a pair."""
-    floor, compared = floor_of(scene.group), scene.compared
-    if floor is None or compared is None or floor not in compared.order:
+    """Return the label of supervised training and the methods that are compared with it; None without such a pair.
+
+    Each method is held against supervised training of its own network and draw of labels.
+    """
+    lines, compared = scene.group.lines, scene.compared
+    pairs = {} if compared is None else measured_by(lines, compared.order)
+    if compared is None or not pairs:
         return None
-    found = [_over_floor(scene.found, compared, number, floor) for number in compared.order if number != floor]
-    return scene.group.lines[floor].label, found
+    labels = list(dict.fromkeys(lines[floor].label for floor in pairs.values()))
+    label = labels[0] if len(labels) == 1 else "supervised training of the same network and labels"
+    return label, [_over_floor(scene.found, compared, *pair) for pair in pairs.items()]
 
 
 def over_twins(scene: Scene) -> list[Paired]:

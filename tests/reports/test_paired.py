@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reports.answer_words import against_floor
 from reports.findings import find
+from reports.floor import floor_of
 from reports.page import build_page
 from reports.paired import Paired, over_floor, over_twins
 from reports.paired_plot import in_words, paired_plot
@@ -65,6 +67,19 @@ def test_a_twin_is_subtracted_from_its_method(tmp_path: Path) -> None:
     twin = scored(tmp_path, tuple(np.array(FLOOR) + 0.01), id="twin", twin=True, **EM)
     (one,) = over_twins(scene([*made(tmp_path), twin]))
     assert one.differences == pytest.approx((29, 2, 0, -3)) and one.mean == pytest.approx(7)
+
+
+def test_each_method_is_held_against_supervised_training_of_its_own_network(tmp_path: Path) -> None:
+    other = {"backbone": "resnet18"}
+    records = made(tmp_path)
+    records.append(scored(tmp_path, tuple(np.array(FLOOR) - 0.2), id="other-sup", **other))
+    records.append(scored(tmp_path, tuple(np.array(FLOOR) - 0.15), id="other-em", **EM, **other))
+    shown = scene(records)
+    label, found = over_floor(shown) or ("", [])
+    assert label == "supervised training of the same network and labels"
+    assert sorted(one.mean for one in found) == pytest.approx([5, 8])
+    assert floor_of(shown.group) == 0
+    assert "8.0 Dice above Supervised, unet" in against_floor(shown.found, shown.compared)
 
 
 def test_without_supervised_training_or_a_twin_nothing_is_shown(tmp_path: Path) -> None:
