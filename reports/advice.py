@@ -1,9 +1,8 @@
-"""Will unlabelled images help? What the records of a cross-validation say, in a sentence a setting of labels."""
+"""Will unlabelled images help? What the records of a cross-validation show, for each setting of labels."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +11,20 @@ import numpy as np
 from reports.scores import scores_of
 from results.expectation import warning
 from results.statistics.gains import Gain, Word, gain, is_recipe, patient_means, word
-from results.statistics.scores import Scores
+from results.statistics.scores import Array, Scores
 from results.store import LoadedRecord
 
 METRIC, RULE = "dice", "last"
+BOUNDS = (-1.0, 1.0)
+"""Of a difference of two Dice."""
 LITTLE = 0.4
 """Mean Dice of both recipes of supervised training below which a longer schedule may say something else: ours, since
 hippocampi that end near 0.8 were at 0.25 after 150 updates, and mean teacher, at 0, was called harmful."""
+APART = 0.15
+"""Dice by which what a configuration lacks to the best one differs between folds, where some of its runs have not
+learnt: ours, since hippocampi that had learnt were 0.05 apart at most and those that had not 0.3."""
+MANY = 3
+"""Patients of a fold, whose median is no single patient."""
 SUPERVISED, STRONG = "supervised", "supervised_strong"
 
 Runs = Sequence[Mapping[str, Any]]
@@ -50,11 +56,26 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Unsettled:
+    """Configurations that learn in some folds and not in others. count: how many, of all.
+
+    title, low, high: the one whose folds are furthest apart, and the median patient's Dice in these two.
+    """
+
+    title: str
+    low: float
+    high: float
+    count: int
+    all: int
+
+
+@dataclass(frozen=True)
 class Setting:
     """A share of the labels. labeled: patients of each fold that are; methods: in their order, one of them the best.
 
     supervised, strong: mean Dice of supervised training and of its stronger recipe. brief: what is said of runs that
-    are too short to learn; empty of others.
+    are too short to learn; empty of others. unsettled: the configuration whose folds are furthest apart, where they are
+    further apart than runs that have learnt.
     """
 
     name: str
@@ -66,6 +87,7 @@ class Setting:
     strong_over_supervised: Gain
     methods: tuple[Beside, ...]
     brief: str
+    unsettled: Unsettled | None = None
 
     @property
     def best(self) -> Beside:
@@ -131,9 +153,9 @@ def _setting(name: str, runs: Runs, records: Mapping[str, LoadedRecord], unit: s
     labeled = tuple(sorted({len(record.labeled_patients) for record in first}))
     found = tuple(table.beside(method, len(methods)) for method in methods)
     alone, strong = (table.scores(recipe, False) for recipe in (SUPERVISED, STRONG))
-    recipes = _mean(alone), _mean(strong), gain(strong, alone, table.folds, len(methods))
+    recipes = _mean(alone), _mean(strong), gain(strong, alone, table.folds, len(methods), BOUNDS)
     brief = warning(min(one.updates for one in first))
-    return Setting(name, labeled, len(table.patients), unit, *recipes, found, brief)
+    return Setting(name, labeled, len(table.patients), unit, *recipes, found, brief, table.unsettled())
 
 
 class _Table:
@@ -160,8 +182,32 @@ class _Table:
         mine, twin = self.scores(method, False), self.scores(method, True)
         alone, strong = self.scores(SUPERVISED, False), self.scores(STRONG, False)
         pairs = ((mine, twin), (mine, alone), (mine, strong), (twin, alone))
-        gains = [gain(first, second, self.folds, tests) for first, second in pairs]
+        gains = [gain(first, second, self.folds, tests, BOUNDS) for first, second in pairs]
         return Beside(method, self._title(method), _mean(mine), _mean(twin), *gains)
+
+    def unsettled(self) -> Unsettled | None:
+        """Return the configuration that is furthest apart in two folds, by what its median patient lacks to the best.
+
+        None where none is further apart than if all its runs had learnt, and of folds too small to tell.
+        """
+        if min(len(patients) for patients in self.of_fold.values()) < MANY:
+            return None
+        ways = list(dict.fromkeys((run["method"], run["twin"]) for run in self._runs))
+        means = {way: patient_means(self.scores(*way)) for way in ways}
+        best = max(means.values(), key=np.nanmean)
+        lacking = {way: self._medians(best - mine) for way, mine in means.items()}
+        wide = sorted((way for way in ways if np.ptp(lacking[way]) > APART), key=lambda way: -np.ptp(lacking[way]))
+        if not wide:
+            return None
+        method, twin = wide[0]
+        lowest, highest = np.argmax(lacking[wide[0]]), np.argmin(lacking[wide[0]])
+        ends = self._medians(means[wide[0]])
+        title = f"{'the twin of ' * twin}{self._title(method)}"
+        return Unsettled(title, float(ends[lowest]), float(ends[highest]), len(wide), len(ways))
+
+    def _medians(self, values: Array) -> Array:
+        """Return the median patient of each fold."""
+        return np.array([np.nanmedian(values[self.folds == fold]) for fold in self.of_fold])
 
     def _of_fold(self, method: str, twin: bool, fold: int) -> Scores:
         wanted = (method, twin, fold)
@@ -180,67 +226,3 @@ def _mean(scores: Scores) -> float:
     means = patient_means(scores)
     known = means[np.isfinite(means)]
     return float(known.mean()) if known.size else 0.0
-
-
-def sentences(advice: Advice) -> list[str]:
-    """Return what is said of each setting, one sentence each."""
-    return [sentence(one) for one in advice.settings]
-
-
-def sentence(setting: Setting) -> str:
-    """Return what is said of a setting: the word, the gain with its interval, and what else decides."""
-    best, counts = setting.best, " to ".join(str(count) for count in sorted({*_ends(setting.labeled)}))
-    unit = setting.unit if counts == "1" else f"{setting.unit}s"
-    head = f"with {setting.name} of the labels ({counts} {unit}): {setting.word}"
-    if setting.brief:
-        return f"{head}: {setting.brief}"
-    rule = f"{best.title}, the best of {len(setting.methods)}," if len(setting.methods) > 1 else best.title
-    said = f"{head} ({shown(best.over_twin)}): {rule} over its twin, which has no unlabelled terms"
-    beside = (
-        f"over supervised training {shown(best.over_supervised)}, over its stronger recipe {shown(best.over_strong)}"
-    )
-    return f"{said}; {beside}{_because(setting)}{_little(setting)}"
-
-
-def shown(found: Gain) -> str:
-    """Return a gain in points of Dice with its interval."""
-    if not math.isfinite(found.low):
-        return f"{100 * found.value:+.1f} Dice, no interval"
-    return f"{100 * found.value:+.1f} Dice, 95 % {100 * found.low:+.1f} to {100 * found.high:+.1f}"
-
-
-def _ends(counts: Sequence[int]) -> tuple[int, int]:
-    return min(counts), max(counts)
-
-
-def _because(setting: Setting) -> str:
-    best = setting.best
-    if best.is_recipe or setting.is_strong_recipe:
-        return f"; the recipe, not the method: {' and '.join(_recipes(setting))} over supervised training"
-    if setting.word == "harmful" and best.over_twin.high >= 0:
-        return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
-    if setting.word == "not shown":
-        least = _least(best)
-        return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
-    return ""
-
-
-def _little(setting: Setting) -> str:
-    """Return that the schedule may be too short for what is said, where it may."""
-    if not setting.has_learnt_little:
-        return ""
-    known = f"{100 * setting.supervised:.1f} Dice, its stronger recipe at {100 * setting.strong:.1f}"
-    return f"; but supervised training is at {known}: where it can do better, more --hours may say something else"
-
-
-def _recipes(setting: Setting) -> Iterator[str]:
-    """Yield what gains without unlabelled images, where the method is not above it."""
-    if setting.best.is_recipe:
-        yield f"its twin gains {shown(setting.best.twin_over_supervised)}"
-    if setting.is_strong_recipe:
-        yield f"the stronger recipe alone gains {shown(setting.strong_over_supervised)}"
-
-
-def _least(one: Beside) -> float:
-    """Return the least gain that all three comparisons would show."""
-    return max(found.detectable for found in (one.over_twin, one.over_supervised, one.over_strong))

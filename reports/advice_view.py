@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reports.advice import Advice, Setting, sentence, sentences
+from reports.advice import Advice, Setting
+from reports.advice_words import sentence, sentences
 from results.statistics.gains import Gain
 from results.writing import write_json
 

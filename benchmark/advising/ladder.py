@@ -32,16 +32,16 @@ class Step:
 
 LADDER = (
     Step("quick", 500, 3, 1),
-    Step("quick", 500, 5, 1),
+    Step("quick", None, 3, 1),
     Step("quick", None, 5, 1),
     Step("quick", None, 5, 2),
     Step("quick", None, 5, 3),
     Step("short", 3_000, 5, 3),
     Step("short", None, 5, 3),
 )
-"""Folds first, which are what intervals are over, then updates, and seeds last. No fewer updates than 500: after 150
-hippocampi were at 25 Dice and mean teacher's average at 0 (docs/LOG.md). Preset ``demo`` is no step: it moves no slice,
-which suits phantoms alone."""
+"""Updates first, then folds, which are what intervals are over, and seeds last. No fewer updates than 500, after which
+19 of 48 runs on hippocampi had not learnt to tell two structures apart; after 150 none had (docs/LOG.md). Preset
+``demo`` is no step: it moves no slice, which suits phantoms alone."""
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,18 @@ class Gain:
     by: Literal["patients", "folds"]
 
 
-def gain(first: Scores, second: Scores, folds: npt.NDArray[np.int64], tests: int = 1) -> Gain:
+def gain(
+    first: Scores,
+    second: Scores,
+    folds: npt.NDArray[np.int64],
+    tests: int = 1,
+    bounds: tuple[float, float] = UNBOUNDED,
+) -> Gain:
     """Return first minus second over (patients,) numbers of the folds in which each was held out.
 
     Runs of each are seeds, whose mean is a patient's score. tests: how many gains are looked at together; each interval
-    has the level that lets all of them hold at once (Bonferroni). Unbounded where fewer than two folds count.
+    has the level that lets all of them hold at once (Bonferroni), and is cut to the bounds of a difference. Unbounded
+    where fewer than two folds count.
     """
     gaps = patient_means(first) - patient_means(second)
     known = np.isfinite(gaps)
@@ -57,7 +64,8 @@ def gain(first: Scores, second: Scores, folds: npt.NDArray[np.int64], tests: int
     over_patients, over_folds = _over_patients(gaps, level), _over_folds(gaps, folds, level)
     wider, by = (over_folds, "folds") if _reach(over_folds) > _reach(over_patients) else (over_patients, "patients")
     least = max(_detectable(one, level) for one in (over_patients, over_folds))
-    return Gain(wider.value, wider.low, wider.high, least, patients, of_folds, by)  # type: ignore[arg-type]
+    low, high = max(bounds[0], wider.low), min(bounds[1], wider.high)
+    return Gain(wider.value, low, high, least, patients, of_folds, by)  # type: ignore[arg-type]
 
 
 def word(over_twin: Gain, over_supervised: Gain, over_strong: Gain) -> Word:

@@ -49,7 +49,7 @@ def test_few_patients_are_a_fold_each_whatever_was_wanted() -> None:
     ("seconds", "expected", "probed"),
     [
         (1800, LADDER[0], ["quick"]),
-        (2800, LADDER[1], ["quick"]),
+        (3400, LADDER[1], ["quick"]),
         (5300, LADDER[2], ["quick"]),
         (20_000, LADDER[4], ["quick"]),
         (1_000_000, LADDER[5], ["quick", "short"]),
