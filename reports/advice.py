@@ -21,7 +21,7 @@ LITTLE = 0.4
 """Mean Dice of both recipes of supervised training below which a longer schedule may say something else: ours, since
 hippocampi that end near 0.8 were at 0.25 after 150 updates, and mean teacher, at 0, was called harmful."""
 APART = 0.15
-"""Dice by which what a configuration lacks to the best one differs between folds, where some of its runs have not
+"""Dice by which a configuration's distance to the steadiest one differs between folds, where some of its runs have not
 learnt: ours, since hippocampi that had learnt were 0.05 apart at most and those that had not 0.3."""
 MANY = 3
 """Patients of a fold, whose median is no single patient."""
@@ -186,28 +186,31 @@ class _Table:
         return Beside(method, self._title(method), _mean(mine), _mean(twin), *gains)
 
     def unsettled(self) -> Unsettled | None:
-        """Return the configuration that is furthest apart in two folds, by what its median patient lacks to the best.
+        """Return the configuration that is furthest apart in two folds, by its median patient beside the steadiest's.
 
-        None where none is further apart than if all its runs had learnt, and of folds too small to tell.
+        The steadiest of the better half tells which folds are hard for all. None where none is further apart than if
+        all its runs had learnt, and of folds too small to tell.
         """
         if min(len(patients) for patients in self.of_fold.values()) < MANY:
             return None
         ways = list(dict.fromkeys((run["method"], run["twin"]) for run in self._runs))
-        means = {way: patient_means(self.scores(*way)) for way in ways}
-        best = max(means.values(), key=np.nanmean)
-        lacking = {way: self._medians(best - mine) for way, mine in means.items()}
-        wide = sorted((way for way in ways if np.ptp(lacking[way]) > APART), key=lambda way: -np.ptp(lacking[way]))
-        if not wide:
+        dice = np.array([self._medians(patient_means(self.scores(*way))) for way in ways])
+        dice = dice[:, np.isfinite(dice).all(0)]
+        if dice.shape[1] < 2:
             return None
-        method, twin = wide[0]
-        lowest, highest = np.argmax(lacking[wide[0]]), np.argmin(lacking[wide[0]])
-        ends = self._medians(means[wide[0]])
-        title = f"{'the twin of ' * twin}{self._title(method)}"
-        return Unsettled(title, float(ends[lowest]), float(ends[highest]), len(wide), len(ways))
+        means, each = dice.mean(1), np.arange(len(ways))
+        steady = min(np.flatnonzero(means >= np.median(means)), key=lambda way: np.ptp(dice[way]))
+        gaps = dice - dice[steady]
+        low, high = dice[each, gaps.argmin(1)], dice[each, gaps.argmax(1)]
+        apart = np.minimum(np.ptp(gaps, axis=1), high - low)  # its own Dice differs, too
+        widest, count = int(apart.argmax()), int((apart > APART).sum())
+        title = f"{'the twin of ' * ways[widest][1]}{self._title(ways[widest][0])}"
+        return Unsettled(title, float(low[widest]), float(high[widest]), count, len(ways)) if count else None
 
     def _medians(self, values: Array) -> Array:
-        """Return the median patient of each fold."""
-        return np.array([np.nanmedian(values[self.folds == fold]) for fold in self.of_fold])
+        """Return the median patient of each fold; NaN where none counts."""
+        known = [values[(self.folds == fold) & np.isfinite(values)] for fold in self.of_fold]
+        return np.array([np.median(one) if one.size else np.nan for one in known])
 
     def _of_fold(self, method: str, twin: bool, fold: int) -> Scores:
         wanted = (method, twin, fold)

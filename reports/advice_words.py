@@ -48,7 +48,7 @@ def _because(setting: Setting) -> str:
         return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
     if setting.word == "not shown":
         least, folds = _least(best), best.over_twin.folds
-        if least >= 1:
+        if 1 <= least < math.inf:
             return f"; {folds} folds that differ so much show no gain, however high"
         return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
     return ""

@@ -55,7 +55,9 @@ def machines(found: Findings) -> list[Machine]:
 
 def _machine(environment: Mapping[str, object]) -> str:
     """Return what trained, in words: hardware, precision and threads where the record tells them."""
-    hardware = environment.get("hardware") or environment.get("device") or "hardware not told"
+    hardware = (
+        environment.get("processor") or environment.get("hardware") or environment.get("device") or "hardware not told"
+    )
     device = environment.get("device")
     kind = f"{device} " if device and device != hardware else ""
     parts = [f"{kind}{hardware}", *(f"{words} {environment[key]}" for key, words in TOLD.items() if key in environment)]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.distinctions import values_of
+from reports.distinctions import SHARED, values_of
 from reports.line import Line
+from reports.networks import without_former
 from reports.summary import LABELS_ONLY, Group
 
 FLOOR = "supervised"
@@ -34,39 +35,40 @@ def kind_of(line: Line) -> Kind:
     return line.first.cell.backbone, line.first.cell.label_draw
 
 
-def floors(lines: Sequence[Line]) -> Mapping[Kind, Floor]:
-    """Return the floor of each kind of line that has one."""
-    found = {kind: _floor(lines, kind) for kind in dict.fromkeys(map(kind_of, lines))}
-    return {kind: floor for kind, floor in found.items() if floor is not None}
+def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
+    """Return the supervised training that a line is measured by; None where none of its kind was run.
+
+    The one at the line's own schedule if there is such, then the one with the fewest values replaced.
+    """
+    kind, wanted = kind_of(line), _schedule(line)
+    mine = [number for number, other in enumerate(lines) if kind_of(other) == kind and _may_be_floor(other)]
+    mine.sort(key=lambda n: (len(_schedule(lines[n]) ^ wanted), len(lines[n].first.cell.overrides)))
+    supervised = [number for number in mine if lines[number].first.cell.method == FLOOR]
+    if not supervised:
+        return None
+    plain = supervised[0]
+    published = (
+        number
+        for number in supervised
+        if number != plain
+        and _has_published_recipe(lines[number])
+        and _but_recipe(lines[number]) == _but_recipe(lines[plain])
+    )
+    return Floor(plain, next(published, None), next((number for number in mine if number not in supervised), None))
 
 
 def measured_by(lines: Sequence[Line], compared: Sequence[int]) -> Mapping[int, int]:
-    """Return the floor of each line that is compared, in their order, but of floors and where that is not compared."""
-    known = floors(lines)
-    found = {number: known[kind].plain for number in compared if (kind := kind_of(lines[number])) in known}
-    return {number: floor for number, floor in found.items() if number != floor and floor in compared}
+    """Return the floor of each method that is compared, in their order, but where that is not compared."""
+    methods = [number for number in compared if lines[number].first.cell.method != FLOOR]
+    found = {number: floor.plain for number in methods if (floor := floor_for(lines, lines[number])) is not None}
+    return {number: floor for number, floor in found.items() if floor in compared}
 
 
 def floor_of(group: Group) -> int | None:
-    """Return the line that is the floor of most lines; None where supervised training was not run."""
-    known = floors(group.lines)
-    kinds = Counter(kind for line in group.lines if (kind := kind_of(line)) in known)
-    return known[kinds.most_common(1)[0][0]].plain if kinds else None
-
-
-def _floor(lines: Sequence[Line], kind: Kind) -> Floor | None:
-    """Return supervised training as methods of a network and draw are measured by: as it is, with fewest replaced."""
-    mine = [number for number, line in enumerate(lines) if kind_of(line) == kind and _may_be_floor(line)]
-    mine.sort(key=lambda number: len(lines[number].first.cell.overrides))
-    supervised = [number for number in mine if lines[number].first.cell.method == FLOOR]
-    theirs = [number for number in supervised if _has_published_recipe(lines[number])]
-    plain = next((number for number in supervised if number not in theirs), next(iter(theirs), None))
-    if plain is None:
-        return None
-    published = (
-        number for number in theirs if number != plain and _but_recipe(lines[number]) == _but_recipe(lines[plain])
-    )
-    return Floor(plain, next(published, None), next((number for number in mine if number not in supervised), None))
+    """Return the line that is the floor of most lines, but of twins; None where supervised training was not run."""
+    lines = [line for line in without_former(group.lines) if not line.first.cell.twin and not line.is_ceiling]
+    found = Counter(floor.plain for line in lines if (floor := floor_for(group.lines, line)) is not None)
+    return found.most_common(1)[0][0] if found else None
 
 
 def _may_be_floor(line: Line) -> bool:
@@ -78,6 +80,12 @@ def _has_published_recipe(line: Line) -> bool:
     return all(values.get(field) == value for field, value in PUBLISHED_RECIPE.items())
 
 
-def _but_recipe(line: Line) -> Mapping[str, object]:
-    overrides = line.first.cell.overrides
-    return {field: value for field, value in overrides.items() if field not in PUBLISHED_RECIPE}
+def _but_recipe(line: Line) -> tuple[str, Mapping[str, object]]:
+    cell = line.first.cell
+    return cell.fidelity, {field: value for field, value in cell.overrides.items() if field not in PUBLISHED_RECIPE}
+
+
+def _schedule(line: Line) -> frozenset[tuple[str, str]]:
+    """Return what was asked of a line in fields that mean the same of all methods, but the recipe."""
+    asked = line.first.cell.overrides.items()
+    return frozenset((field, str(value)) for field, value in asked if field in SHARED and field not in PUBLISHED_RECIPE)

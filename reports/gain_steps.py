@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.floor import FLOOR, Floor, floors, kind_of
+from reports.floor import FLOOR, Floor, floor_for
 from reports.gain import METRIC, Gain, Gains
 from reports.line import Line
 from reports.section import Scene
@@ -69,15 +69,13 @@ def gain_steps(scene: Scene) -> Steps | None:
     """Return the ways to the methods of a table; None where supervised training or any step but the whole lacks."""
     gains, lines = scene.over, scene.group.lines
     methods = [number for number, line in enumerate(lines) if _is_method(line)]
-    known = floors(lines)
-    ways = tuple(
-        _way(gains, number, known[kind_of(lines[number])]) for number in methods if kind_of(lines[number]) in known
-    )
+    known = {number: floor for number in methods if (floor := floor_for(lines, lines[number])) is not None}
+    ways = tuple(_way(gains, number, floor) for number, floor in known.items())
     if not any(way.batches or way.recipe or way.over_strong for way in ways):
         return None
     prints = {one.printed for one in scene.verdicts if _is_floor(one.method, one.structure, one.line)}
-    without = tuple(lines[number].label for number in methods if kind_of(lines[number]) not in known)
-    used = dict.fromkeys(known[kind_of(way.line)] for way in ways)
+    without = tuple(lines[number].label for number in methods if number not in known)
+    used = dict.fromkeys(known.values())
     return Steps(ways, tuple(sorted(prints)), tuple(_base(gains, floor) for floor in used), without)
 
 

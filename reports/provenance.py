@@ -17,9 +17,11 @@ from results.record import Record
 from results.standing import commit_of
 from results.store import LoadedRecord
 
-MACHINE = ("hardware", "device", "precision", "threads", "platform")
+MACHINE = ("hardware", "processor", "device", "precision", "threads", "platform")
 VERSIONS = ("torch", "python", "numpy", "scipy", "segmentation-models-pytorch", "timm")
 """Fields of a record's environment, in the order in which a page tells them."""
+LATER = frozenset(("processor", *VERSIONS[2:]))
+"""Fields that came after records were made: a run without them is not known to differ."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def _others(fields: Mapping[str, object]) -> set[str]:
 
 
 def _counts(field: str, records: Sequence[Record]) -> Mapping[str, int]:
-    values = [str(one.environment.get(field, "not told")) for one in records]
+    """Return the values of a field with their numbers of runs; of a later field, of the runs that tell it."""
+    told = [one for one in records if field not in LATER or field in one.environment]
+    values = [str(one.environment.get(field, "not told")) for one in told]
     return {value: values.count(value) for value in dict.fromkeys(values)}
 
 

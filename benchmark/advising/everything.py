@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.advising.kept import Places
+from benchmark.advising.ladder import ALONE
 from benchmark.advising.subject import Subject, everything
 from benchmark.outside.named import names_of
 from benchmark.paths import RUNS
@@ -23,8 +24,9 @@ def on_everything(
     chosen: a method's name, and whether its twin is meant; one of a file is run by its path.
     """
     source, step, methods = subject.source, decided["grid"]["step"], decided["grid"]["methods"]
-    named = dict(zip(names_of(methods), methods, strict=True))
-    method, twin = named.get(chosen[0], chosen[0]), chosen[1]
+    method, twin = chosen
+    if method not in (*ALONE, *methods):
+        method = dict(zip(names_of(methods), methods, strict=True))[method]
     dataset = source.dataset
     if isinstance(source, Folder):
         write_plan(everything(source.plan, subject), places.everything)

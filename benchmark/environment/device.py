@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection
-from importlib.metadata import version
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -61,11 +62,22 @@ def describe(device: torch.device) -> dict[str, str | int]:
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "torch": torch.__version__,
-        **{name: version(name) for name in LIBRARIES},
+        **dict(_versions()),
         "device": device.type,
-        "hardware": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
+        **({"hardware": torch.cuda.get_device_name(device)} if device.type == "cuda" else _of_processor()),
         "threads": torch.get_num_threads(),
     }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):  # another distribution may bring the same module
+            yield name, version(name)
+
+
+def _of_processor() -> dict[str, str]:
+    """Return the kind of processor, by which prices and bands know a machine, and which one it is."""
+    return {"hardware": platform.processor() or platform.machine(), "processor": processor()}
 
 
 def processor(cpuinfo: Path = CPUINFO) -> str:

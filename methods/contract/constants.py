@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 from unittest.mock import patch
 
-from pydantic import ValidationError
+import torch
 
-from methods.base import Config
-from methods.contract.subject import Broken, Subject, begun, train
+from methods.base import Budget, Config
+from methods.contract.subject import SIDE, Broken, Subject, begun, train
 from methods.contract.terms import SURE
 from methods.contract.toy import BUDGET
-from methods.errors import MethodError
+
+MOST = 40
+"""Ways in which a method is tried, of which each trains it."""
+WHOLE = ("__dict__", "model_dump", "model_dump_json", "__iter__")
+"""What asks a Config for all of its constants."""
 
 
 def constants(subject: Subject) -> None:
-    """Train an update of each stage, at other values too, and look for constants that nothing asks for."""
-    fields = subject.entry.cls.Config.model_fields
-    left = set(fields)
-    for values, fidelity in _ways(subject):
-        left -= _read(subject, values, fidelity)
+    """Train first and last updates of each stage, at other values too, and look for constants that nothing asks for."""
+    config = subject.entry.cls.Config
+    left = set(config.model_fields)
+    for number, (values, fidelity) in enumerate(itertools.islice(_ways(subject), MOST)):
+        left -= _read(subject, values, fidelity, every=number == 0)
         if not left:
             return
-    names = ", ".join(name for name in fields if name in left)
-    raise Broken(f"nothing reads {names}, so another value changes no number; use it (self.config), or take it out")
+    names = [name for name in config.model_fields if name in left]
+    inherited = [name for name in names if name not in config.__annotations__]
+    way = "use it, or take it out" if not inherited else "use it, or derive Config from a class without it"
+    raise Broken(f"nothing reads {', '.join(names)}, so another value changes no number; {way}")
 
 
 def _ways(subject: Subject) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -36,44 +43,61 @@ def _ways(subject: Subject) -> Iterator[tuple[Mapping[str, Any], str]]:
     yield {}, "fixed"
     yield {name: at for name, at in SURE.items() if name in fields}, "fixed"
     yield from (({}, fidelity) for fidelity in subject.entry.cls.fidelities if fidelity != "fixed")
-    yield from (({name: other}, "fixed") for name, field in fields.items() for other in _others(field))
+    others = [(rank, {name: other}) for name, field in fields.items() for rank, other in _others(field)]
+    yield from ((values, "fixed") for _, values in sorted(others, key=lambda one: one[0]))
 
 
-def _others(field: Any) -> Iterator[Any]:
-    """Yield values that switch something on: the other choices, truth for falsehood, 1 for 0."""
+def _others(field: Any) -> Iterator[tuple[int, Any]]:
+    """Yield values that may switch something on, each after how likely that is: weights first, then choices."""
     kind = field.annotation
     kinds = typing.get_args(kind) if typing.get_origin(kind) in (typing.Union, types.UnionType) else (kind,)
     for one in kinds:
-        if typing.get_origin(one) is Literal:
-            yield from (choice for choice in typing.get_args(one) if choice != field.default)
+        if one is float and not field.default:
+            yield from ((0, 1.0), (2, 0.5))
+        elif typing.get_origin(one) is Literal:
+            yield from ((1, choice) for choice in typing.get_args(one) if choice != field.default)
         elif one is bool:
-            yield not field.default
-        elif one in (int, float) and not field.default:
-            yield one(1)
+            yield 1, not field.default
+        elif one is type(None) and field.default is not None:
+            yield 2, None
+        elif one is int:
+            yield from ((3, (field.default or 0) + 1), (4, 0))
 
 
-def _read(subject: Subject, values: Mapping[str, Any], fidelity: str) -> set[str]:
-    """Return the constants that a method reads while it is built and trained; none where it refuses these values."""
-    try:
+def _read(subject: Subject, values: Mapping[str, Any], fidelity: str, every: bool) -> set[str]:
+    """Return the constants that a method reads while it is built, trained, looked into and asked.
+
+    every: whether all updates are made, or the first and last of each stage.
+    """
+    found = set[str]()
+    with suppress(Exception):  # of values that nobody asked for; at its own ones the method trains
         config = subject.configure(values, fidelity)
-        with _reading(type(config)) as found:
-            method = subject.build(config)
-            for stage in method.stages(BUDGET):
-                train(begun(method, stage), stage, range(1))
-            method.predictors()
-    except (MethodError, ValidationError):
-        return set()
+        with _reading(type(config), found):
+            _used(subject, config, every)
     return found
 
 
+def _used(subject: Subject, config: Config, every: bool) -> None:
+    method = subject.build(config)
+    for budget in (BUDGET, Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled)):
+        stages = method.stages(budget)
+    for stage in stages:
+        begun(method, stage)
+        train(method, stage, range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
+    method.eval().inspected()
+    with torch.no_grad():
+        for predictor in method.predictors().values():
+            predictor(torch.zeros(1, 1, SIDE, SIDE))
+
+
 @contextmanager
-def _reading(config: type[Config]) -> Iterator[set[str]]:
-    found, fields = set[str](), frozenset(config.model_fields)
+def _reading(config: type[Config], found: set[str]) -> Iterator[None]:
+    """Note which constants are asked for, all of them by what asks for all."""
+    fields = frozenset(config.model_fields)
 
     def get(self: Config, name: str) -> Any:
-        if name in fields:
-            found.add(name)
+        found.update({name} & fields or (fields if name in WHOLE else ()))
         return object.__getattribute__(self, name)
 
     with patch.object(config, "__getattribute__", get):
-        yield found
+        yield

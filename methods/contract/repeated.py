@@ -13,8 +13,8 @@ from methods.contract.toy import BUDGET
 
 def other_seed(subject: Subject) -> None:
     """Compare the initial weights of two seeds."""
-    one, two = (next(iter(subject.build(seed=seed).parameters())) for seed in (1, 2))
-    if torch.equal(one, two):
+    one, two = (subject.build(seed=seed).parameters() for seed in (1, 2))
+    if all(torch.equal(first, second) for first, second in zip(one, two, strict=True)):
         raise Broken("seeds 1 and 2 begin with the same weights; make networks by networks.segmenter(), unseeded")
 
 

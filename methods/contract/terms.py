@@ -57,7 +57,8 @@ def noted(trained: set[int], found: list[str]) -> Iterator[None]:
     """Note, after its descent's number, each term but supervised ones of descents that move any of these weights."""
 
     def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
-        if any(id(weight) in trained for group in optimizer.param_groups for weight in group["params"]):
+        moved = (weight for group in optimizer.param_groups for weight in group["params"] if weight.requires_grad)
+        if any(id(weight) in trained for weight in moved):
             found.extend(f"{call} {name}" for name in terms if name not in SUPERVISED)
         return terms
 

@@ -11,13 +11,16 @@ from torch.optim import Optimizer
 
 from data.batch import Images
 from methods.base import Config, Method
-from methods.contract.subject import SIDE, Broken, Subject, begun, predicting
+from methods.contract.subject import SIDE, Broken, Subject, begun, predicting, train
 from methods.contract.terms import SURE, frozen_norms, noted, value, weighed
 from methods.contract.toy import BUDGET, batch_for, clock
 from methods.parts.descend import Term
 
 LAST_BITS = 1e-6  # a share of a grey value that slices are changed by, some last bits of it
 CLEARLY = 10.0  # times; terms of this repository's methods move 100 to 1e6 times as far
+ROUNDING = 1e-5  # of a gradient's norm; rounding alone had 1e-10 to 1.5e-6, and chaotic terms (VAT) 1e-4
+SLICES = ((0, 0.0), (0, LAST_BITS), (1, 0.0))
+"""Unlabelled slices: one set, the same but for last bits, and another set."""
 
 
 def unlabelled(subject: Subject) -> None:
@@ -43,16 +46,30 @@ def unlabelled(subject: Subject) -> None:
 def _wrong(subject: Subject, config: Config, index: int, term: str) -> str:
     """Return what other unlabelled slices fail to do by a term; empty where they move the weights.
 
-    A gradient that is rounding alone (of a prediction held against itself) is another one for slices that differ in
-    their last bits, too; one that is not hardly changes with these.
+    Looked at in the first update of a stage, and where that says nothing, in its last after one was made: by then
+    weights that grow have grown, and a teacher is no copy any more.
     """
-    one, again, other = (
-        _pull(subject.build(config, seed=7), index, term, *which) for which in ((0, 0.0), (0, LAST_BITS), (1, 0.0))
-    )
+    said = ""
+    for late in (False, True):
+        one, again, other = (_pull(subject.build(config, seed=7), index, term, late, *of) for of in SLICES)
+        if any(pull is None for pull in (one, again, other)):
+            return "don't all have it; weigh it with 0 instead, which is"
+        said = _said(one, again, other)  # type: ignore[arg-type]
+        if not said:
+            break
+    return said
+
+
+def _said(one: Tensor, again: Tensor, other: Tensor) -> str:
+    """Return what other slices fail to do to a gradient; empty where they change it.
+
+    A gradient that is rounding alone (of a prediction held against itself) is small, and another one for slices that
+    differ in their last bits, too; one that is not hardly changes with these.
+    """
     far, near = float((other - one).norm()), float((again - one).norm())
     if far == 0:
         return "move nothing"
-    return "" if far > CLEARLY * near else "move nothing but last bits"
+    return "" if far > CLEARLY * near or far > ROUNDING else "move nothing but last bits"
 
 
 def _terms(method: Method, index: int) -> list[str]:
@@ -64,10 +81,11 @@ def _terms(method: Method, index: int) -> list[str]:
     return found
 
 
-def _pull(method: Method, index: int, term: str, other: int, off: float) -> Tensor:
+def _pull(method: Method, index: int, term: str, late: bool, other: int, off: float) -> Tensor | None:
     """Return the gradient that a term alone has at the predictors' weights its optimiser moves, in 64 bits.
 
-    other: on which of two sets of unlabelled slices. off: the share by which their grey values are changed.
+    None where the update has no such term. late: whether it is the stage's last update, after its first. other: on
+    which of two sets of unlabelled slices. off: the share by which their grey values are changed.
     """
     stage, mine, found = method.stages(BUDGET)[index], predicting(method), list[Tensor]()
 
@@ -78,17 +96,20 @@ def _pull(method: Method, index: int, term: str, other: int, off: float) -> Tens
         return {name: (0.0, value(one)) for name, one in terms.items()}
 
     begun(method, stage)
+    if late:
+        train(method, stage, range(1))
     batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
     assert replaced.unlabeled is not None
     torch.manual_seed(0)
     with frozen_norms(), weighed(weigh):
-        method.step(replace(batch, unlabeled=_changed(replaced.unlabeled, off)), clock(0, stage))
-    return torch.cat(found)
+        now = clock(stage.updates - 1 if late else 0, stage)
+        method.step(replace(batch, unlabeled=_changed(replaced.unlabeled, off)), now)
+    return torch.cat(found) if found else None
 
 
 def _gradient(term: Term, weights: list[Tensor]) -> Tensor:
     weight = term[0] if isinstance(term, tuple) else 1.0
-    if not value(term).requires_grad:
+    if not weights or not value(term).requires_grad:
         return torch.zeros(sum(one.numel() for one in weights), dtype=torch.float64)
     found = torch.autograd.grad(weight * value(term), weights, retain_graph=True, allow_unused=True)
     parts = [torch.zeros_like(one) if part is None else part for one, part in zip(weights, found, strict=True)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.findings import find
+from reports.floor import measured_by
 from reports.gain_steps import Steps, gain_steps
 from reports.page import build_page
 from reports.section import Scene
@@ -157,3 +158,35 @@ def test_a_published_recipe_with_something_else_replaced_is_no_step(tmp_path: Pa
     made += [*lines(tmp_path, "twin", 0.56, twin=True, **TEACHER), *lines(tmp_path, "mt", 0.57, **TEACHER)]
     found = steps(made)
     assert found is not None and found.ways[0].recipe is None and found.bases[0].published is None
+
+
+def test_at_a_preset_of_the_published_recipe_supervised_training_as_it_is_stays_the_floor(tmp_path: Path) -> None:
+    made = resolved(lines(tmp_path, "sup", 0.5), **PUBLISHED)
+    made += lines(tmp_path, "mri", 0.7, overrides={"augmentation": "mri"})
+    made += resolved(lines(tmp_path, "twin", 0.56, twin=True, **TEACHER), **PUBLISHED)
+    made += resolved(lines(tmp_path, "mt", 0.57, **TEACHER), **PUBLISHED)
+    found = steps(made)
+    assert found is not None and found.ways[0].whole.value == pytest.approx(7.0)
+
+
+def test_a_method_is_measured_by_supervised_training_at_its_own_schedule(tmp_path: Path) -> None:
+    longer = {"overrides": {"updates": 6000}}
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "long", 0.6, **longer)]
+    made += [
+        *lines(tmp_path, "t", 0.59, twin=True, **TEACHER, **longer),
+        *lines(tmp_path, "mt", 0.62, **TEACHER, **longer),
+    ]
+    found = steps(made)
+    assert found is not None and found.ways[0].whole.value == pytest.approx(2.0)
+    (one,) = group(made)
+    order = [number for number, line in enumerate(one.lines) if not line.first.cell.twin]
+    assert {one.lines[n].label: one.lines[f].label for n, f in measured_by(one.lines, order).items()} == {
+        "Mean teacher": "Supervised, updates=6000"
+    }
+
+
+def test_the_published_recipe_of_another_fidelity_is_no_step(tmp_path: Path) -> None:
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "pub", 0.4, fidelity="official", overrides=PUBLISHED)]
+    made += [*lines(tmp_path, "twin", 0.56, twin=True, **TEACHER), *lines(tmp_path, "mt", 0.57, **TEACHER)]
+    found = steps(made)
+    assert found is not None and found.bases[0].published is None

@@ -73,4 +73,6 @@ def test_a_record_tells_the_versions_of_what_computes() -> None:
     found = describe(CPU)
     assert found["numpy"] == numpy.__version__
     assert found["timm"] == timm.__version__
+    assert found["hardware"] in (device.platform.processor(), device.platform.machine())
+    assert found["processor"] == processor()
     assert {"python", "torch", "scipy", "segmentation-models-pytorch", "hardware", "threads"} <= set(found)
