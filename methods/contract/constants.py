@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import types
 import typing
@@ -33,8 +34,15 @@ def constants(subject: Subject) -> None:
             return
     names = [name for name in config.model_fields if name in left]
     inherited = [name for name in names if name not in config.__annotations__]
-    way = "use it, or take it out" if not inherited else "use it, or derive Config from a class without it"
-    raise Broken(f"nothing reads {', '.join(names)}, so another value changes no number; {way}")
+    way = _instead(config, inherited[0]) if inherited else "take it out"
+    raise Broken(f"nothing reads {', '.join(names)}, so another value changes no number; use it, or {way}")
+
+
+def _instead(config: type[Config], name: str) -> str:
+    """Return from which class a Config may be derived so as not to inherit a constant."""
+    owner = next(one for one in config.__mro__ if name in inspect.get_annotations(one))
+    parent = owner.__mro__[1]
+    return f"derive {config.__name__} from {parent.__name__} ({parent.__module__}) in place of {owner.__name__}"
 
 
 def _ways(subject: Subject) -> Iterator[tuple[Mapping[str, Any], str]]:

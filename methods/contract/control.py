@@ -35,7 +35,7 @@ def _tries(entry: Entry) -> Iterator[dict[str, float]]:
     numbers = [name for name, field in entry.cls.Config.model_fields.items() if field.annotation is float]
     fields = sorted(numbers, key=lambda name: "weight" not in name or name == "weight_decay")
     fields = [name for name in fields if name not in ("lr", "momentum", "weight_decay", "lr_power")]
-    weights = [name for name in fields if "weight" in name][:MOST]
+    weights = [name for name in fields if "weight" in name or name in entry.cls.twin][:MOST]
     several = itertools.chain.from_iterable(itertools.combinations(weights, count) for count in range(2, MOST + 1))
     yield from (dict.fromkeys(names, 0.0) for names in (*((name,) for name in fields), *several))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import get_args
 
 import torch
 from torch import Tensor
 
-from data.batch import Batch
+from data.batch import Batch, View
 from data.task import IGNORED
+from methods.base import Config
 from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
+from methods.contract.unlabelled import active
 
 SMALLEST = 64  # of slices that backbones of others don't average to one value
 NEGLIGIBLE = 1e-6
@@ -23,6 +26,9 @@ def trains(subject: Subject) -> None:
     for stage in method.stages(BUDGET):
         method.train()
         before = copies(method)
+        unknown = [view for view in stage.draw.views if view not in get_args(View)]
+        if unknown:
+            raise Broken(f"there is no view {unknown[0]!r}; known are {', '.join(get_args(View))}")
         if not method.begin(stage):
             raise Broken(f"begin({stage.name}) hands over no optimiser; return them by name, each a Trained")
         for values in train(method, stage, range(2)):
@@ -63,7 +69,13 @@ def twin(subject: Subject) -> None:
     if bool(subject.twin) != entry.needs_unlabeled:
         words = "names no twin" if entry.needs_unlabeled else "names a twin, and learns from labels only"
         raise Broken(f"{entry.cls.__name__} {words} (class attribute twin), so --twin can't be run")
-    method = subject.build(subject.configure(subject.twin))
+    for values in ({}, active(subject)):
+        _silent(subject, subject.configure({**values, **subject.twin}))
+
+
+def _silent(subject: Subject, config: Config) -> None:
+    """Raise Broken where anything but the supervised term counts."""
+    method = subject.build(config)
     for stage in method.stages(BUDGET):
         for values in train(begun(method, stage), stage, range(2)):
             supervised = values.get("supervised", 0.0)

@@ -9,6 +9,7 @@ import torch
 from methods.base import Method, Stage
 from methods.contract.subject import Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET
+from methods.contract.unlabelled import active
 
 
 def other_seed(subject: Subject) -> None:
@@ -35,7 +36,12 @@ def same_seed(subject: Subject) -> None:
 
 def resumes(subject: Subject) -> None:
     """Train straight through, and beside it from a copy made after the first update of each stage."""
-    straight, resumed = subject.build(seed=5), subject.build(seed=5)
+    for values in ({}, active(subject)):
+        _same(*(subject.build(subject.configure(values), seed=5) for _ in ("straight", "resumed")))
+
+
+def _same(straight: Method, resumed: Method) -> None:
+    """Raise Broken where a method that goes on comes out otherwise."""
     for stage in straight.stages(BUDGET):
         _gone_on(straight, resumed, stage)
         left, right = straight.state_dict(), resumed.state_dict()

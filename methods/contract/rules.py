@@ -47,7 +47,7 @@ RULES = (
         "unlabelled",
         "each unlabelled term moves the weights of a predictor, by more than rounding",
         unlabelled.unlabelled,
-        (*TRAINS, "reported"),
+        (*TRAINS, "reported", "repeats"),
     ),
     Rule(
         "twin", "at the values of twin the total is the supervised term alone", learning.twin, (*TRAINS, "unlabelled")

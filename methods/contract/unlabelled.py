@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,6 +21,7 @@ from methods.parts.descend import Term
 LAST_BITS = 1e-6  # a share of a grey value that slices are changed by, some last bits of it
 CLEARLY = 10.0  # times; terms of this repository's methods move 100 to 1e6 times as far
 ROUNDING = 1e-5  # of a gradient's norm; rounding alone had 1e-10 to 1.5e-6, and chaotic terms (VAT) 1e-4
+NOTHING = "move nothing"
 SLICES = ((0, 0.0), (0, LAST_BITS), (1, 0.0))
 """Unlabelled slices: one set, the same but for last bits, and another set."""
 
@@ -26,21 +29,63 @@ SLICES = ((0, 0.0), (0, LAST_BITS), (1, 0.0))
 def unlabelled(subject: Subject) -> None:
     """Give other unlabelled slices: each term of them alone must pull elsewhere, in every stage that draws any."""
     entry = subject.entry
-    config = subject.configure({name: at for name, at in SURE.items() if name in entry.cls.Config.model_fields})
-    stages = subject.build(config, seed=7).stages(BUDGET)
-    drawing = [(index, stage) for index, stage in enumerate(stages) if stage.draw.unlabeled]
+    drawing = _drawing(subject, subject.configure(sure(subject)))
     if bool(drawing) != entry.needs_unlabeled:
         draws = "draws" if drawing else "draws no"
         raise Broken(f"it {draws} unlabelled slices, and @method says needs_unlabeled={entry.needs_unlabeled}")
-    for index, stage in drawing:
-        terms = _terms(subject.build(config, seed=7), index)
+    for index, name in drawing:
+        terms = _terms(subject.build(subject.configure(sure(subject)), seed=7), index)
         if not terms:
-            raise Broken(f"stage {stage.name} draws unlabelled slices, and descend(...) is given no term of them")
+            raise Broken(f"stage {name} draws unlabelled slices, and descend(...) is given no term of them")
         for term in terms:
-            said = _wrong(subject, config, index, term)
+            said, _ = _told(subject, index, term)
             if said:
-                name = term.split(" ", 1)[1]
-                raise Broken(f"other unlabelled slices {said} by the term {name} of stage {stage.name}")
+                raise Broken(f"other unlabelled slices {said} by the term {term.split(' ', 1)[1]} of stage {name}")
+
+
+def sure(subject: Subject) -> Mapping[str, Any]:
+    """Return what lets pixels be sure at once and weights be grown, of the fields that a method has."""
+    return {name: at for name, at in SURE.items() if name in subject.entry.cls.Config.model_fields}
+
+
+def active(subject: Subject) -> Mapping[str, Any]:
+    """Return values at which unlabelled terms count in an untrained network, so that other rules see what they do."""
+    values = dict(sure(subject))
+    for index, _ in _drawing(subject, subject.configure(values)):
+        for term in _terms(subject.build(subject.configure(values), seed=7), index):
+            values |= _told(subject, index, term)[1]
+    return values
+
+
+def _drawing(subject: Subject, config: Config) -> list[tuple[int, str]]:
+    stages = subject.build(config, seed=7).stages(BUDGET)
+    return [(index, stage.name) for index, stage in enumerate(stages) if stage.draw.unlabeled]
+
+
+def _told(subject: Subject, index: int, term: str) -> tuple[str, Mapping[str, Any]]:
+    """Return what other unlabelled slices fail to do by a term, empty where they move the weights; and at which values.
+
+    Where nothing is moved, a threshold, a length or a start that a method calls by a name of its own may be why, so
+    each number is also tried at 0, and at 1.
+    """
+    values = sure(subject)
+    said = _wrong(subject, subject.configure(values), index, term)
+    if said != NOTHING:
+        return said, values
+    for name, other in _zeros(subject):
+        if name not in values:
+            with suppress(Exception):  # of values that nobody asked for
+                tried = {**values, name: other}
+                if not _wrong(subject, subject.configure(tried), index, term):
+                    return "", tried
+    return said, values
+
+
+def _zeros(subject: Subject) -> Iterator[tuple[str, float]]:
+    for other in (0, 1):
+        for name, field in subject.entry.cls.Config.model_fields.items():
+            if field.annotation in (int, float):
+                yield name, other
 
 
 def _wrong(subject: Subject, config: Config, index: int, term: str) -> str:
@@ -52,9 +97,9 @@ def _wrong(subject: Subject, config: Config, index: int, term: str) -> str:
     said = ""
     for late in (False, True):
         one, again, other = (_pull(subject.build(config, seed=7), index, term, late, *of) for of in SLICES)
-        if any(pull is None for pull in (one, again, other)):
+        if one is None or again is None or other is None:
             return "don't all have it; weigh it with 0 instead, which is"
-        said = _said(one, again, other)  # type: ignore[arg-type]
+        said = _said(one, again, other)
         if not said:
             break
     return said
@@ -68,8 +113,8 @@ def _said(one: Tensor, again: Tensor, other: Tensor) -> str:
     """
     far, near = float((other - one).norm()), float((again - one).norm())
     if far == 0:
-        return "move nothing"
-    return "" if far > CLEARLY * near or far > ROUNDING else "move nothing but last bits"
+        return NOTHING
+    return "" if far > CLEARLY * near or far > ROUNDING else f"{NOTHING} but last bits"
 
 
 def _terms(method: Method, index: int) -> list[str]:

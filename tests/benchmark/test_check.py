@@ -140,68 +140,6 @@ def test_there_is_a_fault_for_each_rule_and_a_file_without_one_keeps_all(tmp_pat
     assert broken_of(written(tmp_path / "my_method.py")) == {}
 
 
-CONFIG, GAP = "MineConfig(RampedConfig):\n", "        supervised = seg"
-KEPT: dict[str, list[tuple[str, str]]] = {
-    "read from an update on": [
-        (CONFIG, f"{CONFIG}    late: float = cited(0.6, 'mine')\n    much: float = cited(2.0, 'mine')\n"),
-        (GAP, f"        if clock.progress >= self.config.late:\n            gap = gap * self.config.much\n{GAP}"),
-    ],
-    "read now and then": [
-        (CONFIG, f"{CONFIG}    each: int = cited(4, 'mine')\n    much: float = cited(2.0, 'mine')\n"),
-        (GAP, f"        if clock.update % self.config.each == 3:\n            gap = gap * self.config.much\n{GAP}"),
-    ],
-    "dumped": [
-        (CONFIG, f"{CONFIG}    much: float = cited(2.0, 'mine')\n"),
-        (GAP, f"        gap = gap * self.config.model_dump()['much']\n{GAP}"),
-    ],
-    "read where it predicts": [
-        (CONFIG, f"{CONFIG}    much: float = cited(2.0, 'mine')\n"),
-        ("    def step", "    def predictors(self):\n        return {'sharp': Sharp(self.network, self.config)}\n\n"
-         "    def step"),
-        ("class MineConfig", "class Sharp(torch.nn.Module):\n    def __init__(self, network, config):\n"
-         "        super().__init__()\n        self.network, self.config = network, config\n\n"
-         "    def forward(self, images):\n        return self.network(images) * self.config.much\n\n\n"
-         "class MineConfig"),
-    ],
-    "read at another value, and another one is refused": [
-        (CONFIG, f"{CONFIG}    deep: int = cited(1, 'mine', ge=1)\n    much: float = cited(2.0, 'mine')\n"
-         "    smooth: float = cited(0.0, 'mine')\n"),
-        (GAP, "        gap = gap / (1 - self.config.smooth) if self.config.smooth != 1 else 1 / 0\n"
-         f"        if self.config.deep > 1:\n            gap = gap * self.config.much\n{GAP}"),
-    ],
-    "a weight that grows from 0": [("* self.weight(clock)", "* clock.progress + 0 * self.weight(clock)")],
-    "predictors that a descent can't move": [
-        ("        return descend", "        self.network.requires_grad_(False)\n"
-         "        descend(self.optimizer, critic=self.critic.square() * unlabeled.mean())\n"
-         "        self.network.requires_grad_(True)\n        return descend"),
-        ("        self.network = networks.segmenter()\n", "        self.network = networks.segmenter()\n"
-         "        self.critic = torch.nn.Parameter(torch.ones(()))\n"),
-    ],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", KEPT)
-def test_what_a_method_may_do_breaks_no_rule(kind: str, tmp_path: Path) -> None:
-    assert broken_of(faulty(tmp_path, KEPT[kind])) == {}
-
-
-def test_an_inherited_constant_that_nothing_reads_is_not_to_be_taken_out_but_replaced(tmp_path: Path) -> None:
-    broken = broken_of(faulty(tmp_path, [("self.config.agreement * self.weight(clock)", "self.config.agreement")]))
-    words = "nothing reads weight, ramp, ramp_steps, so another value changes no number; use it, or derive Config from"
-    assert broken["constants"].startswith(words)
-
-
-def test_a_term_that_some_slices_lack_is_told(tmp_path: Path) -> None:
-    changes = [
-        ("        return descend(self.optimizer, supervised=supervised, agreement=(weight, gap))",
-         "        terms = {'agreement': (weight, gap)} if float(unlabeled[0, 0, 0, 0]) < 0.5 else {}\n"
-         "        return descend(self.optimizer, supervised=supervised, **terms)"),
-    ]  # fmt: skip
-    broken = broken_of(faulty(tmp_path, changes))
-    assert list(broken) == ["unlabelled"]
-    assert "agreement" in broken["unlabelled"]
-
-
 WAIT = {
     "item": "labeled.mean().item()", "float": "float(labeled.mean())", "bool": "bool(labeled.any())",
     "if": "1 if labeled.any() else 0", "cpu": "labeled.cpu()", "numpy": "batch.masks.numpy()",
