@@ -165,7 +165,7 @@ def test_a_phantom_run_predicts_nifti(small_phantom: None, tmp_path: Path) -> No
     assert folders.predicted(run, tmp_path / "images", "--out", tmp_path / "out") == 0
     mine = masks_of(run)
     assert sorted(mine) == sorted(case.name for case in cases)
-    assert min(int((mask > 0).sum()) for mask in mine.values()) > 1000  # what is compared is no background alone
+    assert min(int((mask > 0).sum()) for mask in mine.values()) > 100  # what is compared is no background alone
     for case, found in folders.arrays(tmp_path / "out", list(mine)).items():
         assert np.array_equal(found, mine[case])
     student = ("--predictor", "student", "--out", tmp_path / "student")
