@@ -87,9 +87,8 @@ def _read(subject: Subject, values: Mapping[str, Any], fidelity: str, every: boo
 
 def _used(subject: Subject, config: Config, every: bool) -> None:
     method = subject.build(config)
-    for budget in (BUDGET, Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled)):
-        stages = method.stages(budget)
-    for stage in stages:
+    method.stages(Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled))
+    for stage in method.stages(BUDGET):
         begun(method, stage)
         train(method, stage, range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
     method.eval().inspected()
