@@ -15,8 +15,8 @@ import torch
 
 from methods.base import Budget, Config
 from methods.contract.subject import SIDE, Broken, Subject, begun, train
-from methods.contract.terms import SURE
 from methods.contract.toy import BUDGET
+from methods.contract.unlabelled import sure
 
 MOST = 40
 """Ways in which a method is tried, of which each trains it."""
@@ -49,7 +49,7 @@ def _ways(subject: Subject) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Yield values and fidelities: those there are, then one field at another value, on which others may hang."""
     fields = subject.entry.cls.Config.model_fields
     yield {}, "fixed"
-    yield {name: at for name, at in SURE.items() if name in fields}, "fixed"
+    yield sure(subject), "fixed"
     yield from (({}, fidelity) for fidelity in subject.entry.cls.fidelities if fidelity != "fixed")
     others = [(rank, {name: other}) for name, field in fields.items() for rank, other in _others(field)]
     yield from ((values, "fixed") for _, values in sorted(others, key=lambda one: one[0]))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from data.batch import Batch, View
 from data.task import IGNORED
-from methods.base import Config
 from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 from methods.contract.unlabelled import active
@@ -70,17 +70,17 @@ def twin(subject: Subject) -> None:
         words = "names no twin" if entry.needs_unlabeled else "names a twin, and learns from labels only"
         raise Broken(f"{entry.cls.__name__} {words} (class attribute twin), so --twin can't be run")
     for values in ({}, active(subject)):
-        _silent(subject, subject.configure({**values, **subject.twin}))
+        silent(subject, values)
 
 
-def _silent(subject: Subject, config: Config) -> None:
-    """Raise Broken where anything but the supervised term counts."""
-    method = subject.build(config)
+def silent(subject: Subject, values: Mapping[str, Any]) -> None:
+    """Raise Broken where anything but the supervised term counts in the twin. values: of its other constants."""
+    method = subject.build(subject.configure({**values, **subject.twin}))
     for stage in method.stages(BUDGET):
-        for values in train(begun(method, stage), stage, range(2)):
-            supervised = values.get("supervised", 0.0)
-            if values.get("total") != supervised:
-                told = f"total {values.get('total')} and supervised {supervised}"
+        for terms in train(begun(method, stage), stage, range(2)):
+            supervised = terms.get("supervised", 0.0)
+            if terms.get("total") != supervised:
+                told = f"total {terms.get('total')} and supervised {supervised}"
                 raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; descend(...) names both")
 
 
