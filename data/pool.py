@@ -54,7 +54,7 @@ class Pool:
 
     def take(self, rows: Tensor) -> Taken:
         """Return some slices by their numbers, which are on the CPU, on the device."""
-        there = rows.to(self.images.device)
+        there = _on(self.images.device, rows)
         images, masks, stretch = (_taken(part, rows, there) for part in (self.images, self.masks, self.stretch))
         assert images is not None
         return Taken(images, masks, stretch, self.case[there], self.position[there])
@@ -102,6 +102,11 @@ class Taken(NamedTuple):
     stretch: Tensor | None
     case: Tensor
     position: Tensor
+
+
+def _on(device: torch.device, rows: Tensor) -> Tensor:
+    """Return numbers on a device, copied there from memory that no update need wait for."""
+    return rows.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else rows.to(device)
 
 
 def _taken(part: Layers | None, rows: Tensor, there: Tensor) -> Tensor | None:

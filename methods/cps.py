@@ -10,16 +10,15 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from data.batch import Batch
 from data.task import Task
 from methods.base import Clock, Stage, Trained
 from methods.networks.factory import Networks
+from methods.parts.cross_entropy import mean
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities
 from methods.parts.one_stage import RAMP, Ramped, RampedConfig
-from methods.parts.precision import full
 from methods.parts.supervised import segmentation_loss
 from methods.registry import method
 
@@ -59,7 +58,7 @@ class CpsConfig(RampedConfig):
 
 def taught_by(logits: Tensor, others: Tensor) -> Tensor:
     """Return cross-entropy of logits (N, C, H, W) to the classes that the other network's logits name, constants."""
-    return functional.cross_entropy(full(logits), others.detach().argmax(1))
+    return mean(logits, others.detach().argmax(1))
 
 
 @method("cps", title="CPS", paper="Chen et al., CVPR 2021, arXiv 2106.01226", family="pseudo-labels")

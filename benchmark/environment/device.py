@@ -33,6 +33,11 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
+def device_named(device: torch.device) -> str:
+    """Return the card's name of a GPU, else the kind of device: on another one the same numbers are not to be had."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def precision_on(device: torch.device, wished: str) -> str:
     """Return the precision that a run on a device has: ``bf16`` where the device computes it itself, else ``fp32``.
 
@@ -64,7 +69,7 @@ def describe(device: torch.device) -> dict[str, str | int]:
         "torch": torch.__version__,
         **dict(_versions()),
         "device": device.type,
-        **({"hardware": torch.cuda.get_device_name(device)} if device.type == "cuda" else _of_processor()),
+        **({"hardware": device_named(device)} if device.type == "cuda" else _of_processor()),
         "threads": torch.get_num_threads(),
     }
 

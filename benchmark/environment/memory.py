@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from benchmark.errors import RunError
+
 PROC = Path("/proc/self")
 TRIM_THRESHOLD, MMAP_MAX = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of glibc's malloc.h, for mallopt(3)
 
@@ -49,6 +51,19 @@ def reset_peak_memory(device: torch.device) -> None:
     with suppress(OSError):
         # Linux, proc_pid_clear_refs(5): 5 resets the peak resident size
         (PROC / "clear_refs").write_text("5", encoding="ascii")
+
+
+@contextmanager
+def telling_of_memory(device: torch.device) -> Iterator[None]:
+    """Turn a GPU's error that its memory does not do into a RunError of one sentence that says what to lower."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        free, whole = (part / 2**30 for part in torch.cuda.mem_get_info(device))
+        raise RunError(
+            f"the memory of {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} of them free) does not do"
+            " for this run; lower --set labeled_batch, unlabeled_batch or size, or run fewer cells at once on it"
+        ) from None
 
 
 def give_back_memory() -> None:

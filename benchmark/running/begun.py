@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.code import parts_of
+from benchmark.environment.device import device_named
 from benchmark.errors import RunError
 from benchmark.running.options import Options
 from benchmark.training.checkpoint import OtherRunError
@@ -24,7 +25,7 @@ def begun(cell: Cell, folder: Path, options: Options) -> Place:
     """
     parts = parts_of(cell.method, cell.dataset, cell.origins())
     code = code_of(parts).trained
-    marks: dict[str, str | int] = {"cell": cell.id, "threads": options.threads}
+    marks: dict[str, str | int] = {"cell": cell.id, "threads": options.threads, "device": device_named(options.device)}
     marks["code"] = code or f"untold {uuid4().hex}"  # like no other, so that nobody goes on with it
     try:
         place = place_of(folder, marks, options.device)

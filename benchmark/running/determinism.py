@@ -25,9 +25,11 @@ def deterministic(count: int = THREADS) -> Iterator[None]:
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler, 2 s a process
     memory.fill_uninitialized_memory = False  # a debugging aid that costs a tenth of a CPU update
     torch.backends.cudnn.benchmark = False
+    rounded, torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.allow_tf32, False  # fp32 is not 19 bits on a card
     try:
         with computing_on(count):
             yield
     finally:
         torch.set_deterministic_debug_mode(before)
+        torch.backends.cudnn.allow_tf32 = rounded
         memory.fill_uninitialized_memory = filled

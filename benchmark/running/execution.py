@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
-from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory
+from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory, telling_of_memory
 from benchmark.errors import RunError
 from benchmark.outside.carried import keep
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
@@ -49,7 +49,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
     parts = parts_of(cell.method, cell.dataset, cell.origins())
-    with keeping_freed_memory(options.device), deterministic(options.threads):
+    with telling_of_memory(options.device), keeping_freed_memory(options.device), deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
         gate = Gate(source, folder / "openings.jsonl")
@@ -127,7 +127,8 @@ def rehearse(
 
     disturb: what to do to the method before its first update.
     """
-    with keeping_freed_memory(options.device), deterministic(options.threads), Gate(source).shut() as outside:
+    kept = telling_of_memory(options.device), keeping_freed_memory(options.device), deterministic(options.threads)
+    with kept[0], kept[1], kept[2], Gate(source).shut() as outside:
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)

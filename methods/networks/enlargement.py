@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from methods.parts.enlarged import by_corners
+from methods.parts.enlarged import by_corners, shares_of
 from methods.parts.precision import full
 
 
@@ -36,7 +36,7 @@ def by_matrices(maps: Tensor, size: tuple[int, int]) -> Tensor:
     with torch.autocast(maps.device.type, enabled=False):
         cells = full(maps).permute(0, 2, 3, 1)  # channels innermost, as channels_last has them
         images, height, width, channels = cells.shape
-        rows, columns = (_shares(count, to, cells) for count, to in zip((height, width), size, strict=True))
+        rows, columns = (shares_of(*pair, by_corners, cells) for pair in zip((height, width), size, strict=True))
         tall = (rows @ cells.reshape(images, height, width * channels)).view(images * size[0], width, channels)
         found = (columns @ tall).view(images, *size, channels).permute(0, 3, 1, 2)
     return found.to(maps.dtype).contiguous(memory_format=_layout(maps))
@@ -45,12 +45,6 @@ def by_matrices(maps: Tensor, size: tuple[int, int]) -> Tensor:
 def _laid(layout: torch.memory_format, gradient: Tensor | None) -> Tensor | None:
     """Return a gradient in a memory format; one of zeros that autograd never made stays None."""
     return None if gradient is None else gradient.contiguous(memory_format=layout)
-
-
-def _shares(cells: int, pixels: int, like: Tensor) -> Tensor:
-    """Return (pixels, cells), how much of each cell each pixel of an axis has, in the type of ``like``."""
-    pixel, cell = (torch.arange(count, dtype=torch.float64, device=like.device) for count in (pixels, cells))
-    return (1 - (by_corners(pixel, cells, pixels).unsqueeze(1) - cell).abs()).clamp_min(0).to(like.dtype)
 
 
 def _layout(maps: Tensor) -> torch.memory_format:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from methods.parts.pixel_draws import Pick, draw_pixels
+from methods.parts.pixel_draws import Pick, counted_up, draw_pixels
 from methods.parts.precision import full
 
 
@@ -202,7 +202,7 @@ def draw_negative_pixels(membership: Tensor, shares: Tensor, sampling: Sampling,
     """
     kind = draw_kinds(shares, sampling, rng)
     flat = membership.movedim(1, 0).flatten(1)
-    rank = flat.flatten().cumsum(0, dtype=torch.int64)
+    rank = counted_up(flat.flatten().unsqueeze(0)).squeeze(0)
     total = flat.sum(1, dtype=torch.int64)
     before = total.cumsum(0) - total
     uniform = torch.rand(kind.shape, generator=rng, device=flat.device, dtype=torch.float64)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from methods.parts.cross_entropy import mean
 
 
 def nothing(weak: Tensor, strong: Tensor) -> Tensor:
@@ -20,7 +21,7 @@ def against_least_likely(weak: Tensor, strong: Tensor) -> Tensor:
 
     weak, strong: probabilities (N, classes, H, W). Weighted twice by how unevenly the classes lie over the slices.
     """
-    return unevenness(strong).square() * functional.cross_entropy(1 - strong, weak.argmin(1))
+    return unevenness(strong).square() * mean(1 - strong, weak.argmin(1))
 
 
 def unevenness(predicted: Tensor) -> Tensor:

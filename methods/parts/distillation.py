@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from methods.parts.anchors import Bank
+from methods.parts.pooled import pooled
 
 POOLED = 8  # cells a side of a pooled window; ACTION code model.py @77730a7: windows pooled to 8 x 8
 WINDOW = 4  # windows are a quarter of the image wide (64 of 256 there), with half a window's stride (32)
@@ -68,7 +69,7 @@ class LocalHead(nn.Module):
 
         A window by itself is pooled into the same cells, for any side that 8 divides.
         """
-        cells = functional.adaptive_avg_pool2d(output, WINDOW * POOLED)
+        cells = pooled(output, WINDOW * POOLED)
         flat = self.perceptron(cells.movedim(1, -1).reshape(-1, cells.shape[1]))
         projected = flat.view(len(cells), *cells.shape[2:], -1).movedim(-1, 1)
         if not self.last_strip:

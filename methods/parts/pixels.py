@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from methods.errors import MethodError
-from methods.parts.enlarged import SOURCES, Place
+from methods.parts.enlarged import SOURCES, Place, brought_down
+from methods.parts.pooled import pooled
 from methods.parts.precision import full, full_dtype
 
 
@@ -44,7 +44,7 @@ class RepresentationHead(nn.Module):
 
     def cells(self, maps: Sequence[Tensor], side: int) -> Tensor:
         """Return (N, side * side, width), the mean vector of each cell of an image cut in ``side`` x ``side``."""
-        means = (functional.adaptive_avg_pool2d(level, side).flatten(2).transpose(1, 2) for level in maps)
+        means = (pooled(level, side).flatten(2).transpose(1, 2) for level in maps)
         vectors: Tensor = self.merge(sum(lateral(values) for lateral, values in zip(self.lateral, means, strict=True)))
         return full(vectors)
 
@@ -85,6 +85,5 @@ def class_mean(level: Tensor, membership: Tensor, enlarging: str = "centres") ->
         raise MethodError(f"a decoder map {tuple(level.shape)} is larger than the image {tuple(size)}")
     weight = counted = membership.to(full_dtype(level))
     if level.shape[-2:] != size:
-        shape, aligned = [*membership.shape[:2], *level.shape[-2:]], enlarging == "corners"
-        weight = torch.ops.aten.upsample_bilinear2d_backward(counted, list(size), shape, aligned, None, None)
+        weight = brought_down(counted, (level.shape[-2], level.shape[-1]), enlarging)
     return torch.einsum("nkhw,nchw->kc", weight, full(level)) / counted.sum((0, 2, 3)).clamp_min(1).unsqueeze(1)

@@ -5,9 +5,9 @@ from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from data.task import IGNORED
+from methods.parts.cross_entropy import total
 from methods.parts.labels import one_hot
 from methods.parts.precision import full
 
@@ -26,8 +26,7 @@ def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
 def cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
     """Return the mean cross-entropy of the pixels that are labelled; 0 where none is."""
-    total = functional.cross_entropy(full(logits), masks, ignore_index=IGNORED, reduction="sum")
-    return total / (masks != IGNORED).sum().clamp_min(1)
+    return total(logits, masks) / (masks != IGNORED).sum().clamp_min(1)
 
 
 def dice_loss(logits: Tensor, masks: Tensor, smooth: float = DICE_SMOOTH) -> Tensor:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark.environment.memory import peak_memory_mib, reset_peak_memory
+from benchmark.environment.memory import peak_memory_mib, reset_peak_memory, telling_of_memory
+from benchmark.errors import RunError
 
 CUDA = torch.device("cuda")
 ROOT = Path(__file__).parents[3]
@@ -68,3 +69,14 @@ def faults(way: str) -> list[int]:
     """Return the page faults of making tensors one after the other, and the MiB held then and after."""
     done = subprocess.run([sys.executable, "-c", FAULTS, way], cwd=ROOT, check=True, capture_output=True, text=True)
     return [int(number) for number in done.stdout.split()]
+
+
+def test_too_little_memory_of_a_gpu_is_one_sentence_that_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**29, 16 * 2**30))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Some T4")
+    words = (
+        r"^the memory of Some T4 \(16 GiB, 0\.5 of them free\) does not do for this run; lower --set labeled_batch,"
+        r" unlabeled_batch or size, or run fewer cells at once on it$"
+    )
+    with pytest.raises(RunError, match=words), telling_of_memory(CUDA):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")

@@ -63,6 +63,23 @@ def test_a_training_of_the_same_code_is_gone_on_with_and_one_of_an_older_version
     assert (code_in(folder)["method"], code_in(folder)["training"], updates) == (None, None, [1])
 
 
+def test_a_training_does_not_go_on_on_another_device(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updates: list[int]
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.running.begun.device_named", lambda device: "Some T4")
+        stopped(out, monkeypatch)
+    words = "checkpoint.pt is of a run with device Some T4, and this one has cpu; go on with that one, or delete the"
+    with pytest.raises(RunError, match=re.escape(words)):
+        ran(out)
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.running.begun.device_named", lambda device: "Some T4")
+        updates.clear()
+        ran(out)
+    assert updates == [1]
+
+
 def untold(patch: pytest.MonkeyPatch) -> None:
     """Let the method's class be of a file outside the checkout."""
     found = environment.taken()

@@ -8,7 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from methods.parts.pixel_draws import Groups, cells, draw_by_groups, draw_by_opposites, draw_pixels, picked
+from methods.parts.pixel_draws import (
+    Groups,
+    cells,
+    counted_up,
+    draw_by_groups,
+    draw_by_opposites,
+    draw_pixels,
+    in_blocks,
+    picked,
+)
 
 Draws = Callable[[int, Tensor, int, torch.Generator], tuple[Tensor, Tensor]]
 BOTH = pytest.mark.parametrize("draw", [draw_by_groups, draw_by_opposites])
@@ -22,6 +31,13 @@ def cell_of(pixels: Tensor, size: int, side: int) -> Tensor:
     """Return which cell of which image flat pixels lie in, by a division for each axis."""
     image, row, column = pixels // size**2, pixels // size % size, pixels % size
     return (image * side + row * side // size) * side + column * side // size
+
+
+@pytest.mark.parametrize("count", [1, 1023, 1024, 5000])
+def test_members_are_counted_up_as_by_a_running_sum(count: int) -> None:
+    members = (torch.rand(3, count, generator=rng()) < 0.3).float()
+    assert torch.equal(in_blocks(members), counted_up(members))
+    assert torch.equal(counted_up(members), members.cumsum(1, dtype=torch.int64))
 
 
 def test_an_image_is_read_cell_by_cell() -> None:

@@ -1,0 +1,79 @@
+"""Runs on a card: the same bits again, killed ones too, nothing on the terminal that a user need not read."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmark.cells.cell import Wish, resolve_cell
+from benchmark.errors import RunError
+from benchmark.running.execution import run_cell
+from benchmark.running.options import Options
+from data.catalog import find
+from results.store import Store
+
+CUDA, CPU = torch.device("cuda"), torch.device("cpu")
+BYTES = ("cases.parquet", "history.parquet")
+RUN = ("--dataset", "phantom", "--preset", "smoke", "--labeled", "3", "--save-seconds", "0")
+
+
+def command(method: str, out: Path, *more: str) -> list[str]:
+    words = ("--method", method, *RUN, "--out", str(out), *more)
+    return [sys.executable, "-m", "benchmark.run", *words]
+
+
+def content(out: Path) -> list[bytes]:
+    (record,) = out.glob("*/record.json")
+    return [(record.parent / name).read_bytes() for name in BYTES]
+
+
+@pytest.mark.parametrize("method", ["mean_teacher", "action"])
+def test_a_killed_run_ends_in_the_bytes_of_one_that_was_not(method: str, tmp_path: Path) -> None:
+    straight, cut = tmp_path / "straight", tmp_path / "cut"
+    long = ("--set", "updates=60", "--device", "cuda")
+    whole = subprocess.Popen(command(method, straight, *long), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with subprocess.Popen(command(method, cut, *long), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        until = time.monotonic() + 60
+        while not list(cut.glob("*/checkpoint.pt")) and killed.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        os.kill(killed.pid, signal.SIGKILL)
+    assert list(cut.glob("*/checkpoint.pt")) and not list(cut.glob("*/record.json"))
+    again = subprocess.run(command(method, cut, *long), capture_output=True, text=True, check=False)
+    said, _ = whole.communicate()
+    assert again.returncode == 0 and whole.returncode == 0, (again.stderr, said)
+    assert content(cut) == content(straight)
+    assert "Warning" not in said.decode() and "deterministic" not in said.decode(), said.decode()
+
+
+def test_a_run_begun_on_the_cpu_does_not_go_on_on_the_card(tmp_path: Path) -> None:
+    source = find("phantom")
+    wish = Wish(method="supervised", dataset="phantom", preset="smoke", labeled=2, set={"updates": 4, "validations": 1})
+    cell, store = resolve_cell(wish, source, "cpu"), Store(tmp_path)
+
+    def stopped(*_: object) -> None:
+        raise RunError("trained, and stopped before it is scored")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("benchmark.running.execution.assess", stopped)
+        with pytest.raises(RunError, match="stopped before it is scored"):
+            run_cell(cell, source, store, Options(CPU, log_every=1, save_seconds=0))
+    with pytest.raises(RunError, match=r"is of a run with device cpu, and this one has .*NVIDIA"):
+        run_cell(cell, source, store, Options(CUDA))
+
+
+def test_too_little_memory_is_one_sentence_that_says_what_to_lower(tmp_path: Path) -> None:
+    torch.cuda.set_per_process_memory_fraction(0.005)
+    try:
+        source = find("phantom")
+        wish = Wish(method="action", dataset="phantom", preset="paper", labeled=2, set={"updates": 2, "validations": 1})
+        with pytest.raises(RunError, match=r"does not do for this run; lower --set labeled_batch"):
+            run_cell(resolve_cell(wish, source, "cuda"), source, Store(tmp_path), Options(CUDA))
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
