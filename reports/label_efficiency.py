@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from reports.alike import alike_but_labels, alike_in_code
 from reports.findings import Findings
+from reports.floor import FLOOR
 from reports.line import Line
 from reports.which_data import data_key
 
 METRIC = "dice"
+TOGETHER = 7
+"""Lines that are told apart in one panel: as many as there are colours."""
 Key = tuple[object, ...]
 
 
@@ -27,10 +30,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Course:
-    """What differs in nothing but labels, the fewest first."""
+    """What differs in nothing but labels, the fewest first. is_floor: whether it is plain supervised training."""
 
     label: str
     points: tuple[Point, ...]
+    is_floor: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Efficiency:
     preset: str
     courses: tuple[Course, ...]
     alone: tuple[Point, ...]
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are more courses than a reader tells apart in one panel."""
+        return len(self.courses) > TOGETHER
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -64,16 +73,17 @@ def efficiencies(found: Sequence[Findings]) -> list[Efficiency]:
 
 def _efficiency(tables: Sequence[Findings]) -> Efficiency:
     parts = _joined(tables)
-    courses = [Course(_name(part), tuple(point for _, point in part)) for part in parts if len(part) > 1]
+    courses = [_course(part) for part in parts if len(part) > 1]
     alone = [point for part in parts if len(part) == 1 for _, point in part]
     courses.sort(key=lambda one: -one.points[-1].mean)
     group = tables[0].group
     return Efficiency(group.title, group.preset, tuple(courses), tuple(alone))
 
 
-def _name(part: Sequence[Found]) -> str:
-    """Return the label of the line with the fewest labels, which is no ceiling."""
-    return part[0][0].label
+def _course(part: Sequence[Found]) -> Course:
+    """Return the course of lines that differ in labels alone, called as the one with the fewest: no ceiling."""
+    fewest, cell = part[0][0], part[0][0].first.cell
+    return Course(fewest.label, tuple(point for _, point in part), cell.method == FLOOR and not cell.overrides)
 
 
 def _joined(tables: Sequence[Findings]) -> list[list[Found]]:

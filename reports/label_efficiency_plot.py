@@ -1,4 +1,7 @@
-"""Dice over the number of labelled patients: a line a method with its interval as a band, its name at its end."""
+"""Dice over the number of labelled patients: a line a method with its interval as a band, its name at its end.
+
+More lines than a reader tells apart have a panel each, with all others in grey behind it.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,75 @@ import re
 
 import numpy as np
 
+from reports.grid import HEIGHT, Grid
 from reports.label_efficiency import Course, Efficiency
 from reports.labels import End, at_ends, height_of
-from reports.panels import Counts, Panel, Scale
+from reports.multiples import BEHIND, OWN, REFERENCE
+from reports.panels import Counts, Entry, Panel, Scale
 from reports.plots import DASHES, line_styles
 from reports.svg import GREY, Drawing, Look, Plot
 
 WIDTH, NAMES, LOWEST = 720.0, 300.0, 360.0
 """Of the panel and of the room for names, and least height of the panel, in px."""
 BAND = 0.14
+OWN_MEAN = Look(OWN, width=2.0)
 
 
 def efficiency_plot(found: Efficiency) -> Plot:
     """Return the drawing. Its name is that of data set and schedule."""
+    drawing = _each(found) if found.is_crowded else _together(found)
+    name = re.sub(r"[^\w.]+", "-", f"label_efficiency-{found.title}-{found.preset}").strip("-")
+    return drawing.plot(name, f"Dice by the number of labelled patients: {found.title}, preset {found.preset}")
+
+
+def _together(found: Efficiency) -> Drawing:
     height = max(LOWEST, height_of([course.label for course in found.courses], NAMES))
     drawing = Drawing(WIDTH + NAMES + 60, height + 80)
     panel = Panel(drawing, 56, 30, WIDTH, height, Counts.of(found.counts), _dice(found))
     panel.frame(f"{found.title}, preset {found.preset}", "labelled patients", "Dice %")
-    alone = np.array([(point.labeled, point.mean) for point in found.alone], np.float64).reshape(-1, 2)
-    drawing.dots(panel.xs(alone[:, 0]), panel.ys(alone[:, 1]), Look(GREY, opacity=0.7, marker=2.2))
+    _alone(panel, found)
     looks = [Look(color, DASHES[style], 2.0) for color, style in line_styles(len(found.courses))]
     for course, look in zip(found.courses, looks, strict=True):
         _band(panel, course, look)
     ends = [_line(panel, course, look) for course, look in zip(found.courses, looks, strict=True)]
     at_ends(panel, ends, NAMES)
-    name = re.sub(r"[^\w.]+", "-", f"label_efficiency-{found.title}-{found.preset}").strip("-")
-    return drawing.plot(name, f"Dice by the number of labelled patients: {found.title}, preset {found.preset}")
+    return drawing
+
+
+def _each(found: Efficiency) -> Drawing:
+    """Return a panel a line, the highest at its end first; supervised training is dashed in all, if there is one."""
+    floors = [course for course in found.courses if course.is_floor]
+    floor = floors[0] if len(floors) == 1 else None
+    grid = Grid([course.label for course in found.courses], _key(floor))
+    x, y = Counts.of(found.counts), _dice(found)
+    behind = _behind(found, floor, Panel(Drawing(grid.width, HEIGHT), 0, 0, grid.width, HEIGHT, x, y))
+    for number, course in enumerate(found.courses):
+        panel = grid.panel(number, x, y)
+        panel.frame(course.label, "labelled patients", "Dice %" if grid.begins_row(number) else "")
+        grid.drawing.stamp(behind, panel.left, panel.top)
+        _band(panel, course, OWN_MEAN)
+        _line(panel, course, OWN_MEAN)
+    return grid.drawing
+
+
+def _key(floor: Course | None) -> list[Entry]:
+    """Return what is drawn, for who sees the plot without its page."""
+    entries = [("the method: mean, seeds, interval", Look(OWN, width=2.0, marker=2.6)), ("the other methods", BEHIND)]
+    return entries if floor is None else [*entries, (floor.label, REFERENCE)]
+
+
+def _behind(found: Efficiency, floor: Course | None, panel: Panel) -> Drawing:
+    """Return what every panel shows: all lines in grey, supervised training dashed, and what was run once."""
+    _alone(panel, found)
+    for course in found.courses:
+        look = REFERENCE if course is floor else BEHIND
+        panel.curve([point.labeled for point in course.points], [point.mean for point in course.points], look)
+    return panel.drawing
+
+
+def _alone(panel: Panel, found: Efficiency) -> None:
+    alone = np.array([(point.labeled, point.mean) for point in found.alone], np.float64).reshape(-1, 2)
+    panel.drawing.dots(panel.xs(alone[:, 0]), panel.ys(alone[:, 1]), Look(GREY, opacity=0.7, marker=2.2))
 
 
 def _dice(found: Efficiency) -> Scale:

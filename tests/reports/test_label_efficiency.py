@@ -108,6 +108,29 @@ def test_a_band_is_between_neighbours_with_intervals_and_one_seed_has_none(made:
     assert drawn.paths(fill_opacity="0.14", fill="#E69F00") == []
 
 
+def test_more_lines_than_are_told_apart_have_a_panel_each_with_supervised_training_dashed(
+    made: list[LoadedRecord], tmp_path: Path
+) -> None:
+    names = ["mona", "ict", "uamt", "dct", "scs", "gcl"]
+    for place, name in enumerate(names):
+        few, many = 0.51 + place / 100, 0.61 + place / 100
+        called = {"method": name, "title": name.upper()}
+        made += [
+            scored(tmp_path, (dice, dice), id=f"{name}-{n}", labeled=n, **called) for n, dice in ((3, few), (7, many))
+        ]
+    found = only(made)
+    drawn = Figure.of(efficiency_plot(found))
+    assert len(found.courses) == 8 and [one.label for one in found.courses if one.is_floor] == ["Supervised"]
+    assert len(drawn.axes()) == 8
+    titles = [text for text, _ in drawn.texts() if text in ("Supervised", "EM", *(name.upper() for name in names))]
+    assert titles == ["Supervised", *(course.label for course in found.courses)]  # in the key, then over its panel
+    dashed = [points(path["d"]) for path in drawn.paths(stroke_dasharray="5 3") if path["d"].count("L") > 1]
+    assert [len(path) for path in dashed] == [3]  # once, and used in each panel
+    own = [points(path["d"]) for path in drawn.paths(stroke="#0072B2", stroke_width="2")]
+    assert [len(path) for path in own if len(path) == 3] == [3]
+    assert "Each has a panel" in read_page(build_page(made, tmp_path / "page", "T"))
+
+
 def test_the_page_shows_it_once_with_a_link_to_it(made: list[LoadedRecord], tmp_path: Path) -> None:
     html = read_page(build_page(made, tmp_path / "page", "T"))
     assert html.count('id="label_efficiency"') == 1 and 'href="#label_efficiency"' in html
