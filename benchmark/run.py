@@ -81,6 +81,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     _require_room(given)
     from benchmark.cells.cell import Wish, resolve_cell
     from benchmark.cells.choice import choose
+    from benchmark.cells.opening import opening
     from benchmark.environment.code import taken
     from benchmark.environment.device import device_of, say_precision
     from benchmark.running.execution import run_cell
@@ -102,6 +103,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     cell = resolve_cell(wish, source, device.type)
     print(_audited(source), end="")
     print(_labeled(cell, source, wish.ratio))
+    for line in opening(cell):
+        print(line)
     if said := warning(cell.schedule.updates):
         print(f"preset {cell.preset}: {said}")
     say_precision(device, [cell.schedule.precision])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,17 +33,13 @@ def parser() -> argparse.ArgumentParser:
 def command(arguments: Sequence[str] | None = None) -> int:
     """Print a line a cell, then the whole: progress, throughput, time left."""
     given = parser().parse_args(arguments)
-    from benchmark.errors import UsageError
     from results.record import read_listing
     from results.store import Store
 
     listing = given.out / "protocols" / f"{given.protocol.stem}.json"
     if not listing.exists():
-        from benchmark.cells.protocol import no_such_file
-
-        if not given.protocol.exists():
-            raise UsageError(no_such_file(given.protocol))
-        raise UsageError(f"{given.protocol}: no sweep of it was started in {given.out}; see benchmark.sweep --dry-run")
+        print(_not_begun(given.protocol, given.out))
+        return 0
     listed, store, checkout = read_listing(listing), Store(given.out), this_checkout()
     states = {cell: state_of(store, cell, checkout) for cell in listed.cells}
     outside = _outside(store, states)
@@ -57,6 +54,17 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if outside:
         print(f"{len(outside)} outside the band of our seeds; python -m benchmark.doctor {store.folder(outside[0])}")
     return 0
+
+
+def _not_begun(protocol: Path, out: Path) -> str:
+    """Return that nothing of a protocol has run yet, and what starts it; UsageError for a protocol that can't be."""
+    from benchmark.cells.protocol import read_protocol
+
+    count = len(read_protocol(protocol).wishes())
+    cells = "its one cell" if count == 1 else f"its {count} cells"
+    words = [str(protocol), *([] if out == RUNS else ["--out", str(out)])]
+    start = f"to start it: python -m benchmark.sweep {shlex.join(words)}; with --dry-run it says what it would take"
+    return f"{protocol}: nothing has run yet: no sweep of {cells} was started in {out}\n{start}"
 
 
 def _outside(store: Store, states: dict[str, State]) -> list[str]:

@@ -18,6 +18,7 @@ from reports.line import Line
 from reports.reading import ReadOnce
 from reports.which_data import data_key, set_apart
 from results.code import short
+from results.outside import METHOD
 from results.record import Record
 from results.standing import commit_of
 from results.store import LoadedRecord
@@ -80,9 +81,9 @@ def _heading(group: Group) -> Key:
 
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines with labels that differ: by fields, else by their code where that differs, else by cell."""
+    """Return the lines with labels that differ: by file, by fields, else by code where that differs, else by cell."""
     lines = asked_apart(named_apart(lines))
-    for words in (fields_apart, _code, _cell):
+    for words in (_file, fields_apart, _digest, _code, _cell):
         together: dict[str, list[Line]] = {}
         for line in lines:
             together.setdefault(line.label, []).append(line)
@@ -94,6 +95,20 @@ def _distinguished(line: Line, alike: Sequence[Line], words: Callable[[Line, Seq
     """Return a line with words more in its label where it shares that with others."""
     parts = (line.distinction, words(line, alike)) if len(alike) > 1 else (line.distinction,)
     return replace(line, distinction=" ".join(filter(None, parts)))
+
+
+def _file(line: Line, alike: Sequence[Line]) -> str:
+    """Return the file that a line's method is of, where others of its name are of files that are called otherwise."""
+    mine = line.first.cell.outside.get(METHOD)
+    names = {one.name for other in alike if (one := other.first.cell.outside.get(METHOD))}
+    return mine.name if mine is not None and len(names) > 1 else ""
+
+
+def _digest(line: Line, alike: Sequence[Line]) -> str:
+    """Return that file with its digest, where others of its name are of files of other content."""
+    mine = line.first.cell.outside.get(METHOD)
+    digests = {one.digest for other in alike if (one := other.first.cell.outside.get(METHOD))}
+    return f"{mine.name} ({mine.digest})" if mine is not None and len(digests) > 1 else ""
 
 
 def _code(line: Line, alike: Sequence[Line]) -> str:

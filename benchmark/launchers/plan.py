@@ -76,6 +76,7 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
     cells: dict[str, Cell] = {}
     variants: dict[str, str] = {}
     ids: dict[str, str] = {}
+    words: dict[str, list[str]] = {}
     blocks = protocol.blocks(twins=given.twin)
     wishes = in_order(blocks)
     if given.twin and (without := _without_twins(wishes)):
@@ -88,8 +89,12 @@ def planned(given: argparse.Namespace, device: str) -> Plan:
         chosen = wish if given.preset is None else wish.model_copy(update={"preset": given.preset})
         cell = _resolved(chosen, sources[wish.dataset], device)
         cells[cell.id], ids[key_of(wish)] = cell, cell.id
+        words.setdefault(cell.id, []).append(wish.method)
         if wish.variant:
             variants[cell.id] = wish.variant
+    for same in dict.fromkeys(tuple(dict.fromkeys(mine)) for mine in words.values()):
+        if len(same) > 1:
+            print(f"{' and '.join(same)} hold the same code, which is one method and is run once")
     by_name = {source.dataset: source for source in sources.values()}  # auto is one of them
     by_block = [[ids[key_of(wish)] for wish in in_order([block])] for block in blocks]
     return Plan(protocol.name, protocol.title, list(cells.values()), variants, by_name, by_block)

@@ -12,6 +12,8 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.seeding import seed
 from benchmark.environment.device import precision_on
 from benchmark.running.options import Options
+from benchmark.training.control import ControlHistory
+from benchmark.training.history import History
 from benchmark.training.inside import Inside
 from benchmark.training.pools import Pools
 from benchmark.training.snapshots import Snapshots
@@ -30,7 +32,8 @@ def settings_of(cell: Cell, options: Options) -> Settings:
     """Return how the cell's loop runs."""
     schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
     precision = precision_on(options.device, schedule.precision)
-    return Settings(options.device, precision, schedule.validations, seed_of, options.log_every, options.save_seconds)
+    log, every, seconds = ControlHistory if cell.twin else History, options.log_every, options.save_seconds
+    return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log)
 
 
 def method_of(cell: Cell, task: Task, device: torch.device) -> Method:

@@ -26,7 +26,10 @@ SOON = 20  # updates of a stage, in which a collapse happens
 
 @dataclass(frozen=True)
 class Settings:
-    """How the loop runs. seed_of: names of a dimension -> seed. save_seconds: least time between two checkpoints."""
+    """How the loop runs. seed_of: names of a dimension -> seed. save_seconds: least time between two checkpoints.
+
+    log: what keeps the terms of updates.
+    """
 
     device: torch.device
     precision: str
@@ -34,6 +37,7 @@ class Settings:
     seed_of: Callable[..., int]
     log_every: int = LOG_EVERY
     save_seconds: float = SAVE_SECONDS
+    log: type[History] = History
 
     def autocast(self) -> torch.autocast:
         """Return a fresh context of the run's precision."""
@@ -69,7 +73,7 @@ class Trainer:
         self.method, self.batches, self.validate, self.settings = method, batches, validate, settings
         self.inside = inside
         self.snapshots, self.points = snapshots or Snapshots(None), points or Snapshots(None)
-        self.history = History()
+        self.history = settings.log()
         self.selection: Selection | None = None
         self.trained: Mapping[str, Trained] = {}
         self.before = 0.0
@@ -229,7 +233,7 @@ class Trainer:
             trained.optimizer.load_state_dict(saved["optimizers"][name])
         if self.selection is not None and saved["selection"] is not None:
             self.selection.load(saved["selection"])
-        self.history = History(saved["history"])
+        self.history = self.settings.log(saved["history"])
         return int(saved["update"])
 
 

@@ -9,6 +9,7 @@ import pytest
 from benchmark import status, sweep
 from benchmark.launchers import dry_run
 from benchmark.launchers.job import attempt
+from benchmark.paths import RUNS
 from tests.benchmark.outcome import outcome
 
 
@@ -38,6 +39,38 @@ def test_a_missing_protocol_is_named(tmp_path: Path, capsys) -> None:
     code, error = outcome(capsys, sweep, [str(tmp_path / "none.toml")])
     assert code == 2
     assert "there is no protocol file" in error
+
+
+@pytest.mark.parametrize(("seeds", "cells"), [("[0]", "its one cell"), ("[0, 1]", "its 2 cells")])
+def test_status_before_any_sweep_says_that_nothing_has_run_and_what_starts_it(
+    seeds: str, cells: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "my sweep.toml", tmp_path / "out"
+    path.write_text(f"title = 'x'\ndataset = 'phantom'\n[[cells]]\nmethods = ['em']\nseeds = {seeds}\n")
+    assert status.command([str(path), "--out", str(out)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}: nothing has run yet: no sweep of {cells} was started in {out}",
+        f"to start it: python -m benchmark.sweep '{path}' --out {out}; with --dry-run it says what it would take",
+    ]
+    assert not out.exists()
+
+
+def test_status_of_the_usual_folder_names_it_and_no_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.toml").write_text("title = 'x'\ndataset = 'phantom'\n[[cells]]\nmethods = ['em']\n")
+    assert status.command(["p.toml"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"was started in {RUNS}\n" in said and "to start it: python -m benchmark.sweep p.toml; with --dry-run" in said
+    )
+
+
+def test_status_of_a_wrong_protocol_names_its_key_before_any_sweep_does(tmp_path: Path, capsys) -> None:
+    (tmp_path / "p.toml").write_text("title = 'x'\ndatset = 'phantom'\n[[cells]]\nmethods = ['em']\n")
+    code, error = outcome(capsys, status, [str(tmp_path / "p.toml"), "--out", str(tmp_path / "out")])
+    assert code == 2 and "unknown key datset; did you mean dataset" in error
 
 
 @pytest.mark.usefixtures("small_phantom")

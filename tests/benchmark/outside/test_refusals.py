@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.running.failures import failure_of
 from shell.main import main
 from tests.benchmark.outside.strangers import WORDS, protocol, written
 
@@ -114,3 +115,17 @@ def test_a_word_without_a_path_is_a_name_even_where_such_a_file_is(
 def test_the_trace_of_a_strangers_method_is_kept_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ended("benchmark.canary", [str(written(tmp_path / "m.py")), "--keep"]) == 2
     assert "--keep: mine is from outside; keep its trace elsewhere, with --traces DIR" in capsys.readouterr().err
+
+
+def test_a_twin_in_which_an_unlabelled_term_counts_fails_with_one_sentence_and_says_why_in_its_folder(
+    tmp_path: Path, small_phantom: None, thin: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = without('{"agreement": 0.0}', '{"ramp": 0.0}')(tmp_path / "mine.py"), tmp_path / "out"
+    words = ["--method", str(file), *WORDS, "--out", str(out)]
+    assert ended("benchmark.run", [*words, "--twin"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: stage 'train' of this twin learns from more than its supervised term by update 2")
+    assert " beside agreement; " in said
+    (folder,) = out.glob("phantom-2-mine-*")
+    assert failure_of(folder).reason in said
+    assert not (folder / "record.json").exists()
