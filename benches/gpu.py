@@ -1,8 +1,9 @@
 """On a GPU: is it right, and how fast? ``python benches/gpu.py [--out FILE.json] [--device cpu]``
 
 One table of every method and stage at preset ``paper``, then whether the same seed gives the same bits, how far card,
-CPU and half precision are apart over ten updates, and what scoring takes. Goes on after a failure, and exits with 1
-where anything failed. ``--device cpu`` rehearses every line of it on small slices.
+CPU and half precision are apart over ten updates, what scoring takes, and whole cells: killed ones, several at once.
+Goes on after a failure, and exits with 1 where anything failed. ``--device cpu`` rehearses every line of it on small
+slices.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
+from benches.gpu_cells import cells
 from benches.gpu_pace import Found, Pace, names
 from benches.gpu_same import agreement
 from benches.gpu_scoring import scoring
@@ -27,6 +29,7 @@ from benchmark.cells.preset import PRESETS
 from benchmark.environment.device import describe, device_of
 from benchmark.running.determinism import deterministic
 
+PARTS = ("pace", "same", "scoring", "cells")
 REHEARSED = {"size": 64, "labeled_batch": 2, "unlabeled_batch": 2}
 
 
@@ -39,7 +42,7 @@ def main() -> int:
     add("--updates", type=int, help="updates a stage is timed over (default 20, 1 in a rehearsal)")
     add("--seconds", type=float, default=150, help="time after which nothing more is begun (default 150)")
     add("--methods", nargs="*", help="which methods (default all)")
-    add("--parts", nargs="*", default=["pace", "same", "scoring"], help="pace, same, scoring (default all)")
+    add("--parts", nargs="*", default=PARTS, help=f"{', '.join(PARTS)} (default all)")
     given = options.parse_args()
     device, begun = device_of(given.device), time.monotonic()
     card = device.type == "cuda"
@@ -54,6 +57,7 @@ def main() -> int:
         "pace": lambda: _paced(Pace(device, preset, updates), chosen, left),
         "same": lambda: map(_said, agreement(device, chosen, left)),
         "scoring": lambda: map(_said, scoring(device, preset)),
+        "cells": lambda: map(_said, cells(device)),
     }
     found: dict[str, Any] = {"environment": describe(device), "preset": preset.model_dump(mode="json")}
     with deterministic(), warnings.catch_warnings():
