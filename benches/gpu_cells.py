@@ -31,7 +31,14 @@ set = {{ updates = {updates} }}
 BYTES = ("cases.parquet", "history.parquet")
 
 
-QUIET: dict[str, Any] = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+QUIET: dict[str, Any] = {
+    "cwd": ROOT,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.STDOUT,
+    "text": True,
+    "check": False,
+    "timeout": 150,
+}
 
 
 def cells(device: torch.device) -> Iterator[Found]:
@@ -47,16 +54,16 @@ def killed(out: Path, method: str, device: torch.device) -> Found:
     """Return a digest of a run that was killed and started again, or that it failed or is another than without."""
     words = _run(method, device, "--save-seconds", "0")
     straight, cut = out / "straight", out / "cut"
-    whole = subprocess.Popen([*words, "--out", str(straight)], **QUIET)
-    with subprocess.Popen([*words, "--out", str(cut)], **QUIET) as begun:
+    whole = subprocess.run([*words, "--out", str(straight)], **QUIET)
+    with subprocess.Popen([*words, "--out", str(cut)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as begun:
         until = time.monotonic() + 60
         while not list(cut.glob("*/checkpoint.pt")) and begun.poll() is None and time.monotonic() < until:
             time.sleep(0.05)
         begun.kill()
     if list(cut.glob("*/record.json")) or not list(cut.glob("*/checkpoint.pt")):
         return {"failed": "it was not killed between its first checkpoint and its record"}
-    again = subprocess.run([*words, "--out", str(cut)], **QUIET, check=False)
-    if whole.wait() or again.returncode:
+    again = subprocess.run([*words, "--out", str(cut)], **QUIET)
+    if whole.returncode or again.returncode:
         return {"failed": f"exit {whole.returncode} undisturbed, {again.returncode} after the kill"}
     mine, other = _digest(cut), _digest(straight)
     return {"bytes": mine} if mine == other else {"failed": f"other bytes: {mine} after the kill, {other} without"}
@@ -65,14 +72,14 @@ def killed(out: Path, method: str, device: torch.device) -> Found:
 def _at_once(out: Path, device: torch.device) -> Found:
     """Return seconds of one cell, and of four by a sweep, which packs them by the memory that the first one took."""
     start = time.monotonic()
-    alone = subprocess.run([*_run("supervised", device), "--seed", "9", "--out", str(out)], **QUIET, check=False)
+    alone = subprocess.run([*_run("supervised", device), "--seed", "9", "--out", str(out)], **QUIET)
     one = time.monotonic() - start
     protocol = out / "four.toml"
     protocol.parent.mkdir(parents=True, exist_ok=True)
     protocol.write_text(FOUR.format(seeds=list(range(SEEDS)), updates=UPDATES), encoding="utf-8")
     start = time.monotonic()
     words = ("benchmark.sweep", str(protocol), "--device", device.type, "--jobs", str(SEEDS), "--out", str(out))
-    swept = subprocess.run([sys.executable, "-m", *words], **QUIET, check=False)
+    swept = subprocess.run([sys.executable, "-m", *words], **QUIET)
     four = time.monotonic() - start
     if alone.returncode or swept.returncode:
         return {"failed": f"exit {alone.returncode} alone, {swept.returncode} together: {swept.stdout[-200:]!r}"}

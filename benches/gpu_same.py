@@ -135,8 +135,11 @@ def agreement(device: torch.device, chosen: Sequence[str], left: Callable[[], fl
         waiting = {pool.submit(agreement_of, name, device.type): name for name in chosen}
         try:
             for done in as_completed(waiting, timeout=max(0.0, left())):
-                yield from done.result()
-                waiting.pop(done)
+                name = waiting.pop(done)
+                try:
+                    yield from done.result()
+                except Exception as error:
+                    yield {"method": name, "failed": f"{type(error).__name__}: {error}"}
         except TooLate:
             for name in waiting.values():
                 yield {"method": name, "failed": "not compared, since the time is up"}

@@ -57,14 +57,14 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 
 def _not_begun(protocol: Path, out: Path) -> str:
-    """Return that nothing of a protocol has run yet, and what starts it; UsageError for a protocol that can't be."""
+    """Return that no sweep of a protocol was started, and what starts it; UsageError for a protocol that can't be."""
     from benchmark.cells.protocol import read_protocol
 
     count = len(read_protocol(protocol).wishes())
     cells = "its one cell" if count == 1 else f"its {count} cells"
     words = [str(protocol), *([] if out == RUNS else ["--out", str(out)])]
     start = f"to start it: python -m benchmark.sweep {shlex.join(words)}; with --dry-run it says what it would take"
-    return f"{protocol}: nothing has run yet: no sweep of {cells} was started in {out}\n{start}"
+    return f"{protocol}: no sweep of {cells} was started in {out}\n{start}"
 
 
 def _outside(store: Store, states: dict[str, State]) -> list[str]:

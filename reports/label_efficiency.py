@@ -12,8 +12,8 @@ from reports.line import Line
 from reports.which_data import data_key
 
 METRIC = "dice"
-TOGETHER = 7
-"""Lines that are told apart in one panel: as many as there are colours."""
+TOGETHER = 6
+"""Lines that are told apart in one panel: as many as there are colours (reports.plots)."""
 Key = tuple[object, ...]
 
 

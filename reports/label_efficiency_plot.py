@@ -48,7 +48,7 @@ def _each(found: Efficiency) -> Drawing:
     """Return a panel a line, the highest at its end first; supervised training is dashed in all, if there is one."""
     floors = [course for course in found.courses if course.is_floor]
     floor = floors[0] if len(floors) == 1 else None
-    grid = Grid([course.label for course in found.courses], _key(floor))
+    grid = Grid([course.label for course in found.courses], _key(found, floor))
     x, y = Counts.of(found.counts), _dice(found)
     behind = _behind(found, floor, Panel(Drawing(grid.width, HEIGHT), 0, 0, grid.width, HEIGHT, x, y))
     for number, course in enumerate(found.courses):
@@ -60,9 +60,12 @@ def _each(found: Efficiency) -> Drawing:
     return grid.drawing
 
 
-def _key(floor: Course | None) -> list[Entry]:
+def _key(found: Efficiency, floor: Course | None) -> list[Entry]:
     """Return what is drawn, for who sees the plot without its page."""
-    entries = [("the method: mean, seeds, interval", Look(OWN, width=2.0, marker=2.6)), ("the other methods", BEHIND)]
+    entries = [
+        (f"{found.title}, preset {found.preset}: mean, seeds, interval", Look(OWN, width=2.0, marker=2.6)),
+        ("the other methods", BEHIND),
+    ]
     return entries if floor is None else [*entries, (floor.label, REFERENCE)]
 
 

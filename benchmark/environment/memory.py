@@ -55,14 +55,14 @@ def reset_peak_memory(device: torch.device) -> None:
 
 @contextmanager
 def telling_of_memory(device: torch.device) -> Iterator[None]:
-    """Turn a GPU's error that its memory does not do into a RunError of one sentence that says what to lower."""
+    """Turn a GPU's error that it is out of memory into a RunError of one sentence that says what to lower."""
     try:
         yield
     except torch.cuda.OutOfMemoryError:
-        free, whole = (part / 2**30 for part in torch.cuda.mem_get_info(device))
+        free, whole = (part / 2**30 for part in torch.cuda.mem_get_info())
         raise RunError(
-            f"the memory of {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} of them free) does not do"
-            " for this run; lower --set labeled_batch, unlabeled_batch or size, or run fewer cells at once on it"
+            f"out of memory on {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} GiB of them free);"
+            " lower --set labeled_batch, unlabeled_batch or size, or run fewer cells at once on it"
         ) from None
 
 

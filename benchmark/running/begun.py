@@ -21,7 +21,7 @@ from results.writing import write_json
 def begun(cell: Cell, folder: Path, options: Options) -> Place:
     """Return where a cell is trained, with the files of the code that trains it written down there.
 
-    RunError where other code began the training that lies there; ``force`` starts such a one anew.
+    RunError where other code, or another device, began the training that lies there; ``force`` starts such a one anew.
     """
     parts = parts_of(cell.method, cell.dataset, cell.origins())
     code = code_of(parts).trained
@@ -30,9 +30,12 @@ def begun(cell: Cell, folder: Path, options: Options) -> Place:
     try:
         place = place_of(folder, marks, options.device)
     except OtherRunError as error:
-        if error.mark != "code":
+        if error.mark == "device":
+            _give_up_device(error, options.force)
+        elif error.mark == "code":
+            _give_up(error.path, parts, options.force)
+        else:
             raise
-        _give_up(error.path, parts, options.force)
         place = place_of(folder, marks, options.device)
     if place.tells_code:
         write_json(place.folder / CODE, parts)
@@ -50,3 +53,11 @@ def _give_up(checkpoint: Path, parts: Parts, force: bool) -> None:
         raise RunError(f"{words}; {way_on(whose)}")
     print(f"{words}, so the run starts anew from nothing", file=sys.stderr)
     checkpoint.unlink()
+
+
+def _give_up_device(error: OtherRunError, force: bool) -> None:
+    """Remove the checkpoint of a training that another device began; RunError where that is not asked for."""
+    if not force:
+        raise RunError(f"{error}, as --force does") from None
+    print(f"{error.path} is of a training on another device, so the run starts anew from nothing", file=sys.stderr)
+    error.path.unlink()

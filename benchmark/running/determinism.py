@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,11 +26,20 @@ def deterministic(count: int = THREADS) -> Iterator[None]:
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler, 2 s a process
     memory.fill_uninitialized_memory = False  # a debugging aid that costs a tenth of a CPU update
     torch.backends.cudnn.benchmark = False
-    rounded, torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.allow_tf32, False  # fp32 is not 19 bits on a card
+    rounded = _rounding(False)  # fp32 is not 19 bits on a card
     try:
         with computing_on(count):
             yield
     finally:
         torch.set_deterministic_debug_mode(before)
-        torch.backends.cudnn.allow_tf32 = rounded
+        _rounding(rounded)
         memory.fill_uninitialized_memory = filled
+
+
+def _rounding(allowed: bool) -> bool:
+    """Set whether cuDNN may round what it multiplies to TF32, and return whether it might before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch 2.9 has another name for it beside this one, which is known from 1.7 on
+        before = torch.backends.cudnn.allow_tf32
+        torch.backends.cudnn.allow_tf32 = allowed
+    return before

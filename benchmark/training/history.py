@@ -35,7 +35,7 @@ class History:
         if not self._waiting:
             return {}
         names = list(self._waiting[0])
-        place = _place_of(self._waiting[0])
+        place = _place_of(self._waiting)
         table = torch.stack([torch.stack([_there(v[n], place) for n in names]) for v in self._waiting])
         means = dict(zip(names, table.mean(0).tolist(), strict=True))
         self._waiting.clear()
@@ -46,14 +46,14 @@ class History:
         return means
 
 
-def _place_of(values: Mapping[str, Tensor | float]) -> torch.device:
-    """Return the device that an update's terms lie on; numbers of the host lie on any."""
-    devices = (value.device for value in values.values() if isinstance(value, Tensor))
+def _place_of(waiting: Sequence[Mapping[str, Tensor | float]]) -> torch.device:
+    """Return the device that updates' terms lie on; numbers of the host lie on any."""
+    devices = (value.device for values in waiting for value in values.values() if isinstance(value, Tensor))
     return next((device for device in devices if device.type != "cpu"), torch.device("cpu"))
 
 
 def _there(value: Tensor | float, place: torch.device) -> Tensor:
     """Return a term in float32 on a device; a number is filled in there, since copying it would wait for the device."""
     if not isinstance(value, Tensor):
-        return torch.full((), value, dtype=torch.float32, device=place)
-    return value.float().to(place, non_blocking=True)
+        return torch.full((), value, dtype=torch.float64, device=place).float()
+    return value.float().to(place, non_blocking=place.type != "cpu")

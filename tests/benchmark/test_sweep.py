@@ -49,7 +49,7 @@ def test_status_before_any_sweep_says_that_nothing_has_run_and_what_starts_it(
     path.write_text(f"title = 'x'\ndataset = 'phantom'\n[[cells]]\nmethods = ['em']\nseeds = {seeds}\n")
     assert status.command([str(path), "--out", str(out)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{path}: nothing has run yet: no sweep of {cells} was started in {out}",
+        f"{path}: no sweep of {cells} was started in {out}",
         f"to start it: python -m benchmark.sweep '{path}' --out {out}; with --dry-run it says what it would take",
     ]
     assert not out.exists()

@@ -72,11 +72,11 @@ def faults(way: str) -> list[int]:
 
 
 def test_too_little_memory_of_a_gpu_is_one_sentence_that_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**29, 16 * 2**30))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (2**29, 16 * 2**30))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Some T4")
     words = (
-        r"^the memory of Some T4 \(16 GiB, 0\.5 of them free\) does not do for this run; lower --set labeled_batch,"
-        r" unlabeled_batch or size, or run fewer cells at once on it$"
+        r"^out of memory on Some T4 \(16 GiB, 0\.5 GiB of them free\); lower --set labeled_batch, unlabeled_batch or"
+        r" size, or run fewer cells at once on it$"
     )
     with pytest.raises(RunError, match=words), telling_of_memory(CUDA):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")

@@ -80,6 +80,19 @@ def test_a_training_does_not_go_on_on_another_device(
     assert updates == [1]
 
 
+def test_a_training_of_another_device_starts_anew_where_that_is_asked_for(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updates: list[int], capsys
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.running.begun.device_named", lambda device: "Some T4")
+        stopped(tmp_path, monkeypatch)
+    with pytest.raises(RunError, match=r"and this one starts anew, as --force does$"):
+        ran(tmp_path)
+    updates.clear()
+    ran(tmp_path, force=True)
+    assert updates == [0, 1] and "of a training on another device" in capsys.readouterr().err
+
+
 def untold(patch: pytest.MonkeyPatch) -> None:
     """Let the method's class be of a file outside the checkout."""
     found = environment.taken()
