@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,12 +41,18 @@ QUIET: dict[str, Any] = {
 }
 
 
-def cells(device: torch.device) -> Iterator[Found]:
+def cells(device: torch.device, left: Callable[[], float]) -> Iterator[Found]:
     """Yield whether killed runs end in the bytes of others, and what four cells at once take beside one."""
     with TemporaryDirectory() as made:
         out = Path(made)
         for method in METHODS:
+            if left() < 0:
+                yield {"method": method, "failed": "not killed, since the time is up"}
+                continue
             yield {"part": "killed and resumed", "method": method, **killed(out / method, method, device)}
+        if left() < 0:
+            yield {"part": "cells at once", "failed": "not begun, since the time is up"}
+            return
         yield {"part": "cells at once", **_at_once(out / "sweep", device)}
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from benches.gpu_pace import TASK, pool
+from benches.gpu_pace import built, pool
 from benchmark.cells.augmentation import POLICIES
 from benchmark.cells.seeding import seed
 from benchmark.running.determinism import deterministic
@@ -43,8 +43,8 @@ def _watch(mode: str) -> None:
 
 
 def begun(name: str) -> Iterator[tuple[Method, Stage]]:
-    method = registry.build(name, TASK, "unet", registry.configure(name, "fixed", {}), weights=None, seed=0).to(CUDA)
-    method.to(memory_format=torch.channels_last).train()
+    method = built(name, CUDA)
+    method.train()
     for stage in method.stages(Budget(100, True, 4, 4)):
         method.begin(stage)
         yield method, stage
