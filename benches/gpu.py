@@ -43,6 +43,7 @@ def main() -> int:
     add("--updates", type=int, help="updates a stage is timed over (default 20, 1 in a rehearsal)")
     add("--seconds", type=float, default=150, help="time after which nothing more is begun (default 150)")
     add("--methods", nargs="*", help="which methods (default all)")
+    add("--eager", action="store_true", help="launch each kernel of an update by itself")
     add("--parts", nargs="*", default=[*PARTS], help=f"{', '.join(PARTS)} (default all)")
     given = options.parse_args()
     device, begun = device_of(given.device), time.monotonic()
@@ -55,7 +56,7 @@ def main() -> int:
         return PARTS[part] * given.seconds - (time.monotonic() - begun)
 
     parts: dict[str, Callable[[], Iterable[Found]]] = {
-        "pace": lambda: _paced(Pace(device, preset, updates), chosen, lambda: left("pace")),
+        "pace": lambda: _paced(Pace(device, preset, updates, given.eager), chosen, lambda: left("pace")),
         "same": lambda: map(_said, agreement(device, chosen, lambda: left("same"))),
         "scoring": lambda: map(_said, scoring(device, preset)),
         "cells": lambda: map(_said, cells(device, lambda: left("cells"))),

@@ -29,7 +29,7 @@ from methods.base import Budget, Method, Stage
 TASK = Task("toy", ("RV", "Myo", "LV"))
 FIRST = ("supervised", "mean_teacher", "action")  # what targets are set for is measured first
 SYNC = "synchronizing CUDA operation"
-FEW = 2  # updates of a training that is taken from a longer one
+FEW = 6  # updates of a training that is taken from a longer one: kernels are chosen, and an update is recorded
 WATCHED = 5  # updates in which waits are counted
 KERNELS = 14  # of a stage, the longest ones that are named
 Found = dict[str, Any]
@@ -67,8 +67,8 @@ def stages_of(method: Method, preset: Preset, updates: int) -> Sequence[Stage]:
 class Pace:
     """Trains stages at a preset and tells what an update takes."""
 
-    def __init__(self, device: torch.device, preset: Preset, updates: int) -> None:
-        self.device, self.preset, self.updates = device, preset, updates
+    def __init__(self, device: torch.device, preset: Preset, updates: int, eager: bool = False) -> None:
+        self.device, self.preset, self.updates, self.eager = device, preset, updates, eager
         self.batches = Batches(
             pool(True, preset.size, device), pool(False, preset.size, device), POLICIES[preset.augmentation], seed
         )
@@ -86,12 +86,13 @@ class Pace:
     def _stage(self, method: Method, number: int) -> Found:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            self._train(method, number, 3)
+            words = self._train(method, number, FEW)
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
         few, many = (self._seconds(method, number, count) for count in (FEW, FEW + self.updates))
         seconds = many - few  # without what a stage's beginning and end cost once
         found: Found = {"ms": 1000 * seconds / self.updates, "updates_a_second": self.updates / seconds}
+        found["said"] = words
         found["warnings"] = sorted({str(one.message).splitlines()[0][:120] for one in said})
         if self.device.type == "cuda":
             found["peak_mib"] = torch.cuda.max_memory_reserved() / 2**20
@@ -104,23 +105,29 @@ class Pace:
         self._train(method, number, updates)  # ends with a look at the weights, which waits for all of it
         return time.perf_counter() - start
 
-    def _train(self, method: Method, number: int, updates: int) -> None:
+    def _train(self, method: Method, number: int, updates: int) -> list[str]:
+        """Train a stage and return what was said of it but its pace."""
         precision = precision_on(self.device, self.preset.precision)
-        trainer = Trainer(method, self.batches, None, Settings(self.device, precision, 1, seed))
+        trainer = Trainer(method, self.batches, None, Settings(self.device, precision, 1, seed, eager=self.eager))
         stage = stages_of(method, self.preset, updates)[number]
-        trainer.run([stage], Checkpoint(None), Progress(updates, "bench", stream=io.StringIO()))
+        said = io.StringIO()
+        trainer.run([stage], Checkpoint(None), Progress(updates, "bench", stream=said))
+        return [line for line in said.getvalue().splitlines() if "updates/s" not in line]
 
     def _syncs(self, method: Method, number: int) -> Mapping[str, int]:
-        """Return how often some updates wait for the device, by line; the loop does at their end, to log."""
+        """Return how often some updates wait for the device, by line, but for what the first ones and a stage do."""
+        waits: Counter[str] = Counter()
         torch.cuda.set_sync_debug_mode("warn")
         try:
-            with warnings.catch_warnings(record=True) as said:
-                warnings.simplefilter("always")
-                self._train(method, number, WATCHED)
+            for updates, sign in ((FEW, -1), (FEW + WATCHED, 1)):
+                with warnings.catch_warnings(record=True) as said:
+                    warnings.simplefilter("always")
+                    self._train(method, number, updates)
+                for one in said:
+                    waits[f"{one.filename}:{one.lineno}"] += sign * (SYNC in str(one.message))
         finally:
             torch.cuda.set_sync_debug_mode("default")
-        lines = Counter(f"{one.filename}:{one.lineno}" for one in said if SYNC in str(one.message))
-        return dict(lines.most_common(8))
+        return dict((+waits).most_common(8))
 
     def _profiled(self, method: Method, number: int, ms: float) -> Found:
         """Return the share of time in kernels, how many an update has, and the longest of them."""

@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--log-every", type=whole(1), default=20, metavar="N", help="updates between lines of the history (default 20)")
     add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
+    add("--eager", action="store_true", help="on a GPU launch each kernel of an update by itself (same numbers)")
     add_trackers(options)
     options.end_with(presets())
     return options
@@ -195,7 +196,7 @@ def _options(given: argparse.Namespace, device: torch.device) -> Options:
     from benchmark.running.options import THREADS, Options
 
     threads = THREADS if given.threads is None else given.threads
-    return Options(device, given.force, threads, given.log_every, given.save_seconds)
+    return Options(device, given.force, threads, given.log_every, given.save_seconds, eager=given.eager)
 
 
 if __name__ == "__main__":

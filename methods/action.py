@@ -28,7 +28,7 @@ from methods.parts.labels import one_hot
 from methods.parts.mix import MIXES, pasted
 from methods.parts.precision import full
 from methods.parts.pseudo import IMAGE_WEIGHTS, PSEUDO_LOSSES, Labeler, Mixed, labeled_by
-from methods.parts.ramp import sigmoid_ramp
+from methods.parts.ramp import ramped
 from methods.parts.relational import Relational
 from methods.parts.representation import HEADS, Representer
 from methods.parts.supervised import segmentation_loss
@@ -120,12 +120,11 @@ class Action(Relational):
         maps = CALLS[config.student_calls](self.student.network, labeled, mixed.images)
         counted = mixed.confidence >= config.valid
         membership = torch.cat([one_hot(batch.masks, self.classes), one_hot(mixed.classes, self.classes, counted)])
-        ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
         weights = IMAGE_WEIGHTS[config.image_weight](mixed.confidence, config.confident)
         pseudo = PSEUDO_LOSSES[config.unsupervised_over](maps.logits[count:], mixed.classes, weights)
         terms: dict[str, Term] = {
             "supervised": segmentation_loss(maps.logits[:count], batch.masks),
-            "unsupervised": (config.unsupervised_weight * ramp, pseudo),
+            "unsupervised": (ramped(clock, config.unsupervised_weight, config.unsupervised_ramp), pseudo),
         }
         contrasts = self.contrasts(maps, membership, labeled, clock) if config.contrast_weight else {}
         terms |= {name: (config.contrast_weight, value) for name, value in contrasts.items()}

@@ -58,15 +58,19 @@ class ActionPlus(Action):
                 f"representation={raw} with this backbone, not {config.representation}"
             )
 
-    def temperatures(self, clock: Clock) -> tuple[float, float]:
+    def temperatures(self, clock: Clock) -> tuple[float | Tensor, float | Tensor]:
         """Return the student's and the teacher's temperature, each from the highest down to its own and back."""
-        student, teacher = super().temperatures(clock)
-        return self.moving(student, clock), self.moving(teacher, clock)
+        config = self.config
+        return self.moving(config.student_temperature, clock), self.moving(config.teacher_temperature, clock)
 
-    def moving(self, lowest: float, clock: Clock) -> float:
+    def moving(self, lowest: float, clock: Clock) -> float | Tensor:
         """Return a temperature of this update."""
-        progress = staircase(clock, self.config.temperature_steps)
-        return cosine_temperature(progress, lowest, self.config.highest_temperature, self.config.period)
+        config = self.config
+        return clock.number(
+            lambda at: cosine_temperature(
+                staircase(at, config.temperature_steps), lowest, config.highest_temperature, config.period
+            )
+        )
 
     def sampling(self, clock: Clock) -> Sampling:
         """Return ACTION's sampling at this update's temperature."""

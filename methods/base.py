@@ -7,7 +7,7 @@ checkpoints; the evaluator owns scores.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -101,16 +101,32 @@ class Budget:
 
 @dataclass(frozen=True)
 class Clock:
-    """Where in its stage an update is, 0 to total - 1, and the update's own random numbers."""
+    """Where in its stage an update is, 0 to total - 1, and the update's own random numbers.
+
+    hold: puts a number where kernels read it; on the CPU it stays a float.
+    """
 
     update: int
     total: int
     rng: Generator
+    hold: Callable[[float], float | Tensor] = float
 
     @property
     def progress(self) -> float:
         """Fraction of the stage that lies behind this update, in [0, 1)."""
         return self.update / self.total
+
+    def number(self, make: Callable[[Clock], float]) -> float | Tensor:
+        """Return ``make(clock)``, a factor or threshold that changes from update to update.
+
+        A float on the CPU, a scalar tensor on a card. A step that asks for such numbers here, and reads ``update`` and
+        ``progress`` nowhere else, can be recorded as a whole there (docs/decisions/100-recorded-updates.md).
+        """
+        return self.hold(make(self))
+
+    def ahead(self, updates: int) -> Clock:
+        """Return the clock so many updates later, with this update's random numbers."""
+        return replace(self, update=self.update + updates)
 
     def draw(self, name: str, make: Callable[..., Drawn], *args: Any) -> Drawn:
         """Return ``make(*args, rng)``: a thing that this update draws at random, by a name.

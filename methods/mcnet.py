@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -107,7 +106,7 @@ class MutualConsistency(Ramped):
         predicted = [probabilities(found) for found in logits]
         targets = [TARGETS[config.target](sharpened(one, config.temperature)) for one in predicted]
         known = torch.stack([measure(found[:count], batch.masks) for found in logits])
-        ahead = replace(clock, update=clock.update + config.ramp_lead)
+        ahead = clock.ahead(config.ramp_lead)
         return descend(
             self.optimizer,
             supervised=config.decoder_weight * known.sum(),

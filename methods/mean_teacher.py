@@ -105,9 +105,9 @@ class MeanTeacher(StudentTeacher):
             consistency=(self.weight(clock), self.heard(clock) * gap),
         )
 
-    def heard(self, clock: Clock) -> float:
+    def heard(self, clock: Clock) -> float | Tensor:
         """Return 1, or 0 at an update at which the unlabelled term is silent."""
-        return float(clock.progress >= self.config.silent)
+        return clock.number(lambda at: float(at.progress >= self.config.silent))
 
     def noise(self, images: Tensor, clock: Clock) -> Tensor:
         """Return clipped Gaussian noise of the images' shape."""

@@ -26,7 +26,7 @@ from methods.parts.fidelity import fidelities
 from methods.parts.mona_config import MonaConfig
 from methods.parts.nearest import nearest_loss
 from methods.parts.pixels import RepresentationHead
-from methods.parts.ramp import sigmoid_ramp
+from methods.parts.ramp import ramped
 from methods.parts.teacher import FOLLOWS, frozen_copy
 from methods.registry import method
 
@@ -53,7 +53,7 @@ class Mona(Action):
         """Return what fine-tuning trains."""
         return *super().fine_tuned(), self.predict_nearest
 
-    def follow(self, decay: float) -> None:
+    def follow(self, decay: float | Tensor) -> None:
         """Move the teacher, its representation head too."""
         super().follow(decay)
         FOLLOWS[self.config.teacher_average](self.taught, self.representation, decay)
@@ -64,8 +64,8 @@ class Mona(Action):
         if config.nearest_weight:
             terms["nearest"] = (config.nearest_weight, self.nearest(shown))
         if config.equivariance_weight:
-            ramp = sigmoid_ramp(clock.progress, config.unsupervised_ramp)
-            terms["equivariance"] = (config.equivariance_weight * ramp, self.equivariance(shown, clock))
+            weight = ramped(clock, config.equivariance_weight, config.unsupervised_ramp)
+            terms["equivariance"] = (weight, self.equivariance(shown, clock))
         return terms
 
     def nearest(self, shown: Shown) -> Tensor:

@@ -106,7 +106,11 @@ class UncertaintyAwareMeanTeacher(MeanTeacher):
         predicted = torch.cat([probabilities(self.teacher(seen)) for seen in noisy])
         return predicted.view(passes, len(images), *predicted.shape[1:]).mean(0)
 
-    def threshold(self, clock: Clock) -> float:
+    def threshold(self, clock: Clock) -> float | Tensor:
         """Return the entropy below which a pixel counts at an update."""
+        return clock.number(self.entropy_allowed)
+
+    def entropy_allowed(self, clock: Clock) -> float:
+        """Return the same as a number."""
         first, grown = self.config.certain_from, sigmoid_ramp(clock.progress, self.config.certain_ramp)
         return (first + (1 - first) * grown) * math.log(self.classes)

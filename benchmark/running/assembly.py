@@ -33,7 +33,7 @@ def settings_of(cell: Cell, options: Options) -> Settings:
     schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
     precision = precision_on(options.device, schedule.precision)
     log, every, seconds = ControlHistory if cell.twin else History, options.log_every, options.save_seconds
-    return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log)
+    return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log, options.eager)
 
 
 def method_of(cell: Cell, task: Task, device: torch.device) -> Method:

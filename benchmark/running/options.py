@@ -16,6 +16,7 @@ class Options:
     """How a cell is run, none of which may change its numbers.
 
     force: train again and replace the record. rescore: score the weights of a finished run again, and nothing else.
+    eager: on a card each kernel of an update is launched by itself.
     """
 
     device: torch.device
@@ -24,3 +25,4 @@ class Options:
     log_every: int = LOG_EVERY
     save_seconds: float = SAVE_SECONDS
     rescore: bool = False
+    eager: bool = False

@@ -78,6 +78,11 @@ class Progress:
             self.stream.write(line + "\n")
         self.stream.flush()
 
+    def say(self, words: str) -> None:
+        """Say something of the run once, in a line of its own."""
+        self.stream.write("\r\x1b[2K" * self.terminal + f"{self.label} {words}\n")
+        self.stream.flush()
+
     def keep(self, rows: Sequence[Row]) -> None:
         """Let others read what was logged so far."""
         self._trail.tell(rows)

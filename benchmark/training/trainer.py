@@ -14,10 +14,13 @@ from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.history import History
 from benchmark.training.inside import GRADIENT, RANK, Inside, gradient
 from benchmark.training.progress import Progress
+from benchmark.training.recorded import Recorded
+from benchmark.training.recording import CudaGraph
 from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
+from benchmark.training.update import Updates, Work, first_of, seeded
 from data.batches import Batches
-from methods.base import Clock, Method, Stage, Trained
+from methods.base import Method, Stage, Trained
 
 LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
 SAVE_SECONDS = 30.0
@@ -28,7 +31,7 @@ SOON = 20  # updates of a stage, in which a collapse happens
 class Settings:
     """How the loop runs. seed_of: names of a dimension -> seed. save_seconds: least time between two checkpoints.
 
-    log: what keeps the terms of updates.
+    log: what keeps the terms of updates. eager: each kernel of an update is launched anew on a card, too.
     """
 
     device: torch.device
@@ -38,6 +41,7 @@ class Settings:
     log_every: int = LOG_EVERY
     save_seconds: float = SAVE_SECONDS
     log: type[History] = History
+    eager: bool = False
 
     def autocast(self) -> torch.autocast:
         """Return a fresh context of the run's precision."""
@@ -110,7 +114,7 @@ class Trainer:
         predictors = self.method.predictors()
         if self.selection is None:
             raise ValueError("a method needs at least one stage")
-        chosen = self.selection.chosen(self._first())
+        chosen = self.selection.chosen(first_of(self.method))
         return Outcome(chosen, {name: snapshot(module) for name, module in predictors.items()}, self.history, seconds)
 
     def _train_stage(
@@ -124,20 +128,21 @@ class Trainer:
         stage, settings = stages[index], self.settings
         offset = sum(earlier.updates for earlier in stages[:index])
         selects = index == len(stages) - 1 or stage.keep == "best"
-        self._seed("begin", stage.name, 0)
+        seeded(settings.seed_of, "begin", stage.name, 0, torch.Generator(settings.device))
         self.method.train()
         self.trained = self.method.begin(stage)
         for trained in self.trained.values():
             for group in trained.optimizer.param_groups:
                 group["initial_lr"] = group["lr"]
-        self.selection = Selection(self._first()) if selects else None
+        self.selection = Selection(first_of(self.method)) if selects else None
         first = 0 if saved is None else self._load(saved)
         last = index == len(stages) - 1
         validate = validation_points(stage.updates, settings.validations) if selects else frozenset()
         kept, points = (kept_updates(sorted(validate) if last else [], count) for count in (LOOKS, POINTS))
         look = self._looker(stage, offset, first)
+        updates = self._updates(stage, progress.say)
         for update in range(first, stage.updates):
-            self._update(stage, update)
+            self.history.add(updates.make(update))
             done = update + 1
             progress.made(stage.name, offset + done)
             due = done % settings.log_every == 0 or done == stage.updates or done in validate
@@ -149,33 +154,27 @@ class Trainer:
                 if done in kept:
                     self.snapshots.keep(offset + done, weights_of(self.method.inspected()))
                 if done in points:
-                    self.points.keep(offset + done, {PREDICTOR: self._first().state_dict()})
+                    self.points.keep(offset + done, {PREDICTOR: first_of(self.method).state_dict()})
                 progress.keep(self.history.rows)
                 progress.show(stage.name, offset + done, terms)
                 save(index, done)
         if stage.keep == "best" and self.selection is not None and self.selection.best is not None:
-            self._first().load_state_dict(self.selection.best)
+            first_of(self.method).load_state_dict(self.selection.best)
 
-    def _update(self, stage: Stage, update: int) -> None:
-        rng = self._seed("step", stage.name, update)
-        clock = Clock(update, stage.updates, rng)
-        for trained in self.trained.values():
-            factor = trained.schedule(clock)
-            for group in trained.optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * factor
-        batch = self.batches.at(stage.name, update, stage.draw)
-        with self.settings.autocast():
-            self.history.add(self.method.step(batch, clock))
-        if self.selection is not None:
-            self.selection.follow(self._first())
+    def _updates(self, stage: Stage, say: Callable[[str], None]) -> Updates:
+        """Return what makes a stage's updates, recorded as a whole where the device allows it."""
+        settings = self.settings
+        seed_of, autocast, device = settings.seed_of, settings.autocast, settings.device
+        work = Work(self.method, stage, self.trained, self.selection, self.batches, seed_of, autocast, device)
+        return Recorded(work, None if settings.eager else CudaGraph, say) if device.type == "cuda" else Updates(work)
 
     def _offer(self, stage: str, update: int) -> None:
         if self.validate is None:
             return
-        dice = self.validate(self._first())
+        dice = self.validate(first_of(self.method))
         self.history.note(stage, update, "val_dice", dice)
         if self.selection is not None:
-            self.selection.offer(self._first(), dice, update)
+            self.selection.offer(first_of(self.method), dice, update)
 
     def _looker(self, stage: Stage, offset: int, first: int) -> Callable[[int, bool], None]:
         """Return what notes rank and gradient after an update; look at once where it will be the stage's first."""
@@ -194,14 +193,6 @@ class Trainer:
         if first == 0:
             look(0, False)
         return look
-
-    def _first(self) -> nn.Module:
-        return next(iter(self.method.predictors().values()))
-
-    def _seed(self, kind: str, stage: str, update: int) -> torch.Generator:
-        """Seed torch's global numbers, which dropout draws from, and return the update's own generator."""
-        torch.manual_seed(self.settings.seed_of("global", kind, stage, update))
-        return torch.Generator(self.settings.device).manual_seed(self.settings.seed_of(kind, stage, update))
 
     def _saver(self, checkpoint: Checkpoint, start: float) -> Callable[[int, int], None]:
         last = time.perf_counter()

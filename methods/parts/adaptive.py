@@ -16,8 +16,8 @@ from methods.parts.simplex import assign
 class Adaptive:
     """How sharply pixels are compared with pixels and with centres, and what the centres weigh (lambda_a)."""
 
-    temperature: float
-    centre_temperature: float
+    temperature: float | Tensor
+    centre_temperature: float | Tensor
     centre_weight: float
 
 
@@ -32,7 +32,7 @@ def adaptive_contrast(queries: Tensor, keys: Tensor, present: Tensor, centres: T
     return contrast + adaptive.centre_weight * centre_pull(queries, centres, present, adaptive.centre_temperature)
 
 
-def supervised_contrast(queries: Tensor, keys: Tensor, present: Tensor, temperature: float) -> Tensor:
+def supervised_contrast(queries: Tensor, keys: Tensor, present: Tensor, temperature: float | Tensor) -> Tensor:
     """Return how far keys of a query's own class fall behind all keys, mean over keys, queries and present classes.
 
     This is L_out of Khosla et al. (NeurIPS 2020): each key of the own class is a positive, and the sum under it runs
@@ -47,7 +47,7 @@ def supervised_contrast(queries: Tensor, keys: Tensor, present: Tensor, temperat
     return mean_of_means(everyone - own.T, contrasted(present))
 
 
-def centre_pull(queries: Tensor, centres: Tensor, present: Tensor, temperature: float) -> Tensor:
+def centre_pull(queries: Tensor, centres: Tensor, present: Tensor, temperature: float | Tensor) -> Tensor:
     """Return cross-entropy of queries to their class's centre among all, mean over queries and present classes.
 
     The centres of absent classes are among them: their places stay free. Shapes as in ``adaptive_contrast``.

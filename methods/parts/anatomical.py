@@ -37,8 +37,8 @@ class Sampling:
     negatives: int
     keys: int
     hard: float
-    temperature: float
-    negative_temperature: float = 0.5
+    temperature: float | Tensor
+    negative_temperature: float | Tensor = 0.5
     similarity: str = "cosine"
     reduction: str = "mean"
     hard_by: str = "label"
@@ -177,7 +177,7 @@ NEGATIVES: Mapping[str, Callable[[Tensor, Pixels, Tensor, Sampling, Draw], Tenso
 }
 
 
-def negative_shares(means: Tensor, present: Tensor, temperature: float) -> Tensor:
+def negative_shares(means: Tensor, present: Tensor, temperature: float | Tensor) -> Tensor:
     """Return (classes, classes): for each class, how its negatives are shared among the other present classes.
 
     Softmax of the cosine between class means over the temperature; the own class and absent ones get nothing.

@@ -12,14 +12,15 @@ from torch.optim import Optimizer
 from methods.errors import MethodError
 from methods.parts.precision import full
 
-Term = Tensor | tuple[float, Tensor]
+Term = Tensor | tuple[float | Tensor, Tensor]
 
 
 def descend(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
     """Take one step down the weighted sum of scalar terms and return each term, unweighted, and their ``total``.
 
-    A term is a tensor, or (weight, tensor). One without a gradient raises MethodError, and so does one that is not
-    finite: at once on the CPU, and from the trainer's log on CUDA, where looking would stall the device.
+    A term is a tensor, or (weight, tensor); a weight may be what ``Clock.number`` gives. One without a gradient raises
+    MethodError, and so does one that is not finite: at once on the CPU, and from the trainer's log on CUDA, where
+    looking would stall the device.
     """
     weighted = {name: term if isinstance(term, tuple) else (1.0, term) for name, term in terms.items()}
     for name, (_, value) in weighted.items():

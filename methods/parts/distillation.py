@@ -148,7 +148,9 @@ def by_mixture(bank: Bank, embedding: Tensor, anchors: Tensor) -> Tensor:
 RELATIONS: Mapping[str, Relation] = {"place": by_place, "mixed": by_mixture}
 
 
-def relation_loss(student: Tensor, teacher: Tensor, student_temperature: float, teacher_temperature: float) -> Tensor:
+def relation_loss(
+    student: Tensor, teacher: Tensor, student_temperature: float | Tensor, teacher_temperature: float | Tensor
+) -> Tensor:
     """Return KL(teacher || student) between soft-maxed similarities (..., anchors), mean over all else.
 
     A teacher's side that requires a gradient gets one, as in the released code; who wants a constant gives a constant.

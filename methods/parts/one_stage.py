@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from data.batch import View
@@ -13,7 +13,7 @@ from data.task import Task
 from methods.base import Budget, Clock, Draw, Method, Stage, Trained, cited
 from methods.networks.factory import Networks
 from methods.parts.fidelity import choice
-from methods.parts.ramp import sigmoid_ramp, staircase
+from methods.parts.ramp import ramped
 from methods.parts.sgd import SgdConfig
 
 COMMON = "every train_*_2D.py of SSL4MIS @06df604"
@@ -85,6 +85,7 @@ class Ramped(OneStage):
         """Return the one view."""
         return (self.config.view,)
 
-    def weight(self, clock: Clock) -> float:
+    def weight(self, clock: Clock) -> float | Tensor:
         """Return what the unlabelled term counts at an update."""
-        return self.config.weight * sigmoid_ramp(staircase(clock, self.config.ramp_steps), self.config.ramp)
+        config = self.config
+        return ramped(clock, config.weight, config.ramp, config.ramp_steps)

@@ -2,6 +2,8 @@
 
 import math
 
+from torch import Tensor
+
 from methods.base import Clock
 
 
@@ -17,3 +19,8 @@ def staircase(clock: Clock, steps: int) -> float:
     SSL4MIS, every train_*_2D.py @06df604, has 200: it counts in 150 of 30,000 updates.
     """
     return clock.update * steps // clock.total / steps if steps else clock.progress
+
+
+def ramped(clock: Clock, weight: float, length: float, steps: int = 0) -> float | Tensor:
+    """Return a weight that grows over a fraction of the stage: in equal steps, or smoothly where there are none."""
+    return clock.number(lambda at: weight * sigmoid_ramp(staircase(at, steps), length))

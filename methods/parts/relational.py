@@ -131,9 +131,10 @@ class Relational(Method):
 
     def follow_young(self, clock: Clock) -> None:
         """Move the teacher in stages i and ii."""
-        self.follow(DECAYS[self.config.decay_start](self.config.decay, clock.update))
+        made = DECAYS[self.config.decay_start]
+        self.follow(clock.number(lambda at: made(self.config.decay, at.update)))
 
-    def follow(self, decay: float) -> None:
+    def follow(self, decay: float | Tensor) -> None:
         """Move the teacher's average; heads that are trained by gradient stay out of it."""
         averaged = AVERAGED[self.config.teacher_heads]
         FOLLOWS[self.config.teacher_average](averaged(self.teacher), averaged(self.student), decay)
@@ -159,7 +160,7 @@ class Relational(Method):
             student, teacher = (relate(bank, full(embedding), anchors) for embedding in pair)
         return relation_loss(student, teacher, *self.temperatures(clock))
 
-    def temperatures(self, clock: Clock) -> tuple[float, float]:
+    def temperatures(self, clock: Clock) -> tuple[float | Tensor, float | Tensor]:
         """Return the student's and the teacher's temperature of an update."""
         return self.config.student_temperature, self.config.teacher_temperature
 

@@ -52,7 +52,7 @@ class StudentTeacher(Ramped):
         The teacher keeps config.decay of itself, and less in the first updates (``warm_decay``).
         """
         values = descend(self.optimizer, **terms)
-        decay = warm_decay(self.config.decay, clock.update)
+        decay = clock.number(lambda at: warm_decay(self.config.decay, at.update))
         FOLLOWS[self.config.teacher_average](self.teacher, self.student, decay)
         return values
 

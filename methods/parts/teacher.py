@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -18,7 +18,7 @@ def frozen_copy(student: Module) -> Module:
 
 
 @torch.no_grad()
-def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
+def follow(teacher: nn.Module, student: nn.Module, decay: float | Tensor) -> None:
     """Move every weight and every floating-point buffer: teacher <- decay * teacher + (1 - decay) * student.
 
     Integer buffers (the batch counters of batch norm) are copied.
@@ -27,16 +27,25 @@ def follow(teacher: nn.Module, student: nn.Module, decay: float) -> None:
     theirs = [*student.parameters(), *student.buffers()]
     pairs = list(zip(mine, theirs, strict=True))
     moving = [pair for pair in pairs if pair[0].is_floating_point()]
-    torch._foreach_lerp_([pair[0] for pair in moving], [pair[1] for pair in moving], 1 - decay)
+    _move([pair[0] for pair in moving], [pair[1] for pair in moving], decay)
     for counter, counted in pairs:
         if not counter.is_floating_point():
             counter.copy_(counted)
 
 
 @torch.no_grad()
-def follow_weights(teacher: nn.Module, student: nn.Module, decay: float) -> None:
+def follow_weights(teacher: nn.Module, student: nn.Module, decay: float | Tensor) -> None:
     """Move every weight and leave buffers alone, as SSL4MIS and the released ACTION code do."""
-    torch._foreach_lerp_(list(teacher.parameters()), list(student.parameters()), 1 - decay)
+    _move(list(teacher.parameters()), list(student.parameters()), decay)
+
+
+def _move(mine: list[Tensor], theirs: list[Tensor], decay: float | Tensor) -> None:
+    if not isinstance(decay, Tensor):
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
+        return
+    gaps = torch._foreach_sub(theirs, mine)  # no lerp of many tensors takes one weight that lies on a card
+    torch._foreach_mul_(gaps, 1 - decay)
+    torch._foreach_add_(mine, gaps)
 
 
 def without_dropout(teacher: nn.Module) -> None:
@@ -56,7 +65,10 @@ MODES: Mapping[str, Callable[[nn.Module], object]] = {
     "training": nn.Module.train,
     "running": nn.Module.eval,
 }
-FOLLOWS: Mapping[str, Callable[[nn.Module, nn.Module, float], None]] = {"all": follow, "weights": follow_weights}
+FOLLOWS: Mapping[str, Callable[[nn.Module, nn.Module, float | Tensor], None]] = {
+    "all": follow,
+    "weights": follow_weights,
+}
 
 
 def warm_decay(decay: float, update: int) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from torch import Tensor
+
 from data.task import Task
 from methods.base import Clock
 from methods.networks.factory import Networks
 from methods.parts.fidelity import choice
 from methods.parts.one_stage import OneStage
-from methods.parts.ramp import sigmoid_ramp, staircase
+from methods.parts.ramp import ramped
 from methods.parts.sgd import SgdConfig
 
 
@@ -39,8 +41,7 @@ class WeakToStrong(OneStage):
         super().__init__(task, networks, config)
         self.student = networks.segmenter()
 
-    def weight(self, clock: Clock) -> float:
+    def weight(self, clock: Clock) -> float | Tensor:
         """Return what all that the pseudo-labels teach counts at an update."""
         config = self.config
-        progress = staircase(clock, config.unsupervised_steps)
-        return config.unsupervised_weight * sigmoid_ramp(progress, config.unsupervised_ramp)
+        return ramped(clock, config.unsupervised_weight, config.unsupervised_ramp, config.unsupervised_steps)

@@ -184,6 +184,6 @@ def test_a_stage_that_keeps_its_best_hands_it_to_the_next() -> None:
     for trained in alone.trained.values():
         for group in trained.optimizer.param_groups:
             group["initial_lr"] = group["lr"]
-    alone._update(stage, 0)
+    alone._updates(stage, Silent().say).make(0)
     expected = alone.method.state_dict()
     assert all(torch.equal(seen[1][key], expected[key]) for key in expected)

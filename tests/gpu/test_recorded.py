@@ -1,0 +1,85 @@
+"""Updates that a card recorded leave the bits of those whose kernels are launched one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from benches.gpu_pace import built, pool
+from benchmark.cells.augmentation import POLICIES
+from benchmark.cells.seeding import seed
+from benchmark.running.determinism import deterministic
+from benchmark.training.recorded import Recorded, copied, state_of
+from benchmark.training.recording import CudaGraph
+from benchmark.training.selection import Selection
+from benchmark.training.update import Work, first_of
+from data.batch import Batch
+from data.batches import Batches
+from methods import registry
+from methods.base import Budget, Clock, Method
+from methods.parts.descend import descend
+
+CUDA, UPDATES = torch.device("cuda"), 12
+Run = tuple[list[Mapping[str, Tensor]], Mapping[str, Tensor]]
+
+
+def works(name: str, change: Callable[[Method], None] = lambda method: None) -> Iterator[Work]:
+    batches = Batches(pool(True, 64, CUDA), pool(False, 64, CUDA), POLICIES["mri"], seed)
+    method = built(name, CUDA)
+    change(method)
+    for stage in method.stages(Budget(100, True, 4, 4)):
+        torch.manual_seed(0)
+        method.train()
+        trained = method.begin(stage)
+        for one in trained.values():
+            for group in one.optimizer.param_groups:
+                group["initial_lr"] = group["lr"]
+        autocast = partial(torch.autocast, "cuda", torch.bfloat16)
+        yield Work(method, stage, trained, Selection(first_of(method)), batches, seed, autocast, CUDA)
+
+
+def run(work: Work, recorded: bool, said: list[str]) -> Run:
+    updates = Recorded(work, CudaGraph if recorded else None, said.append)
+    with deterministic():
+        terms = [{k: torch.as_tensor(v).float() for k, v in updates.make(u).items()} for u in range(UPDATES)]
+    return terms, copied(state_of(work))
+
+
+def assert_same(one: Run, other: Run) -> None:
+    for mine, theirs in zip([*one[0], one[1]], [*other[0], other[1]], strict=True):
+        assert [name for name in mine if not torch.equal(mine[name], theirs[name])] == []
+
+
+@pytest.mark.parametrize("name", list(registry.entries()))
+def test_every_stage_is_recorded_and_leaves_the_same_bits(name: str) -> None:
+    said: list[str] = []
+    for mine, other in zip(works(name), works(name), strict=True):
+        assert_same(run(mine, True, said), run(other, False, said))
+    assert said == []
+
+
+def waiting(method: Any, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+    loss = method.network(batch.labeled.views["weak"]).float().square().mean()
+    return descend(method.optimizer, supervised=(1.0 + float(loss.item() > 0), loss))
+
+
+def counting(method: Any, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+    method.count = getattr(method, "count", 0) + 1
+    return descend(method.optimizer, supervised=(method.count, method.network(batch.labeled.views["weak"]).mean()))
+
+
+@pytest.mark.parametrize(("step", "why"), [(waiting, "synchronizing CUDA operation"), (counting, "as recorded")])
+def test_a_step_that_no_recording_can_do_again_is_not_recorded(step: Callable[..., Any], why: str) -> None:
+    def change(method: Method) -> None:
+        method.step = partial(step, method)  # type: ignore[method-assign]
+
+    said: list[str] = []
+    (mine,) = works("supervised", change)
+    run(mine, True, said)
+    assert len(said) == 1
+    assert why in said[0]
