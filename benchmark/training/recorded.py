@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
+from benchmark.errors import RunError
 from benchmark.training.recording import Graph, Numbers, Recording, UnrecordableError
 from benchmark.training.update import Terms, Updates, Work
 from data.batch import Batch
@@ -22,6 +23,10 @@ from methods.base import Clock
 
 FIRST = 3  # updates of a stage, after which kernels are chosen and momentum is there
 PROVEN = 2  # updates made both ways: the second shows what was frozen in the first
+BROKEN = (
+    "an update can't be recorded on this card, and the attempt broke CUDA's random numbers; "
+    "start the run again with --eager: it goes on from its checkpoint"
+)
 
 
 class Recorded(Updates):
@@ -31,8 +36,8 @@ class Recorded(Updates):
         self, work: Work, graph: Callable[[torch.Generator], Graph] | None, say: Callable[[str], None]
     ) -> None:
         super().__init__(work)
-        self._say, self._rng = say, torch.Generator(work.device)
-        self._graph = None if graph is None else graph(self._rng)
+        self._graph, self._say = graph, say
+        self._rng = torch.Generator(work.device)
         self._numbers = Numbers(work.device)
         self._recording: Recording | None = None
         self._made = self._proven = 0
@@ -52,12 +57,9 @@ class Recorded(Updates):
         self._rate(clock)
         self._numbers.fill(clock)
         batch = work.batch(update)
-        if self._graph is None:
-            return work.step(batch, clock)
-        if self._made < FIRST:
+        if self._graph is None or self._made < FIRST:
             self._made += 1
-            with self._graph.beside():
-                return work.step(batch, clock)
+            return work.step(batch, clock)
         if self._recording is None or self._proven < PROVEN:
             return self._both(batch, clock)
         return self._recording.replay(batch)
@@ -79,9 +81,8 @@ class Recorded(Updates):
         """Make an update kernel by kernel and as recorded; keep to the former, from now on, where they differ."""
         state = state_of(self.work)
         before = copied(state)
-        assert self._graph is not None
         try:
-            with refusing_to_wait(), self._graph.beside():
+            with refusing_to_wait():
                 terms = detached(self.work.step(batch, clock))
         except RuntimeError as error:
             put(state, before)
@@ -119,12 +120,14 @@ class Recorded(Updates):
         put(state, before)
         try:
             if self._recording is None:
-                self._recording = Recording(self.work, batch, self._graph, self._rng, self._numbers)
+                self._recording = Recording(self.work, batch, self._graph(self._rng), self._rng, self._numbers)
             self._seed(clock)
             self._numbers.fill(clock)
             found = self._recording.replay(batch)
             self._recording.own_gradients()
         except (UnrecordableError, RuntimeError) as error:
+            if not draws(self.work.device):
+                raise RunError(BROKEN) from error
             return first_line(error)
         differing = [name for name, value in expected.items() if not torch.equal(value, state[name])]
         differing += [name for name, value in terms.items() if not same(value, found.get(name))]
@@ -173,6 +176,15 @@ def refusing_to_wait() -> Iterator[None]:
             yield
         finally:
             torch.cuda.set_sync_debug_mode(before)
+
+
+def draws(device: torch.device) -> bool:
+    """Return whether random numbers can be drawn; CUDA's can't any more where a recording broke off inside."""
+    try:
+        torch.rand((), device=device)
+    except RuntimeError:
+        return False
+    return True
 
 
 def copied(state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

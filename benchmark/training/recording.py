@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
@@ -24,9 +23,6 @@ class UnrecordableError(Exception):
 class Graph(Protocol):
     """Records what a call makes a device do."""
 
-    def beside(self) -> AbstractContextManager[None]:
-        """Return a context in which a call is made as it will be recorded."""
-
     def record(self, run: Callable[[], Tensor]) -> Tensor:
         """Return where each replay leaves what ``run`` returns; nothing is computed yet."""
 
@@ -35,28 +31,15 @@ class Graph(Protocol):
 
 
 class CudaGraph:
-    """CUDA's graph of the kernels of a call. rng: a generator whose numbers each replay draws from where it stands.
-
-    What is recorded must have run ``beside`` first: what autograd keeps of an earlier update belongs to the stream that
-    made it, and a recording that waits for another stream breaks.
-    """
+    """CUDA's graph of the kernels of a call. rng: a generator whose numbers each replay draws from where it stands."""
 
     def __init__(self, rng: torch.Generator) -> None:
-        self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(rng)
-
-    @contextmanager
-    def beside(self) -> Iterator[None]:
-        """Launch kernels in the stream in which they will be recorded, between those before and after."""
-        main = torch.cuda.current_stream()
-        self._stream.wait_stream(main)
-        with torch.cuda.stream(self._stream):
-            yield
-        main.wait_stream(self._stream)
 
     def record(self, run: Callable[[], Tensor]) -> Tensor:
         """Return where each replay leaves what ``run`` returns."""
-        with torch.cuda.graph(self._graph, stream=self._stream, capture_error_mode="thread_local"):
+        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             return run()
 
     def replay(self) -> None:

@@ -6,7 +6,6 @@ A card's graph is played by one that computes a step anew from what its recordin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmark.errors import RunError
 from benchmark.training.recorded import Recorded, copied, put, state_of
 from benchmark.training.recording import Make, Numbers, UnrecordableError, Watched
 from benchmark.training.selection import Selection
@@ -33,9 +33,6 @@ class Played:
 
     def __init__(self, work: Work, spoiled: Callable[[], None] = lambda: None) -> None:
         self.work, self.spoiled = work, spoiled
-
-    def beside(self) -> Any:
-        return nullcontext()
 
     def record(self, run: Callable[[], Tensor]) -> Tensor:
         before, place = copied(state_of(self.work)), Numbers.place
@@ -204,6 +201,17 @@ def test_a_recording_that_fails_leaves_the_update_as_it_was() -> None:
     (mine,), (other,) = works("mean_teacher"), works("mean_teacher")
     assert_same(run(Recorded(mine, lambda _: Failing(mine), said.append)), run(recorded(other, [], graph=False)))
     assert said == ["train: each kernel of an update is launched by itself, since CUDA out of memory"]
+
+
+def test_a_recording_that_breaks_the_card_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Breaking(Played):
+        def record(self, run: Callable[[], Tensor]) -> Tensor:
+            raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+    (work,) = works("supervised")
+    monkeypatch.setattr("benchmark.training.recorded.draws", lambda device: False)
+    with pytest.raises(RunError, match="start the run again with --eager"):
+        run(Recorded(work, lambda _: Breaking(work), lambda words: None))
 
 
 def test_numbers_are_read_at_each_update() -> None:
