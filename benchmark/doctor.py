@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,13 +64,30 @@ def _folder(word: str, out: Path) -> Path:
     """Return the folder of a run that is named by its folder or its id; UsageError where there is none."""
     from benchmark.errors import UsageError
 
-    places = [Path(word), out / word, KEPT / word]
-    for place in places:
-        if any((place / name).is_file() for name in ("cell.json", "record.json", "progress.json")):
-            return place
+    places = dict.fromkeys([Path(word), out / word, KEPT / word])  # which are one, of a whole path
+    for place in filter(_is_run, places):
+        return place
     if Path(word).is_dir():
-        raise UsageError(f"{word} is no run's folder: it holds no cell.json; name one of results/runs")
-    raise UsageError(f"there is no run {word}; looked for {' and '.join(str(place) for place in places)}")
+        inside = sorted(filter(_is_run, Path(word).iterdir()))
+        right = f"a run of it, such as {inside[0]}" if inside else "one of results/runs"
+        raise UsageError(f"{word} is no run's folder: it holds no cell.json; name {right}")
+    looked = " and ".join(map(str, places))
+    raise UsageError(f"there is no run {word}; looked for {looked}; {_right(Path(word), out)}")
+
+
+def _is_run(place: Path) -> bool:
+    return any((place / name).is_file() for name in ("cell.json", "record.json", "progress.json"))
+
+
+def _right(missing: Path, out: Path) -> str:
+    """Return which run may be meant: the only one of our folders whose id begins so; else how to name one."""
+    begun = f"{glob.escape(missing.name)}*"
+    folders = [*out.glob(begun), *RUNS.parent.glob(f"*/{begun}"), *missing.parents[:1]]
+    near = list({place.resolve(): place for place in folders if _is_run(place)}.values())
+    if len(near) == 1:
+        return f"did you mean {near[0]}?"
+    several = f", or more of its id, with which {len(near)} runs begin" if near else ""
+    return f"name its folder, or by --out the folder that holds it{several}"
 
 
 def _named(name: str, folder: Path) -> Band:

@@ -59,12 +59,12 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 def _ledger(name: str | None) -> list[str]:
     """Return the licence ledger, of one method alone where it is named."""
-    from benchmark.outside.ledger import WRITTEN_ANEW, lines_of_data, lines_of_methods
+    from benchmark.outside.ledger import WRITTEN_ANEW, lines_of_data, lines_of_files, lines_of_methods
     from benchmark.outside.named import method_named
 
     if name is not None:
         return list(lines_of_methods(method_named(name)))
-    return [WRITTEN_ANEW, *lines_of_methods(None), "data sets", *lines_of_data()]
+    return [WRITTEN_ANEW, *lines_of_methods(None), "data sets", *lines_of_data(), "other files", *lines_of_files()]
 
 
 def _listed(item: Entry) -> list[str]:

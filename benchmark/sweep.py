@@ -43,7 +43,13 @@ def parser() -> argparse.ArgumentParser:
         help="cells at once (default: as many as the cores hold by --threads, or four a GPU)",
     )
     options.add_threads()
-    add("--retries", type=whole(0), default=1, metavar="N", help="how often a failed cell is run again (default 1)")
+    add(
+        "--retries",
+        type=whole(0),
+        default=1,
+        metavar="N",
+        help="how often a cell that failed by what may pass is run again (default 1)",
+    )
     add(
         "--hang-minutes",
         type=MINUTES,

@@ -63,11 +63,20 @@ class Data(_Frozen):
 
 
 class Ledger(_Frozen):
-    """Methods with the names of the code that was looked at for them, that code, and data sets."""
+    """Methods with the names of the code that was looked at for them, that code, and data sets.
+
+    elsewhere: the code that files outside methods/ cite, with its commits there, by their paths and by its name.
+    """
 
     methods: Mapping[str, tuple[str, ...]]
+    elsewhere: Mapping[str, Mapping[str, tuple[str, ...]]]
     code: Mapping[str, Code]
     data: Mapping[str, Data]
+
+    def cited_by(self, path: str) -> list[Code]:
+        """Return the code that a file outside methods/ cites, at the commits that it names."""
+        cited = self.elsewhere.get(path, {})
+        return [self.code[name].model_copy(update={"commits": commits}) for name, commits in cited.items()]
 
     def data_named(self, dataset: str) -> Data | None:
         """Return the terms of a data set, or of the one that it is a fold of; None of those that are not here."""

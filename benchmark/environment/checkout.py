@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from functools import cache
 
-from benchmark.errors import RunError
+from benchmark.errors import PassingError
 from benchmark.paths import ROOT
 from results.code import Sources
 
@@ -20,7 +20,7 @@ def commit() -> tuple[str | None, bool]:
     """Return the checkout's commit, when this process first asked, and whether its code differed from it.
 
     So it does where a tracked file is changed, or where git does not know a file of the code.
-    (None, False) outside git. RunError where git does not answer, which is not remembered: the next call asks again.
+    (None, False) outside git. PassingError where git does not answer, which is not remembered: the next call asks.
     """
     try:
         head = git("rev-parse", "HEAD")
@@ -59,14 +59,14 @@ def _is_code(path: str) -> bool:
 def git(*words: str) -> bytes:
     """Return what git says of the checkout, nothing where it refuses (as outside a repository).
 
-    RunError where it is stopped or takes a minute: taken for a refusal, a run would deny its commit or its changes.
+    PassingError where it is stopped or takes a minute: taken for a refusal, a run would deny its commit or its changes.
     OSError where there is no git.
     """
     asked = f"git {words[0]} in {ROOT}"
     try:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=False, timeout=GIT_SECONDS)
     except subprocess.TimeoutExpired:
-        raise RunError(f"{asked} took longer than {GIT_SECONDS} s; a run must say of which code it is") from None
+        raise PassingError(f"{asked} took longer than {GIT_SECONDS} s; a run must say of which code it is") from None
     if done.returncode < 0:
-        raise RunError(f"{asked} was stopped by signal {-done.returncode}; a run must say of which code it is")
+        raise PassingError(f"{asked} was stopped by signal {-done.returncode}; a run must say of which code it is")
     return done.stdout if done.returncode == 0 else b""

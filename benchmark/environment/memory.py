@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark.errors import RunError
+from benchmark.errors import PassingError
 
 PROC = Path("/proc/self")
 TRIM_THRESHOLD, MMAP_MAX = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of glibc's malloc.h, for mallopt(3)
@@ -55,12 +55,12 @@ def reset_peak_memory(device: torch.device) -> None:
 
 @contextmanager
 def telling_of_memory(device: torch.device) -> Iterator[None]:
-    """Turn a GPU's error that it is out of memory into a RunError of one sentence that says what to lower."""
+    """Turn a GPU's error that it is out of memory into a PassingError of one sentence that says what to lower."""
     try:
         yield
     except torch.cuda.OutOfMemoryError:
         free, whole = (part / 2**30 for part in torch.cuda.mem_get_info())
-        raise RunError(
+        raise PassingError(
             f"out of memory on {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} GiB of them free);"
             " lower --set labeled_batch, unlabeled_batch or size, or run fewer cells at once on it"
         ) from None

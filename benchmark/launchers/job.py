@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
-from benchmark.errors import REPORTED, UsageError
+from benchmark.errors import REPORTED, UsageError, lasts
 from benchmark.outside.carried import Origins, at_hand, bring
 from data.preparing.place import named_place, taking_from
 from shell.memory import MEMORY, is_full
@@ -60,16 +60,32 @@ Ended = Iterator[tuple[Job, str | None]]
 """Jobs as they end, each with None or the reason of its failure in one sentence."""
 
 
-class Retries:
-    """How often each job may fail and be run again."""
+class Lasting(str):
+    """The reason of a failure that the next try would end by as well, wherever it is."""
 
-    def __init__(self, allowed: int) -> None:
+    __slots__ = ()
+
+
+class Refused(str):
+    """The reason of a failure that the user's words alone made, before anything ran."""
+
+    __slots__ = ()
+
+
+class Retries:
+    """How often each job may fail and be run again; not at all where it would fail as before.
+
+    elsewhere: whether the next try may be on another machine, which may have the device or file that this one lacks.
+    """
+
+    def __init__(self, allowed: int, *, elsewhere: bool = False) -> None:
         self.allowed, self._failures = allowed, Counter[str]()
+        self._for_good = (Lasting,) if elsewhere else (Lasting, Refused)
 
     def ends(self, job: Job, reason: str | None) -> bool:
-        """Return whether a job that came back has ended for good: done, or failed once too often."""
+        """Return whether a job that came back has ended for good: done, or failed once too often, or lastingly."""
         self._failures[job.id] += reason is not None
-        return reason is None or self._failures[job.id] > self.allowed
+        return reason is None or isinstance(reason, self._for_good) or self._failures[job.id] > self.allowed
 
 
 def attempt(job: Job) -> str | None:
@@ -112,20 +128,16 @@ def _is_forced(job: Job, store: Store) -> bool:
         return False
 
 
-class Refused(str):
-    """The reason of a failure that the user's words alone made, before anything ran."""
-
-    __slots__ = ()
-
-
 def sentence(error: BaseException) -> str:
     """Return the first line of what an error says, the rest of which is for a log, and its kind where it is not ours.
 
+    It is Refused or Lasting where the next try would end by it too.
     Of full memory, where an allocator does not say it in plain words, what helps.
     """
     code = getattr(error, "exits_with", None)
     if code is not None:
-        return (Refused if code == UsageError.exits_with else str)(_first_line(error))
+        kind = Refused if code == UsageError.exits_with else Lasting if lasts(error) else str
+        return kind(_first_line(error))
     if is_full(error) and "out of memory" not in str(error).lower():
         return f"{type(error).__name__}: {MEMORY}"
     return f"{type(error).__name__}: {_first_line(error)}"

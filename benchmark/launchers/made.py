@@ -51,7 +51,7 @@ def made(cells: Sequence[Cell], store: Store, force: Sequence[str] | None) -> Ma
             kinds[cell.id], said = standing.kind, standing.words
         else:
             said = checkout.begun(store.folder(cell.id))
-        words[cell.id] = " (twin)" * cell.twin + (f": {said}" if said else "")
+        words[cell.id] = f": {said}" if said else ""
     forced = {cell.id for cell in cells if force is not None and (not force or cell.method in force)}
     other = {cell_id for cell_id, kind in kinds.items() if kind == "other"}
     anew = frozenset(other & forced)

@@ -49,9 +49,11 @@ class Plan:
 
     @property
     def apart(self) -> Mapping[str, str]:
-        """What is said beside each cell's id that the id does not tell: its variant's name and its values."""
-        words = apart(self.cells if self.part is None else self.part[1])
-        return {name: ": ".join(filter(None, (self.variants.get(name), said))) for name, said in words.items()}
+        """What is said beside each cell's id that the id does not tell: variant's name, values, that it is a twin."""
+        cells = self.cells if self.part is None else self.part[1]
+        words = apart(cells)
+        told = {name: ": ".join(filter(None, (self.variants.get(name), said))) for name, said in words.items()}
+        return {cell.id: " ".join(filter(None, (told[cell.id], "(twin)" * cell.twin))) for cell in cells}
 
     def first(self, each: int) -> Plan:
         """Return the part of the first so many cells of each block."""

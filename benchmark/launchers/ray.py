@@ -58,7 +58,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
     task = task_of(ray, shares, _run)
     left = list(reversed(jobs))
     running: dict[Any, Job] = {}
-    tries = Retries(shares.retries)
+    tries = Retries(shares.retries, elsewhere=True)
     for out in {job.out for job in jobs}:
         out.mkdir(parents=True, exist_ok=True)
         (out / token).touch()

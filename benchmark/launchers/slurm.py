@@ -56,7 +56,7 @@ def launch(
     except RuntimeError as error:  # submitit's, of sbatch: no controller answers, or it has no such partition
         raise UsageError(f"--launcher slurm: this machine can't submit ({str(error).splitlines()[0]})") from None
     waiting = dict(zip(submitted_jobs, jobs, strict=True))
-    tries = Retries(retries)
+    tries = Retries(retries, elsewhere=True)
     try:
         while waiting:
             ended = [submitted for submitted in waiting if submitted.done()]

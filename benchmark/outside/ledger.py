@@ -1,4 +1,4 @@
-"""The licence ledger in lines: of methods, and of data sets, those of installed packages among them."""
+"""The licence ledger in lines: of methods, of data sets, those of installed packages among them, and of other files."""
 
 from __future__ import annotations
 
@@ -49,6 +49,14 @@ def lines_of_data() -> Iterator[str]:
             said = " and ".join(f"{one}, licence {stated_by_package(one)}" for one in packages)
             yield _line(name, f"not of this repository: {said}; terms of the data {NOT_STATED} here")
     yield _line("a folder", "as `licence` in its dataset.json says; else not stated: ask who gave the data")
+
+
+def lines_of_files() -> Iterator[str]:
+    """Yield of each file that is no method's, and looked at code for facts, that code."""
+    kept = ledger()
+    for path in kept.elsewhere:
+        yield path
+        yield from (_line("", str(code)) for code in kept.cited_by(path))
 
 
 def _line(name: str, words: str) -> str:

@@ -11,7 +11,7 @@ from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
 from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory, telling_of_memory
-from benchmark.errors import RunError
+from benchmark.errors import PassingError, RunError
 from benchmark.outside.carried import keep
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
@@ -55,7 +55,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
         gate = Gate(source, folder / "openings.jsonl")
         trained, progress = _train(cell, gate, options, place, folder / PROGRESS)
         if not rescore:
-            place.check()
+            _check(place)
         assessed = assess(cell, gate, trained, place, progress)
         record, tables = assessed.record, assessed.tables
         before: Parts = {}
@@ -86,6 +86,14 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     return TrainedMethod(method, stages, outcome, settings), progress
 
 
+def _check(place: Place) -> None:
+    """Raise PassingError where weights that training kept are missing or damaged: the next try trains anew."""
+    try:
+        place.check()
+    except RunError as error:
+        raise PassingError(str(error)) from None
+
+
 def _prepared(cell: Cell, store: Store) -> Path:
     """Return the cell's folder with its values in it; where it holds a record, as it is but for torn files."""
     folder = store.folder(cell.id)
@@ -94,7 +102,8 @@ def _prepared(cell: Cell, store: Store) -> Path:
         for torn in folder.glob(".*"):  # what a killed run was writing
             torn.unlink()
     except OSError as error:
-        raise RunError(f"{folder} cannot be written ({error.strerror}); mend that or choose another --out") from None
+        words = f"{folder} cannot be written ({error.strerror}); mend that or choose another --out"
+        raise PassingError(words) from None
     if not (folder / "record.json").exists():
         write_json(folder / "cell.json", cell.model_dump(mode="json"))
         keep(folder, cell.origins())

@@ -50,7 +50,10 @@ RULES = (
         (*TRAINS, "reported", "repeats"),
     ),
     Rule(
-        "twin", "at the values of twin the total is the supervised term alone", learning.twin, (*TRAINS, "unlabelled")
+        "twin",
+        "at the values of twin the total is the supervised term alone, times a fixed weight",
+        learning.twin,
+        (*TRAINS, "unlabelled"),
     ),
     Rule("fidelities", "every fidelity trains in every stage", learning.fidelities, TRAINS),
     Rule(

@@ -140,6 +140,12 @@ def test_there_is_a_fault_for_each_rule_and_a_file_without_one_keeps_all(tmp_pat
     assert broken_of(written(tmp_path / "my_method.py")) == {}
 
 
+def test_a_twin_may_weigh_its_supervised_term_as_in_a_run(tmp_path: Path) -> None:
+    file = faulty(tmp_path, [("supervised=supervised", "supervised=(0.3, supervised)")])
+    assert broken_of(file) == {}
+    assert twin_of(Subject(method_named(str(file)))) == "agreement=0.0; python -m benchmark.run --twin runs it"
+
+
 WAIT = {
     "item": "labeled.mean().item()", "float": "float(labeled.mean())", "bool": "bool(labeled.any())",
     "if": "1 if labeled.any() else 0", "cpu": "labeled.cpu()", "numpy": "batch.masks.numpy()",

@@ -30,6 +30,7 @@ def test_code_that_is_named_is_there_and_all_of_it_is_named() -> None:
     known = ledger()
     named = {name for names in known.methods.values() for name in names}
     named |= {name for one in known.data.values() for name in one.code}
+    named |= {name for cited in known.elsewhere.values() for name in cited}
     assert named == set(known.code)
     for name, one in known.code.items():
         assert re.fullmatch(r"[\w.-]+/[\w.-]+", one.repository), name
@@ -49,6 +50,22 @@ def test_a_commit_that_any_part_of_methods_cites_is_in_the_ledger() -> None:
     cited = {one for file in (ROOT / "methods").rglob("*.py") for one in COMMIT.findall(file.read_text())}
     assert len(cited) >= 14
     assert cited <= {commit for one in ledger().code.values() for commit in one.commits}
+
+
+def test_the_commits_that_files_outside_methods_cite_are_those_of_their_entries() -> None:
+    files = [
+        file for name in ("benchmark", "data", "reports", "results", "shell") for file in (ROOT / name).rglob("*.py")
+    ]
+    cited = {file.relative_to(ROOT).as_posix(): set(COMMIT.findall(file.read_text("utf-8"))) for file in files}
+    known = ledger()
+    entered = {path: {one for code in known.cited_by(path) for one in code.commits} for path in known.elsewhere}
+    assert {path: found for path, found in cited.items() if found or path in entered} == entered
+
+
+def test_repositories_that_a_file_names_with_their_owner_are_in_its_entry() -> None:
+    (line,) = ledger().cited_by("data/sources/lits_places.py")
+    assert str(line).startswith("Jarvis73/BoxSegLiver: none given: all rights reserved (")
+    assert line.repository in (ROOT / "data/sources/lits_places.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmark import status, sweep
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.launchers.apart import apart, overview
+from benchmark.launchers.plan import planned
 from data.catalog import find
 from tests.benchmark.outside.strangers import written
 
@@ -53,6 +56,22 @@ def test_each_cell_names_its_value_of_what_its_id_does_not_tell(
 def test_a_value_that_was_asked_of_one_method_alone_is_named_there() -> None:
     assert said(cell("em"), cell("ict", set={"lr": 0.1})) == ["", "lr=0.1"]
     assert said(cell("em", set={"lr": 0.1}), cell("ict", set={"lr": 0.1})) == ["", ""]
+
+
+def test_sweep_and_status_say_which_cells_are_twins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "two.toml", tmp_path / "out"
+    path.write_text(
+        "title='Two'\ndataset='phantom'\n[[cells]]\nmethods=['em']\nlabeled=[2]\npresets=['smoke']\n"
+        "set={lr=[0.01, 0.02]}\ntwins=true\n"
+    )
+    plan = planned(Namespace(protocol=path, twin=False, data_root=None, preset=None), "cpu")
+    plan.write(out)
+    words = ["lr=0.01", "lr=0.01 (twin)", "lr=0.02", "lr=0.02 (twin)"]
+    assert [plan.apart[cell.id] for cell in sorted(plan.cells, key=lambda one: (one.config["lr"], one.twin))] == words
+    for command, options in ((status, []), (sweep, ["--dry-run"])):
+        assert command.command([str(path), "--out", str(out), *options]) == 0
+        lines = [line for line in capsys.readouterr().out.splitlines() if "phantom-2-em-" in line]
+        assert sorted(line.partition("-s0-")[2].partition(" ")[2] for line in lines) == words
 
 
 def test_a_twin_is_beside_its_method_and_not_told_by_its_weights() -> None:

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from benchmark.launchers import hung, local
-from benchmark.launchers.job import LOG, Job
+from benchmark.launchers.job import LOG, Job, Lasting
 from benchmark.launchers.local import Patience, launch
 from benchmark.launchers.worker import TAKEN, Answer
 from benchmark.running.execution import run_cell
@@ -149,6 +149,15 @@ def test_a_worker_that_dies_while_idle_is_replaced_and_costs_no_cell_an_attempt(
     assert list(launch(mine, [SLOT], Patience(0), look=look)) == [(mine[0], None)]
     assert len(made.started) == 2
     assert not any(worker.alive for worker in made.started)
+
+
+def test_a_cell_whose_failure_lasts_is_run_once_and_one_whose_may_pass_again_after_the_others(
+    made: type[Made], tmp_path: Path
+) -> None:
+    made.answers = [Answer(Lasting("not finite")), Answer("its process ended"), Answer(None)]
+    first, second = jobs(tmp_path, 1)
+    assert list(launch([first, second], [SLOT], Patience(1))) == [(first, "not finite"), (second, None)]
+    assert not made.answers
 
 
 def test_a_worker_that_ends_after_a_failure_is_replaced_and_the_next_cell_is_not_touched(

@@ -23,6 +23,7 @@ def test_the_ledger_names_paper_code_and_licence_of_all(capsys: pytest.CaptureFi
     lines = printed(capsys)
     assert [line.split()[0] for line in lines if line[0] != " "] == [
         "methods:", *entries(), "data", "acdc", "lits", "phantom", "phantom_close", "a",
+        "other", *licences.ledger().elsewhere,
     ]  # fmt: skip
     of_cps = lines.index("cps               Chen et al., CVPR 2021, arXiv 2106.01226")
     assert [line.strip() for line in lines[of_cps + 1 : of_cps + 3]] == [
@@ -30,6 +31,10 @@ def test_the_ledger_names_paper_code_and_licence_of_all(capsys: pytest.CaptureFi
         "charlesCXK/TorchSemiSeg @c0a13ce: MIT (LICENSE @6dcc5af)",
     ]
     assert "charlesyou999648/ACTION @77730a7: none given: all rights reserved" in "\n".join(lines)
+    of_scores = lines.index("benchmark/metrics/conventions.py")
+    assert "xmed-lab/DHC @6ec1a63 @990998d: MIT (LICENSE @b97c180)" in map(
+        str.strip, lines[of_scores + 1 : of_scores + 9]
+    )
     assert "CC BY-NC-SA 4.0: non-commercial use only" in "\n".join(lines)
 
 

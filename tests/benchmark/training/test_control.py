@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from benchmark.training.history import History
 from benchmark.training.trainer import Trainer
 from methods import registry
 from methods.base import Stage
+from methods.contract.learning import more_than_supervised
 from tests.benchmark.training.test_trainer import BUDGET, KilledError, Silent, trainer
 from tests.contract.toy import TASK
 from tests.thin_network import CHANNELS
@@ -92,6 +94,26 @@ def test_a_stage_without_a_supervised_term_has_a_total_of_0(total: float) -> Non
 def test_a_twin_that_logs_no_total_can_not_be_judged_and_is_refused() -> None:
     with pytest.raises(RunError, match="stage 'train' of this twin logs no total; return in step what"):
         logged(*[{"supervised": 1.0}] * 2)
+
+
+@pytest.mark.parametrize(
+    ("updates", "alone"),
+    [
+        (terms(1.0, 1.7, 0.9), True),
+        (terms(0.3, 1.7, 0.0, 0.9, 1e-4), True),
+        ([{"total": 0.0, "contrast": 3.0}] * 2, True),
+        ([{"total": 0.25, "contrast": 3.0}] * 2, False),
+        ([*terms(1.0, 0.8), *terms(1.0 + 5e-7, 0.6)], True),
+        ([*terms(1.0, 0.8), *terms(1.0 + 2e-6, 0.6)], False),
+        ([*terms(2.0, 0.8), *terms(1.0, 0.6)], False),
+        ([*terms(1.0, 0.8), {"total": 0.1, "supervised": 0.0, "kl": 7.0}], False),
+        ([{"supervised": 1.0}] * 2, False),
+    ],
+)
+def test_the_rule_of_the_check_refuses_what_a_run_refuses(updates: list[Mapping[str, float]], alone: bool) -> None:
+    with nullcontext() if alone else pytest.raises(RunError, match="of this twin"):
+        logged(*updates)
+    assert (more_than_supervised(updates) is None) is alone
 
 
 def test_stages_may_have_multiples_of_their_own() -> None:

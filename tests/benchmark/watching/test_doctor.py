@@ -190,6 +190,23 @@ def test_a_damaged_band_or_run_and_a_wrong_name_are_one_sentence(bands: Path, tm
     assert code == 1 and "history.parquet" in error
 
 
+def test_a_run_that_is_not_there_is_told_with_the_one_that_may_be_meant(tmp_path: Path, capsys) -> None:
+    first, second = (done(tmp_path / "runs", cell(seed), rows(1.0, 0.42)) for seed in (NEW, NEW + 1))
+    digest, out = first.name.rpartition("-")[0], ["--out", str(tmp_path / "runs")]
+    moved, either = tmp_path / "moved" / first.name, first.name.partition("-s")[0]
+    naming = "name its folder, or by --out the folder that holds it"
+    for words, message in (
+        ([str(tmp_path / "runs")], f"it holds no cell.json; name a run of it, such as {min(first, second)}"),
+        ([str(moved), *out], f"there is no run {moved}; looked for {moved}; did you mean {first}?"),
+        ([digest, *out], f"; did you mean {first}?"),
+        ([str(first / "none.json"), *out], f"; did you mean {first}?"),
+        ([either, *out], f"; {naming}, or more of its id, with which 2 runs begin"),
+        ([str(moved)], f"; looked for {moved}; {naming}"),
+    ):
+        code, error = outcome(capsys, doctor, words)
+        assert code == 2 and error.endswith(f"{message}\n") and len(error.splitlines()) == 1, error
+
+
 def test_a_run_whose_cell_cannot_be_read_is_told_so(bands: Path, tmp_path: Path, capsys) -> None:
     folder = under_way(tmp_path / "runs", cell(NEW), rows(1.0, 0.4))
     (folder / "cell.json").write_text("{")
