@@ -11,7 +11,7 @@ from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
 from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory, telling_of_memory
-from benchmark.errors import PassingError, RunError
+from benchmark.errors import PassingError
 from benchmark.outside.carried import keep
 from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
@@ -55,7 +55,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
         gate = Gate(source, folder / "openings.jsonl")
         trained, progress = _train(cell, gate, options, place, folder / PROGRESS)
         if not rescore:
-            _check(place)
+            place.check()
         assessed = assess(cell, gate, trained, place, progress)
         record, tables = assessed.record, assessed.tables
         before: Parts = {}
@@ -84,14 +84,6 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         outcome = trainer.run(stages, place.checkpoint, progress)
     return TrainedMethod(method, stages, outcome, settings), progress
-
-
-def _check(place: Place) -> None:
-    """Raise PassingError where weights that training kept are missing or damaged: the next try trains anew."""
-    try:
-        place.check()
-    except RunError as error:
-        raise PassingError(str(error)) from None
 
 
 def _prepared(cell: Cell, store: Store) -> Path:

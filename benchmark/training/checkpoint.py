@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from benchmark.errors import RunError
+from benchmark.errors import PassingError, RunError
 from results.writing import write_atomic
 
 WORD = b"sha256 "
@@ -66,7 +66,7 @@ class Checkpoint:
         try:
             content = self.path.read_bytes()
         except OSError as error:
-            raise RunError(f"{self.path} cannot be read ({error.strerror}); mend that, or delete it") from None
+            raise PassingError(f"{self.path} cannot be read ({error.strerror}); mend that, or delete it") from None
         if checksum(content) is None:
             raise RunError(f"{self.path} is damaged (not what its checksum says); delete it and the run starts anew")
         try:

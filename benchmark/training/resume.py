@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark.errors import RunError, UsageError
+from benchmark.errors import PassingError, RunError, UsageError
 from benchmark.training.checkpoint import Checkpoint, checksum, is_finished
 from benchmark.training.snapshots import Snapshots
 
@@ -43,10 +43,10 @@ class Place:
         return "code" in self.checkpoint.marks
 
     def check(self) -> None:
-        """Raise RunError where weights that were kept since the training began are missing or damaged."""
+        """Raise PassingError where weights that were kept since the training began are missing or damaged."""
         name = self._broken(self._kept())
         if name is not None:
-            raise RunError(
+            raise PassingError(
                 f"{self.folder / name} is missing or damaged; start the same command again and the run starts anew"
             )
 
