@@ -80,7 +80,12 @@ def is_at_schedule(line: Line, name: str, source: str) -> bool:
     The record decides, not the name of its preset: slices of the source's size, and no fewer updates in all.
     """
     least, size = least_updates(source, name), published_protocol(source, line.first.cell.dataset).get("size")
-    if line.first.cell.preset != "paper" or line.first.cell.overrides or least is None or _size(line) != size:
+    if (
+        line.first.cell.preset != "paper"
+        or line.first.cell.overrides
+        or least is None
+        or _of_schedule(line, "size") != size
+    ):
         return False
     return all(loaded.record.updates >= least for loaded in line.records)
 
@@ -178,7 +183,7 @@ def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ..
     record, theirs = line.first, published_protocol(source, line.first.cell.dataset)
     cell = record.cell
     mine = {
-        "size": _size(line),
+        **{field: _of_schedule(line, field) for field in ("size", "scaling", "augmentation")},
         "updates": line.updates,
         "selection": rule,
         "convention": str(record.convention["name"]),
@@ -197,7 +202,7 @@ def _differences(line: Line, rule: str, name: str, source: str) -> tuple[str, ..
     return (*found, *(f"{field} = {value}" for field, value in cell.overrides.items()))
 
 
-def _size(line: Line) -> str:
-    """Return the side of the slices that a line's networks saw; empty where a run doesn't say or they differ."""
-    sizes = {str(loaded.values().get("schedule", {}).get("size", "")) for loaded in line.records}
-    return sizes.pop() if len(sizes) == 1 else ""
+def _of_schedule(line: Line, field: str) -> str:
+    """Return a field of a line's schedule, such as the side of slices; empty where a run doesn't say or they differ."""
+    found = {str(loaded.values().get("schedule", {}).get(field, "")) for loaded in line.records}
+    return found.pop() if len(found) == 1 else ""

@@ -58,7 +58,8 @@ def published(dataset: str, labeled: int | None) -> pd.DataFrame:
 def published_protocol(source: str, dataset: str) -> dict[str, str]:
     """Return how a source trained and scored on a data set, or {}.
 
-    Keys: size, updates, selection, convention, distance_unit, test_scans, evidence.
+    Keys: size, updates, scaling and augmentation by our presets' names, selection, convention, distance_unit,
+    test_scans, evidence; those that are known.
     """
     return dict(_protocols().get((source, dataset), {}))
 
@@ -86,7 +87,8 @@ def published_ablation(method: str, dataset: str, labeled: int) -> pd.DataFrame 
 @cache
 def _protocols() -> Mapping[tuple[str, str], Mapping[str, str]]:
     """Return what is known of each source's protocol on a data set, read once."""
-    rows = ({str(key): str(value) for key, value in row.items()} for row in _read("protocols.csv").to_dict("records"))
+    table = _read("protocols.csv").fillna("").astype(str)
+    rows = ({str(key): value for key, value in row.items() if value} for row in table.to_dict("records"))
     return {(row.pop("source"), row.pop("dataset")): row for row in rows}
 
 
