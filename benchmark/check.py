@@ -62,10 +62,11 @@ def _say(found: Found) -> None:
 
 
 def _pace(subject: Subject) -> None:
-    from methods.contract.pace import loops, waits
+    from methods.contract.pace import loops, readings, waits
 
     _slow("a GPU waits for", waits, subject)
     _slow("slice by slice at", loops, subject)
+    _slow("a GPU launches each kernel by itself, since the clock is read at", readings, subject)
 
 
 def _slow(what: str, look: Callable[[Subject], list[Slow]], subject: Subject) -> None:

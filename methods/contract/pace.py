@@ -1,4 +1,4 @@
-"""What of a step would be slow on a GPU: lines that make it wait, and lines that work slice by slice.
+"""What of a step would be slow on a GPU: lines that make it wait, work slice by slice, or keep it from being recorded.
 
 Told by counts on the CPU, of a step on the toy task: which operations are called, and from which line.
 """
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from methods.base import Budget
+from methods.base import Budget, Clock
 from methods.contract.subject import Subject, begun
 from methods.contract.toy import batch_for, clock
 
@@ -71,6 +71,44 @@ def loops(subject: Subject) -> list[Slow]:
     ]
 
 
+def readings(subject: Subject) -> list[Slow]:
+    """Return the lines of a method's files at which a step reads the clock's update or progress by itself."""
+    found: dict[Line, None] = {}
+
+    def read(frame: FrameType) -> None:
+        line = _caller(frame, subject)
+        if line is not None:
+            found.setdefault(line)
+
+    def seen(now: Clock) -> Clock:
+        return _Read(now.update, now.total, now.rng, now.hold, read)
+
+    _steps(subject, COUNTS[0], lambda *_: None, seen)
+    why = "ask clock.number(lambda at: ...) for what depends on it, and the update can be recorded there"
+    return [Slow(subject.watched[file], line, why) for file, line in sorted(found)]
+
+
+@dataclass(frozen=True)
+class _Read(Clock):
+    """A clock that tells who reads it by himself."""
+
+    told: Callable[[FrameType], object] = id
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("update", "progress"):
+            object.__getattribute__(self, "told")(sys._getframe(1))
+        return object.__getattribute__(self, name)
+
+    def number(self, make: Callable[[Clock], float]) -> float | Tensor:
+        """Return the number without telling: this is how to ask."""
+        return Clock(object.__getattribute__(self, "update"), self.total, self.rng, self.hold).number(make)
+
+    def ahead(self, updates: int) -> Clock:
+        """Return the clock so many updates later, without telling."""
+        later = object.__getattribute__(self, "update") + updates
+        return _Read(later, self.total, self.rng, self.hold, self.told)
+
+
 Heard = Callable[[str, FrameType], object]
 
 
@@ -95,8 +133,8 @@ def _is_mask(index: Any) -> bool:
     return isinstance(index, Tensor) and index.dtype in (torch.bool, torch.uint8)
 
 
-def _steps(subject: Subject, slices: int, heard: Heard) -> None:
-    """Take the first update of each stage, telling of its operations."""
+def _steps(subject: Subject, slices: int, heard: Heard, seen: Callable[[Clock], Clock] = lambda now: now) -> None:
+    """Take the first update of each stage, telling of its operations. seen: the clock as the step sees it."""
     method = subject.build()
     budget = Budget(8, False, slices, slices)
     for stage in method.stages(budget):
@@ -104,7 +142,7 @@ def _steps(subject: Subject, slices: int, heard: Heard) -> None:
         torch.manual_seed(0)
         batch, now = batch_for(stage, 0), clock(0, stage)
         with _Listening(heard):
-            method.step(batch, now)
+            method.step(batch, seen(now))
 
 
 def _note_wait(found: dict[Line, str], name: str, frame: FrameType, subject: Subject) -> None:

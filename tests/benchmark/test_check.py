@@ -10,7 +10,7 @@ from benchmark import check
 from benchmark.outside.named import method_named
 from methods import registry
 from methods.contract.control import twin_of
-from methods.contract.pace import loops, waits
+from methods.contract.pace import loops, readings, waits
 from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import written
@@ -170,9 +170,20 @@ def test_a_loop_over_slices_is_told_with_its_counts_and_one_over_classes_is_not(
     assert slow.why == "2 operations with 2 slices of each kind, 4 with 4; work on the whole batch at once"
 
 
+@pytest.mark.parametrize("read", ["clock.update", "clock.progress", "replace(clock, total=7).progress"])
+def test_a_line_that_reads_the_clock_by_itself_is_told(read: str, tmp_path: Path) -> None:
+    file = faulty(
+        tmp_path,
+        [(STEP, f"{STEP}        {read}\n"), ("import torch\n", "from dataclasses import replace\nimport torch\n")],
+    )
+    (slow,) = readings(Subject(method_named(str(file))))
+    assert (slow.file, slow.line) == ("my_method.py", 36)
+    assert "clock.number" in slow.why
+
+
 def test_a_file_without_such_lines_is_told_of_none(tmp_path: Path) -> None:
     subject = Subject(method_named(str(written(tmp_path / "my_method.py"))))
-    assert (waits(subject), loops(subject)) == ([], [])
+    assert (waits(subject), loops(subject), readings(subject)) == ([], [], [])
 
 
 def test_the_twin_is_told_and_found_where_none_is_named(tmp_path: Path) -> None:
