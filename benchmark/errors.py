@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from benchmark.metrics.errors import MetricError
 from data.errors import DataError
-from methods.errors import MethodError, MethodUsageError
+from methods.errors import FetchError, MethodError, MethodUsageError
 from results.errors import ResultError
 from shell.errors import UsageError, WriteError
 
@@ -30,4 +30,4 @@ def lasts(error: BaseException) -> bool:
     So it is of what a method computes and of what a run refuses. Files and folders may be there the next time, and what
     no sentence of ours tells (a driver's error, a bug) may pass too. Wrong words tell themselves, by ``exits_with``.
     """
-    return isinstance(error, (MethodError, MetricError, RunError)) and not isinstance(error, PassingError)
+    return isinstance(error, (MethodError, MetricError, RunError)) and not isinstance(error, (PassingError, FetchError))

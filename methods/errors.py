@@ -9,6 +9,10 @@ class MethodError(Exception):
     exits_with: ClassVar[int] = 1
 
 
+class FetchError(MethodError):
+    """What a method needs could not be fetched; the next time, or on another machine, it may be."""
+
+
 class MethodUsageError(MethodError):
     """A name or value that the user gave is none that methods or networks have; nothing was trained."""
 

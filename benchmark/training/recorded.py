@@ -6,27 +6,27 @@ each kernel leaves; else the latter goes on, and the run says why.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor, nn
-from torch.optim import SGD, Optimizer
+from torch import Tensor
 
-from benchmark.errors import RunError
+from benchmark.errors import PassingError, RunError
+from benchmark.training.recordable import draws, host_draws, keeps_more, refusing_to_wait, takes_tensor
 from benchmark.training.recording import Graph, Numbers, Recording, UnrecordableError
 from benchmark.training.update import Terms, Updates, Work
 from data.batch import Batch
 from methods.base import Clock
 
 FIRST = 3  # updates of a stage, after which kernels are chosen and momentum is there
-PROVEN = 2  # updates made both ways: the second shows what was frozen in the first
+PROVEN = frozenset({FIRST, FIRST + 1, *(4**power for power in range(3, 20))})
+"""How many updates of a stage a process has made before one that is made both ways: the second shows what was frozen in
+the first, later ones what a step does that it did not do then."""
 BROKEN = (
     "an update can't be recorded on this card, and the attempt broke CUDA's random numbers; "
-    "start the run again with --eager: it goes on from its checkpoint"
+    "start it again with --eager: it goes on from its checkpoint"
 )
+LATE = "it was not when it was recorded, so updates since may be wrong; train it again with --force --eager"
 
 
 class Recorded(Updates):
@@ -38,17 +38,23 @@ class Recorded(Updates):
         super().__init__(work)
         self._graph, self._say = graph, say
         self._rng = torch.Generator(work.device)
-        self._numbers = Numbers(work.device)
         self._recording: Recording | None = None
-        self._made = self._proven = 0
-        for trained in work.trained.values():
-            for group in trained.optimizer.param_groups:
-                if takes_tensor(trained.optimizer, group):
-                    group["lr"] = self._numbers.rate(group["initial_lr"], trained.schedule)
-                else:
-                    self._refuse(f"{type(trained.optimizer).__name__} takes no learning rate from a card")
-        if any(type(part).get_extra_state is not nn.Module.get_extra_state for part in work.method.modules()):
-            self._refuse("some of the method's state is no tensor")
+        self._made = 0
+        groups = [(one, group) for one in work.trained.values() for group in one.optimizer.param_groups]
+        able = [(one, group) for one, group in groups if takes_tensor(one.optimizer, group)]
+        self._numbers = Numbers(work.device, len(able))
+        for trained, group in able:
+            group["lr"] = self._numbers.rate(group["initial_lr"], trained.schedule)
+        if len(able) < len(groups):
+            name = next(type(one.optimizer).__name__ for one, group in groups if not isinstance(group["lr"], Tensor))
+            self._refuse(f"{name} takes no learning rate from a card, or has hooks or momentum of its own kind")
+        if any(keeps_more(type(part)) for part in work.method.modules()):
+            self._refuse("some of the method's state is no tensor, or is kept in its own way")
+
+    @property
+    def replays(self) -> bool:
+        """Whether updates are replayed from now on."""
+        return self._recording is not None
 
     def make(self, update: int) -> Terms:
         """Make an update and return its terms."""
@@ -57,11 +63,11 @@ class Recorded(Updates):
         self._rate(clock)
         self._numbers.fill(clock)
         batch = work.batch(update)
-        if self._graph is None or self._made < FIRST:
-            self._made += 1
+        made, self._made = self._made, self._made + 1
+        if self._graph is None or made < FIRST:
             return work.step(batch, clock)
-        if self._recording is None or self._proven < PROVEN:
-            return self._both(batch, clock)
+        if self._recording is None or made in PROVEN:
+            return self._both(batch, clock, late=made > FIRST + 1)
         return self._recording.replay(batch)
 
     def _rate(self, clock: Clock) -> None:
@@ -74,17 +80,25 @@ class Recorded(Updates):
         if self._graph is not None:
             self._say(f"{self.work.stage.name}: each kernel of an update is launched by itself, since {why}")
         self._graph = self._recording = None
+        self._numbers.forget()
         if self.work.device.type == "cuda":
             torch.cuda.empty_cache()  # what the recording held
 
-    def _both(self, batch: Batch, clock: Clock) -> Terms:
-        """Make an update kernel by kernel and as recorded; keep to the former, from now on, where they differ."""
+    def _both(self, batch: Batch, clock: Clock, late: bool) -> Terms:
+        """Make an update kernel by kernel and as recorded; keep to the former, from now on, where they differ.
+
+        RunError where they differ late: updates were replayed since they were the same.
+        """
         state = state_of(self.work)
-        before = copied(state)
+        before, drawn = copied(state), host_draws(self.work.device)
         try:
             with refusing_to_wait():
                 terms = detached(self.work.step(batch, clock))
+        except torch.cuda.OutOfMemoryError:
+            raise
         except RuntimeError as error:
+            if late:
+                raise RunError(f"{self.work.stage.name}: {first_line(error)}; {LATE}") from error
             put(state, before)
             self._refuse(first_line(error))
             self._seed(clock)
@@ -92,14 +106,17 @@ class Recorded(Updates):
         weights = [weight for _, weight in self.work.method.named_parameters()]
         gradients = [weight.grad for weight in weights]
         expected = copied(state_of(self.work))
-        why = self._again(batch, clock, state, before, expected, terms)
+        if torch.equal(drawn, host_draws(self.work.device)):
+            why = self._again(batch, clock, state, before, expected, terms)
+        else:
+            why = "its step draws random numbers of the CPU"
+        if why and late:
+            raise RunError(f"{self.work.stage.name}: {why}; {LATE}")
         if why:
             put(state, expected)
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight.grad = gradient
             self._refuse(why)
-        else:
-            self._proven += 1
         return terms
 
     def _again(
@@ -127,7 +144,7 @@ class Recorded(Updates):
             self._recording.own_gradients()
         except (UnrecordableError, RuntimeError) as error:
             if not draws(self.work.device):
-                raise RunError(BROKEN) from error
+                raise PassingError(BROKEN) from error
             return first_line(error)
         differing = [name for name, value in expected.items() if not torch.equal(value, state[name])]
         differing += [name for name, value in terms.items() if not same(value, found.get(name))]
@@ -145,46 +162,11 @@ def state_of(work: Work) -> Mapping[str, Tensor]:
         kept |= {f"average of {name}": value for name, value in average.named_parameters()}
         kept |= {f"average of {name}": value for name, value in average.named_buffers()}
     for name, trained in work.trained.items():
-        for number, (_, values) in enumerate(trained.optimizer.state.items()):
+        for number, (weight, values) in enumerate(trained.optimizer.state.items()):
+            kept[f"weight {number} of optimiser {name}"] = weight
             tensors = {key: value for key, value in values.items() if isinstance(value, Tensor)}
             kept |= {f"{key} {number} of optimiser {name}": value for key, value in tensors.items()}
     return {name: value.detach() for name, value in kept.items()}
-
-
-def takes_tensor(optimizer: Optimizer, group: dict[str, Any]) -> bool:
-    """Make a group of an optimiser ready for a learning rate that lies on a card; return whether it can be."""
-    if "capturable" in group:
-        group["capturable"] = True
-    elif isinstance(optimizer, SGD):
-        group["fused"], group["foreach"] = True, None  # the only one of SGD's ways that reads its rate there
-    else:
-        return False
-    return True
-
-
-@contextmanager
-def refusing_to_wait() -> Iterator[None]:
-    """Let what waits for the card raise, before it breaks a recording; nothing without one."""
-    if not torch.cuda.is_available():
-        yield
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that this is a prototype of torch's
-        before = torch.cuda.get_sync_debug_mode()
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            yield
-        finally:
-            torch.cuda.set_sync_debug_mode(before)
-
-
-def draws(device: torch.device) -> bool:
-    """Return whether random numbers can be drawn; CUDA's can't any more where a recording broke off inside."""
-    try:
-        torch.rand((), device=device)
-    except RuntimeError:
-        return False
-    return True
 
 
 def copied(state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

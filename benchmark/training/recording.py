@@ -13,7 +13,7 @@ from data.batch import Batch, Images
 from methods.base import Clock
 
 Make = Callable[[Clock], float]
-MOST = 64  # numbers that an update may read from its clock, learning rates among them
+MOST = 64  # numbers that a step may ask its clock for
 
 
 class UnrecordableError(Exception):
@@ -39,8 +39,9 @@ class CudaGraph:
 
     def record(self, run: Callable[[], Tensor]) -> Tensor:
         """Return where each replay leaves what ``run`` returns."""
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
-            return run()
+        before = torch.cuda.current_stream()
+        with torch.cuda.stream(before), torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+            return run()  # torch leaves its own stream behind where a recording fails at its end
 
     def replay(self) -> None:
         """Launch all of it."""
@@ -48,11 +49,14 @@ class CudaGraph:
 
 
 class Numbers:
-    """Numbers that change from update to update, side by side on a device, all brought there by one copy."""
+    """Numbers that change from update to update, side by side on a device, all brought there by one copy.
 
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._places = torch.zeros(MOST, device=device)
+    rates: how many of them are learning rates.
+    """
+
+    def __init__(self, device: torch.device, rates: int = 0) -> None:
+        self._device, self._rates = device, rates
+        self._places = torch.zeros(rates + MOST, device=device)
         self._makes: list[Make] = []
 
     def rate(self, initial: float, schedule: Callable[[Clock], float]) -> Tensor:
@@ -61,10 +65,14 @@ class Numbers:
 
     def place(self, make: Make) -> Tensor:
         """Return where a number (a scalar) lies from the next ``fill`` on."""
-        if len(self._makes) == MOST:
+        if len(self._makes) == len(self._places):
             raise UnrecordableError(f"its step reads more than {MOST} numbers from its clock")
         self._makes.append(make)
         return self._places[len(self._makes) - 1]
+
+    def forget(self) -> None:
+        """Keep learning rates alone."""
+        del self._makes[self._rates :]
 
     def held(self, value: float) -> Tensor:
         """Return a number on the device for an update that is not recorded."""

@@ -43,7 +43,7 @@ class Work:
             terms = self.method.step(batch, clock)
         if self.selection is not None:
             self.selection.follow(first_of(self.method))
-        return terms
+        return {name: value.detach() if isinstance(value, Tensor) else value for name, value in terms.items()}
 
 
 class Updates:

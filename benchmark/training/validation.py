@@ -22,7 +22,7 @@ def logits_of(predictor: nn.Module, images: Layers, autocast: torch.autocast) ->
 
 def logits_by_chunk(predictor: nn.Module, images: Layers, autocast: torch.autocast) -> Iterator[tuple[slice, Tensor]]:
     """Yield which images a chunk is of, and its float32 logits (n, classes, S, S), made in evaluation mode."""
-    training = predictor.training
+    modes = [(part, part.training) for part in predictor.modules()]  # a part may be held in one of its own
     predictor.eval()
     try:
         answering = folded(predictor)
@@ -31,7 +31,8 @@ def logits_by_chunk(predictor: nn.Module, images: Layers, autocast: torch.autoca
                 logits = answering(images[some]).float()
             yield some, logits
     finally:
-        predictor.train(training)
+        for part, training in modes:
+            part.training = training
 
 
 def chunks(count: int) -> Iterator[slice]:

@@ -76,7 +76,7 @@ def readings(subject: Subject) -> list[Slow]:
     found: dict[Line, None] = {}
 
     def read(frame: FrameType) -> None:
-        line = _caller(frame, subject)
+        line = _within(frame, subject)
         if line is not None:
             found.setdefault(line)
 
@@ -85,7 +85,7 @@ def readings(subject: Subject) -> list[Slow]:
 
     _steps(subject, COUNTS[0], lambda *_: None, seen)
     why = "ask clock.number(lambda at: ...) for what depends on it, and the update can be recorded there"
-    return [Slow(subject.watched[file], line, why) for file, line in sorted(found)]
+    return [Slow(subject.files[file], line, why) for file, line in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -153,11 +153,16 @@ def _note_wait(found: dict[Line, str], name: str, frame: FrameType, subject: Sub
 
 def _count(count: Counter[Line], frame: FrameType | None, subject: Subject) -> None:
     """Count an operation for the innermost line of the method that leads to it."""
-    while frame is not None:
-        if frame.f_code.co_filename in subject.files:
-            count[frame.f_code.co_filename, frame.f_lineno] += 1
-            return
+    line = _within(frame, subject)
+    if line is not None:
+        count[line] += 1
+
+
+def _within(frame: FrameType | None, subject: Subject) -> Line | None:
+    """Return the innermost line of the method's own files that leads to a frame; None where none does."""
+    while frame is not None and frame.f_code.co_filename not in subject.files:
         frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 def _caller(frame: FrameType | None, subject: Subject) -> Line | None:

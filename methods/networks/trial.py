@@ -6,7 +6,7 @@ import logging
 
 import torch
 
-from methods.errors import MethodError, MethodUsageError
+from methods.errors import FetchError, MethodUsageError
 from methods.networks.fetching import reach
 from methods.networks.segmenter import Segmenter
 from methods.networks.smp import built, first_line, native_side
@@ -35,13 +35,13 @@ def try_passes(backbone: str, network: Segmenter, side: int, slices: int) -> Non
 
 
 def try_weights(architecture: str, encoder: str, weights: str) -> None:
-    """Raise MethodError unless an encoder's pretrained weights are here, or can be fetched now, which is said."""
+    """Raise FetchError unless an encoder's pretrained weights are here, or can be fetched now, which is said."""
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each of its tries
     try:
         reach(encoder, weights)
         built(architecture, encoder, 2, weights)
     except Exception as error:  # whatever a library that fetches files meets; without them the same was built before
-        raise MethodError(
+        raise FetchError(
             f"weights {weights} of encoder {encoder} cannot be fetched ({first_line(error)}); drop --set weights, or "
             "fetch them once where there is a network"
         ) from None

@@ -170,14 +170,22 @@ def test_a_loop_over_slices_is_told_with_its_counts_and_one_over_classes_is_not(
     assert slow.why == "2 operations with 2 slices of each kind, 4 with 4; work on the whole batch at once"
 
 
-@pytest.mark.parametrize("read", ["clock.update", "clock.progress", "replace(clock, total=7).progress"])
+@pytest.mark.parametrize(
+    "read", ["clock.update", "clock.progress", "replace(clock, total=7).progress", "staircase(clock, 10)"]
+)
 def test_a_line_that_reads_the_clock_by_itself_is_told(read: str, tmp_path: Path) -> None:
     file = faulty(
         tmp_path,
-        [(STEP, f"{STEP}        {read}\n"), ("import torch\n", "from dataclasses import replace\nimport torch\n")],
+        [
+            (STEP, f"{STEP}        {read}\n"),
+            (
+                "import torch\n",
+                "from dataclasses import replace\nfrom methods.parts.ramp import staircase\nimport torch\n",
+            ),
+        ],
     )
     (slow,) = readings(Subject(method_named(str(file))))
-    assert (slow.file, slow.line) == ("my_method.py", 36)
+    assert (slow.file, slow.line) == ("my_method.py", 37)
     assert "clock.number" in slow.why
 
 

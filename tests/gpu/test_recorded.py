@@ -43,10 +43,11 @@ def works(name: str, change: Callable[[Method], None] = lambda method: None) -> 
         yield Work(method, stage, trained, Selection(first_of(method)), batches, seed, autocast, CUDA)
 
 
-def run(work: Work, recorded: bool, said: list[str]) -> Run:
+def run(work: Work, recorded: bool, said: list[str], replays: bool = True) -> Run:
     updates = Recorded(work, CudaGraph if recorded else None, said.append)
     with deterministic():
         terms = [{k: torch.as_tensor(v).float() for k, v in updates.make(u).items()} for u in range(UPDATES)]
+    assert updates.replays == (recorded and replays)
     return terms, copied(state_of(work))
 
 
@@ -73,13 +74,21 @@ def counting(method: Any, batch: Batch, clock: Clock) -> Mapping[str, Tensor | f
     return descend(method.optimizer, supervised=(method.count, method.network(batch.labeled.views["weak"]).mean()))
 
 
-@pytest.mark.parametrize(("step", "why"), [(waiting, "synchronizing CUDA operation"), (counting, "as recorded")])
+def by_chance(method: Any, batch: Batch, clock: Clock) -> Mapping[str, Tensor | float]:
+    loss = method.network(batch.labeled.views["weak"]).float().square().mean()
+    return descend(method.optimizer, supervised=(2.0 if torch.rand(()) < 0.05 else 1.0, loss))
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [(waiting, "synchronizing CUDA operation"), (counting, "as recorded"), (by_chance, "random numbers of the CPU")],
+)
 def test_a_step_that_no_recording_can_do_again_is_not_recorded(step: Callable[..., Any], why: str) -> None:
     def change(method: Method) -> None:
         method.step = partial(step, method)  # type: ignore[method-assign]
 
     said: list[str] = []
     (mine,) = works("supervised", change)
-    run(mine, True, said)
+    run(mine, True, said, replays=False)
     assert len(said) == 1
     assert why in said[0]
