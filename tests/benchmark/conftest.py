@@ -64,13 +64,11 @@ def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def updates(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the updates that are made from here on."""
-    from benchmark.training.trainer import Trainer
+    from benchmark.training.update import Updates
 
     seen: list[int] = []
-    update = Trainer._update
-    monkeypatch.setattr(
-        Trainer, "_update", lambda self, stage, number: (seen.append(number), update(self, stage, number))
-    )
+    update = Updates.make
+    monkeypatch.setattr(Updates, "make", lambda self, number: (seen.append(number), update(self, number))[1])
     return seen
 
 

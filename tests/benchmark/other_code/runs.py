@@ -13,7 +13,7 @@ from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.environment import code as environment
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
-from benchmark.training.trainer import Trainer
+from benchmark.training.update import Terms, Updates
 from data.catalog import find
 from results.store import Store
 from tests.checkout import edit
@@ -52,14 +52,14 @@ def said_by_run(out: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 def stopped(out: Path, monkeypatch: pytest.MonkeyPatch, force: bool = False) -> None:
     """Stop a run in its second update, after the first is saved."""
-    update = Trainer._update
+    update = Updates.make
 
-    def stop(self: Trainer, stage, number: int) -> None:
+    def stop(self: Updates, number: int) -> Terms:
         if number == 1:
             raise KeyboardInterrupt
-        update(self, stage, number)
+        return update(self, number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_update", stop)
+        patch.setattr(Updates, "make", stop)
         with pytest.raises(KeyboardInterrupt):
             ran(out, force)

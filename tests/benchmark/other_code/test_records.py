@@ -8,7 +8,7 @@ import pytest
 
 from benchmark import rescore
 from benchmark.environment import code as environment
-from benchmark.training.trainer import Trainer
+from benchmark.training.update import Updates
 from results.code import CODE, Sources, code_of
 from results.same_code import SameCode
 from results.standing import Checkout, files_of
@@ -93,8 +93,8 @@ def test_an_older_record_says_its_commit_and_a_rescored_one_who_scored(
 def test_a_file_edited_while_a_run_trains_is_not_the_code_of_its_record(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, update = code_of(Sources(checkout).parts("supervised", "phantom")), Trainer._update
-    monkeypatch.setattr(Trainer, "_update", lambda *given: (edit(checkout, FILE), update(*given)))
+    before, update = code_of(Sources(checkout).parts("supervised", "phantom")), Updates.make
+    monkeypatch.setattr(Updates, "make", lambda *given: (edit(checkout, FILE), update(*given))[1])
     folder = ran(tmp_path / "out")
     assert code_in(folder) == before.model_dump()
     assert code_of(Sources(checkout).parts("supervised", "phantom")) != before

@@ -211,18 +211,18 @@ def test_a_slurm_job_unpickled_in_another_process_has_the_file(tmp_path: Path) -
 def test_a_run_goes_on_from_its_checkpoint_by_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmark.running.execution import run_cell
     from benchmark.running.options import Options
-    from benchmark.training.trainer import Trainer
+    from benchmark.training.update import Terms, Updates
 
     job = job_of(written(tmp_path / "m.py"), tmp_path / "out")
-    made, update = list[int](), Trainer._update
+    made, update = list[int](), Updates.make
 
-    def stop(self: Trainer, stage, number: int) -> None:
+    def stop(self: Updates, number: int) -> Terms:
         if number == 1 and len(made) == 1:
             raise KeyboardInterrupt
         made.append(number)
-        update(self, stage, number)
+        return update(self, number)
 
-    monkeypatch.setattr(Trainer, "_update", stop)
+    monkeypatch.setattr(Updates, "make", stop)
     options = Options(torch.device("cpu"), log_every=1, save_seconds=0.0)
     with pytest.raises(KeyboardInterrupt):
         run_cell(job.cell, find("phantom"), Store(job.out), options)

@@ -12,6 +12,7 @@ from torch import nn
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.inside import GRADIENT, RANK, SLICES, Inside, effective_rank, gradient, learning, looking
 from benchmark.training.trainer import Outcome, _ranked
+from benchmark.training.update import first_of
 from data.batch import Draw
 from methods import registry
 from methods.base import Stage, segmenter_of
@@ -89,8 +90,8 @@ def test_the_gradient_is_the_norm_over_the_encoders_weights() -> None:
     for trained in made.trained.values():
         trained.optimizer.param_groups[0]["initial_lr"] = 0.01
     assert gradient(made.method, made.trained) is None  # before the first update
-    made._update(stages[0], 0)
-    encoder = segmenter_of(made._first()).encoder  # type: ignore[union-attr]
+    made._updates(stages[0], Silent().say).make(0)
+    encoder = segmenter_of(first_of(made.method)).encoder  # type: ignore[union-attr]
     squares = sum(float(one.grad.square().sum()) for one in encoder.parameters() if one.grad is not None)
     assert gradient(made.method, made.trained) == pytest.approx(squares**0.5, rel=1e-5)
     assert gradient(made.method, {}) is None  # one that no optimiser holds is of another stage

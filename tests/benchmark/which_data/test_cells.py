@@ -12,7 +12,7 @@ import pytest
 
 from benchmark.cells.cell import Cell
 from benchmark.launchers.job import Job, attempt
-from benchmark.training.trainer import Trainer
+from benchmark.training.update import Updates
 from data.catalog import find
 from tests.benchmark.which_data.runs import (
     UPDATES,
@@ -84,9 +84,9 @@ def test_a_mask_saved_before_it_is_trained_on_ends_the_run_in_one_sentence(
 
 @contextmanager
 def saved_while_training(data: Path, case: str) -> Iterator[None]:
-    update = Trainer._update
+    update = Updates.make
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "_update", lambda self, *given: (mend(data, case), update(self, *given))[1])
+        patch.setattr(Updates, "make", lambda self, *given: (mend(data, case), update(self, *given))[1])
         yield
 
 
