@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from benchmark.cells.cell import Cell
 from benchmark.launchers.job import Job
+from benchmark.launchers.price import of_one_device
 from benchmark.training.progress import Seen, progress_of
 from results.errors import ResultError
 from results.record import Record
@@ -123,7 +124,7 @@ def guess(cell: Cell, records: Sequence[Record]) -> Pace:
 
     Of its method, first those of its preset, backbone and data set too; else of all methods.
     """
-    same = [record for record in records if record.status == "done"]
+    same = of_one_device([record for record in records if record.status == "done"])
     for trait in ("method", "preset", "backbone", "dataset"):
         closer = [record for record in same if getattr(record.cell, trait) == getattr(cell, trait)]
         same = closer or same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,10 +142,16 @@ def _larger(cell: Cell) -> float:
     return (mine.size / plain.size) ** 2 * slices
 
 
+def of_one_device(records: Sequence[Record]) -> list[Record]:
+    """Return the records of the kind of device that most are of: a method beside others tells nothing across kinds."""
+    kinds = Counter(str(record.environment.get("device")) for record in records)
+    return [one for one in records if str(one.environment.get("device")) == max(kinds, key=lambda kind: kinds[kind])]
+
+
 def _slowness(kept: Sequence[Record]) -> Mapping[str, tuple[float, float]]:
     """Return how many times a supervised update's seconds one of each method takes: the least and the most seen."""
     plain: dict[str, list[float]] = {}
-    for record in kept:
+    for record in of_one_device(kept):
         if record.status == "done" and not record.cell.overrides and not record.cell.twin:
             plain.setdefault(record.cell.method, []).append(_seconds_of(record))
     if FLOOR not in plain:
