@@ -144,8 +144,9 @@ def _larger(cell: Cell) -> float:
 
 def of_one_device(records: Sequence[Record]) -> list[Record]:
     """Return the records of the kind of device that most are of: a method beside others tells nothing across kinds."""
-    kinds = Counter(str(record.environment.get("device")) for record in records)
-    return [one for one in records if str(one.environment.get("device")) == max(kinds, key=lambda kind: kinds[kind])]
+    kinds = Counter(record.environment.get("device") for record in records)
+    most = max(kinds, key=lambda kind: kinds[kind], default=None)
+    return [record for record in records if record.environment.get("device") == most]
 
 
 def _slowness(kept: Sequence[Record]) -> Mapping[str, tuple[float, float]]:

@@ -23,9 +23,9 @@ from data.batches import Batches
 from methods import registry
 from methods.base import Budget, Clock, Method
 from methods.parts.descend import descend
+from tests.benchmark.training.played import Run, assert_same
 
 CUDA, UPDATES = torch.device("cuda"), 12
-Run = tuple[list[Mapping[str, Tensor]], Mapping[str, Tensor]]
 
 
 def works(name: str, change: Callable[[Method], None] = lambda method: None) -> Iterator[Work]:
@@ -49,11 +49,6 @@ def run(work: Work, recorded: bool, said: list[str], replays: bool = True) -> Ru
         terms = [{k: torch.as_tensor(v).float() for k, v in updates.make(u).items()} for u in range(UPDATES)]
     assert updates.replays == (recorded and replays)
     return terms, copied(state_of(work))
-
-
-def assert_same(one: Run, other: Run) -> None:
-    for mine, theirs in zip([*one[0], one[1]], [*other[0], other[1]], strict=True):
-        assert [name for name in mine if not torch.equal(mine[name], theirs[name])] == []
 
 
 @pytest.mark.parametrize("name", list(registry.entries()))
