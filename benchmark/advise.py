@@ -37,8 +37,9 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("dataset", help="a folder, a plan for one or its name; acdc or phantom: by its training patients alone")
     add("--hours", type=HOURS, default=2.0, metavar="H", help="what all of it may take here (default 2)")
-    names = f"semi-supervised methods, or files of such, that name a twin (default {' '.join(METHODS)})"
-    add("--methods", nargs="+", default=list(METHODS), metavar="METHOD", help=names)
+    names = "semi-supervised methods, or files of such, that name a twin"
+    default = f"default {' '.join(METHODS)}, or the first where the hours hold no more"
+    add("--methods", nargs="+", metavar="METHOD", help=f"{names} ({default})")
     add("--preset", help="paper, short, quick, demo or smoke, as told below (default: what the hours hold)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     add("--jobs", type=whole(1), metavar="N", help="runs at once (default: as many as the cores or GPUs hold)")
@@ -161,7 +162,8 @@ def _check(given: argparse.Namespace) -> None:
     from benchmark.advising.planning import methods_of
     from benchmark.cells.preset import resolve
 
-    given.methods = methods_of(given.methods)
+    given.named = given.methods is not None
+    given.methods = methods_of(given.methods if given.named else METHODS)
     if given.preset is not None:
         resolve(given.preset, {})
     for name in ("out", "page"):

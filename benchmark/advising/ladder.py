@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmark.cells.preset import PRESETS
 from benchmark.launchers.forecast import Pace
@@ -17,12 +17,16 @@ ALONE = ("supervised", "supervised_strong")
 
 @dataclass(frozen=True)
 class Step:
-    """A plan: a preset, its updates where they are not the preset's own, folds and seeds."""
+    """A plan: a preset, its updates where they are not the preset's own, folds and seeds.
+
+    narrow: of one setting of labels, and of the first method alone where none was named.
+    """
 
     preset: str
     updates: int | None
     folds: int
     seeds: int
+    narrow: bool = False
 
     @property
     def all_updates(self) -> int:
@@ -31,6 +35,8 @@ class Step:
 
 
 LADDER = (
+    Step("quick", 500, 3, 1, narrow=True),
+    Step("quick", None, 3, 1, narrow=True),
     Step("quick", 500, 3, 1),
     Step("quick", None, 3, 1),
     Step("quick", None, 5, 1),
@@ -39,34 +45,54 @@ LADDER = (
     Step("short", 3_000, 5, 3),
     Step("short", None, 5, 3),
 )
-"""Updates first, then folds, which are what intervals are over, and seeds last. No fewer updates than 500, after which
-19 of 48 runs on hippocampi had not learnt to tell two structures apart; after 150 none had (docs/LOG.md). Preset
-``demo`` is no step: it moves no slice, which suits phantoms alone."""
+"""An answer for one method on all labels before none for any; then updates, then folds, which are what intervals are
+over, and seeds last. No fewer updates than 500, after which 19 of 48 runs on hippocampi had not learnt to tell two
+structures apart; after 150 none had (docs/LOG.md). Preset ``demo`` is no step: it moves no slice, which suits phantoms
+alone."""
 
 
 @dataclass(frozen=True)
 class Work:
     """What each step multiplies.
 
-    folds: how many become of so many, by the patients there are. settings: of labels. slots: cells at once. methods:
-    the semi-supervised ones, each of which has a twin that costs the same.
+    folds: how many become of so many, by the patients there are. settings: of labels, the most telling first. slots:
+    cells at once. methods: the semi-supervised ones, each of which has a twin that costs the same. named: whether they
+    were asked for, so that none is left out.
     """
 
     folds: Callable[[int], int]
-    settings: int
+    settings: Sequence[str]
     slots: int
     methods: Sequence[str]
+    named: bool = True
+
+    def settings_of(self, step: Step) -> Sequence[str]:
+        """Return the settings of a step."""
+        return self.settings[:1] if step.narrow else self.settings
+
+    def methods_of(self, step: Step) -> Sequence[str]:
+        """Return the semi-supervised methods of a step."""
+        return self.methods[:1] if step.narrow and not self.named else self.methods
+
+    def leaves_out(self, step: Step) -> bool:
+        """Return whether a step leaves out a setting or a method."""
+        return (self.settings_of(step), self.methods_of(step)) != (self.settings, self.methods)
+
+    def steps(self, preset: str | None) -> Sequence[Step]:
+        """Return the ladder, of one preset alone where it was said; no narrow step where that leaves out nothing."""
+        return [step for step in ladder(preset) if not step.narrow or self.leaves_out(step)]
 
     def runs(self, step: Step) -> int:
         """Return how many cells a step has."""
-        return self.folds(step.folds) * self.settings * step.seeds * (len(ALONE) + 2 * len(self.methods))
+        ways = len(ALONE) + 2 * len(self.methods_of(step))
+        return self.folds(step.folds) * len(self.settings_of(step)) * step.seeds * ways
 
     def seconds(self, step: Step, paces: Mapping[str, Pace]) -> float:
         """Return what a step takes; paces: of each method, with a rest that is of one of MOST_FOLDS folds."""
         folds, widest = self.folds(step.folds), self.folds(MOST_FOLDS)
-        once = [*[paces[name] for name in ALONE], *[paces[name] for name in self.methods for _ in ("method", "twin")]]
+        once = [paces[name] for name in (*ALONE, *self.methods_of(step), *self.methods_of(step))]  # each with its twin
         each = [pace.update * step.all_updates + pace.rest * widest / folds for pace in once]
-        return START_SECONDS + sum(each) * folds * self.settings * step.seeds / self.slots
+        return START_SECONDS + sum(each) * folds * len(self.settings_of(step)) * step.seeds / self.slots
 
 
 @dataclass(frozen=True)
@@ -82,7 +108,8 @@ def ladder(preset: str | None) -> Sequence[Step]:
     """Return the steps, of one preset alone where it was said."""
     if preset is None:
         return LADDER
-    return [Step(preset, None, folds, seeds) for folds, seeds in ((3, 1), (5, 1), (5, 2), (5, 3))]
+    whole = [Step(preset, None, folds, seeds) for folds, seeds in ((3, 1), (5, 1), (5, 2), (5, 3))]
+    return [replace(whole[0], narrow=True), *whole]
 
 
 def largest(

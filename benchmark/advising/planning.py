@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 from benchmark.advising.kept import Places
-from benchmark.advising.ladder import ALONE, Priced, Work, ladder, largest
+from benchmark.advising.ladder import ALONE, Priced, Work, largest
 from benchmark.advising.probe import Probe
 from benchmark.advising.protocol import RATIOS, Grid, Run, grid_of, runs_of, write_protocol
 from benchmark.advising.subject import Subject, folds_of
-from benchmark.advising.words import plan_of, too_little, warnings
+from benchmark.advising.words import left_out, plan_of, too_little, warnings
 from benchmark.errors import MethodUsageError, UsageError
 from benchmark.launchers.slots import slots_of
 from benchmark.outside.named import absolute, method_named, names_of
@@ -55,6 +55,7 @@ def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) 
         "split": source.split.fingerprint,
         "hours": given.hours,
         "methods": [_identity(word) for word in given.methods],
+        "named": given.named,
         "preset": given.preset,
         "device": device.type,
     }
@@ -73,13 +74,17 @@ def decide(given: argparse.Namespace, subject: Subject, device: torch.device, be
     """
     threads = THREADS if given.threads is None else given.threads
     settings = subject.settings(subject.count(3))
-    work = Work(subject.count, len(settings), slots_of(given.jobs, device, threads), given.methods)
+    work = Work(subject.count, settings, slots_of(given.jobs, device, threads), given.methods, given.named)
     print(f"probing {', '.join([*ALONE, *names_of(given.methods)])} for their pace", flush=True)
     probe = Probe(subject, given.methods, Options(device, threads=threads), RATIOS[settings[-1]])
-    price, fits = largest(ladder(given.preset), work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
+    steps = work.steps(given.preset)
+    price, fits = largest(steps, work, probe, lambda: 3600 * given.hours - (time.monotonic() - begun))
+    spent = time.monotonic() - begun
     if not fits:
-        raise UsageError(too_little(subject, work, price, given.hours, time.monotonic() - begun))
-    return _decided(subject, settings, work, price, given.hours)
+        raise UsageError(too_little(subject, work, price, given.hours, spent))
+    whole = next(step for step in steps if not step.narrow)
+    notes = [*warnings(subject, work, price.step), *left_out(work, price, whole, given.hours, spent)]
+    return _decided(subject, work, price, given.hours, notes)
 
 
 def prepared(
@@ -92,9 +97,9 @@ def prepared(
     return runs_of(places.protocol, sources, device.type), sources
 
 
-def _decided(subject: Subject, settings: Sequence[str], work: Work, price: Priced, hours: float) -> Decided:
-    title = f"Will unlabelled images help on {subject.source.dataset}?"
-    grid = Grid(title, price.step, list(settings), list(work.methods))
+def _decided(subject: Subject, work: Work, price: Priced, hours: float, notes: list[str]) -> Decided:
+    title, step = f"Will unlabelled images help on {subject.source.dataset}?", price.step
+    grid = Grid(title, step, list(work.settings_of(step)), list(work.methods_of(step)))
     return {
         "grid": grid.values(),
         "updates": price.step.all_updates,
@@ -103,5 +108,5 @@ def _decided(subject: Subject, settings: Sequence[str], work: Work, price: Price
         "slots": work.slots,
         "unit": subject.source.split.unit,
         "plan": list(plan_of(subject, grid, work, price, hours).items()),  # files sort keys, and this is an order
-        "warnings": list(warnings(subject, settings, len(work.methods))),
+        "warnings": notes,
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmark.advising.ladder import ALONE, RESERVE, Priced, Work
+from benchmark.advising.ladder import ALONE, RESERVE, Priced, Step, Work
 from benchmark.advising.protocol import Grid
 from benchmark.advising.subject import Subject
 from benchmark.cells.preset import PRESETS
 from benchmark.outside.named import names_of
 from data.presets import size_for
 from data.sources.fold import FEWEST
+
+SHARES: Mapping[str, str] = {"all": "all of the labels", "half": "half of the labels"}
 
 
 def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: float) -> dict[str, str]:
@@ -39,22 +42,39 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
 def too_little(subject: Subject, work: Work, price: Priced, hours: float, spent: float) -> str:
     """Return that a time holds not even the least plan, and what would, as a sentence."""
     step = price.step
-    needed = (RESERVE * price.seconds + spent) / 3600
-    asked = max(0.01, -(-needed * 100 // 1) / 100)
     return (
         f"--hours {hours:g} is too little: the least plan for {subject.source.dataset}, {work.runs(step)} runs of "
         f"{step.all_updates:,} updates in {work.folds(step.folds)} folds, takes {_time(price.seconds)} here with "
-        f"{work.slots} at once; give it --hours {asked:.2g}, or fewer --methods"
+        f"{work.slots} at once; give it --hours {hours_for(price.seconds, spent)}"
+        f"{', or fewer --methods' * (len(work.methods_of(step)) > 1)}"
     )
 
 
-def warnings(subject: Subject, settings: Sequence[str], methods: int) -> Iterator[str]:
+def left_out(work: Work, price: Priced, whole: Step, hours: float, spent: float) -> Iterator[str]:
+    """Yield what a narrow plan leaves out, and what the whole one would take, as a sentence."""
+    if not price.step.narrow:
+        return
+    methods = names_of(work.methods[len(work.methods_of(price.step)) :])
+    settings = [SHARES[name] for name in work.settings[len(work.settings_of(price.step)) :]]
+    needed = hours_for(work.seconds(whole, price.paces), spent)
+    parts = [", ".join(methods), *settings]
+    yield f"--hours {hours:g} leaves out {' and '.join(filter(None, parts))}, which --hours {needed} would hold"
+
+
+def hours_for(seconds: float, spent: float) -> str:
+    """Return the hours to ask for, rounded up, where a plan takes so many seconds and a probe took others."""
+    needed = (RESERVE * seconds + spent) / 3600
+    digits = 10.0 ** (1 - math.floor(math.log10(needed)))
+    return f"{max(0.01, math.ceil(needed * min(digits, 100)) / min(digits, 100)):g}"
+
+
+def warnings(subject: Subject, work: Work, step: Step) -> Iterator[str]:
     """Yield what few patients or no unlabelled images mean for what can be shown."""
-    count, unit = len(subject.patients), subject.source.split.unit
+    count, unit, settings = len(subject.patients), subject.source.split.unit, work.settings
     if count < FEWEST:
         yield (
             f"only {count} labelled {unit}s: each is left out once and none validates; a gain is shown only if it is "
-            f"{_needed(count, methods):.1f} times its spread among these {unit}s"
+            f"{_needed(count, len(work.methods_of(step))):.1f} times its spread among these {unit}s"
         )
     if "all" not in settings:
         yield (
