@@ -9,9 +9,14 @@ os.environ.update(OMP_WAIT_POLICY="passive", OPENBLAS_NUM_THREADS="1")
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(1)  # a test process a core; a cell trains on one thread anyway
 torch.set_warn_always(True)  # a warning shown once would fail one test or another, by their order
+
+# How long a busy machine takes to draw or to try an example is no fault of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from methods.networks import unet
-from results import weights
+from tests.thinned import thinned
 
-CHANNELS = (4, 8, 16, 32, 64)
+THIN = "ACTION_BENCH_TEST_THIN"
+"""Set where processes that a test starts have such networks, too: benchmark/small/sitecustomize.py."""
 
 
 @contextmanager
 def thin_network() -> Iterator[None]:
-    """Give the project's own networks a quarter of their channels in this process, not in those that it starts.
+    """Give the project's own networks a quarter of their channels in this process.
 
-    A record is read with the number of weights that such a network has.
+    So they have in those that it starts on few patients. A record is read with the number of weights that such a
+    network has.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unet, "CHANNELS", CHANNELS)
-        patch.setattr(unet, "PAIRS", tuple(itertools.pairwise(CHANNELS[::-1])))
-        counted = [sum(weight.numel() for weight in unet.UNet(classes).parameters()) for classes in (4, 5)]
-        patch.setattr(weights, "WEIGHTS", counted[0])
-        patch.setattr(weights, "A_CLASS", counted[1] - counted[0])
-        patch.setattr(weights, "A_CHANNEL", 9 * CHANNELS[0])
+        patch.setenv(THIN, "1")
+        for module, name, value in thinned():
+            patch.setattr(module, name, value)
         yield

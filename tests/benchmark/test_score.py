@@ -214,7 +214,7 @@ def test_a_run_is_scored_against_its_own_data_set_and_says_what_its_record_says(
     assert "is a run without predictions" in refusal(capsys, folder)
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_reading_test_masks_for_foreign_predictions_is_written_down_beside_the_table(tmp_path: Path) -> None:
     source = find("phantom")
     for case in Gate(source).open("a test", 0):

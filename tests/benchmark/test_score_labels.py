@@ -104,7 +104,7 @@ def test_a_label_of_the_prediction_alone_is_named_and_counts_where_it_is_named(t
     assert table["dice"].tolist() == [TWO_THIRDS, TWO_THIRDS, 0]
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_label_that_a_data_set_has_not_is_named_with_its_file(tmp_path: Path, capsys) -> None:
     from data.catalog import find
     from data.held_out import Gate

@@ -73,7 +73,7 @@ def test_status_of_a_wrong_protocol_names_its_key_before_any_sweep_does(tmp_path
     assert code == 2 and "unknown key datset; did you mean dataset" in error
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
@@ -99,7 +99,7 @@ def test_a_sweep_runs_what_is_missing_with_the_same_bytes_for_any_number_of_jobs
     assert "2 of 2 done" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_failing_cell_does_not_stop_the_others_and_status_says_why(tmp_path: Path, capsys) -> None:
     """A learning rate that drives the weights to infinity in the first update fails in the second."""
     path = tmp_path / "two.toml"

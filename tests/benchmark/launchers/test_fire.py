@@ -18,6 +18,7 @@ from benchmark.launchers.job import Job
 from benchmark.launchers.local import Patience, launch
 from tests.benchmark.launchers.cells import content, is_half_trained, jobs, undisturbed
 
+pytestmark = pytest.mark.usefixtures("thin")
 ROOT = Path(__file__).parents[3]
 KILLS = 25  # of half-trained runs for each number of jobs, so fifty in all; some more die as they start
 UPDATES = 20

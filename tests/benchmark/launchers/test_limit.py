@@ -13,6 +13,7 @@ from reports.site import command as site
 from results.record import Limited, Listing, read_listing
 from tests.benchmark.outcome import outcome
 
+pytestmark = pytest.mark.usefixtures("thin")
 TWO = """title = "Two blocks"
 dataset = "phantom"
 set = { updates = 2, validations = 1 }

@@ -29,6 +29,7 @@ from results.claims import TakenError, claimed, is_claimed
 from results.store import Store
 from tests.benchmark.launchers.cells import content, jobs, undisturbed
 
+pytestmark = pytest.mark.usefixtures("thin")
 SLOT = {"OMP_NUM_THREADS": "1"}
 
 

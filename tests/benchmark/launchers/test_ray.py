@@ -28,6 +28,7 @@ from results.errors import ResultError
 from results.store import Store
 from tests.benchmark.launchers.cells import content, is_half_trained, jobs, undisturbed
 
+pytestmark = pytest.mark.usefixtures("thin")
 KILLS = 25  # of half-trained runs for each number of cells at once, so fifty in all; some more die as they start
 UPDATES = 20
 

@@ -153,7 +153,7 @@ def test_a_packages_backbone_is_built_and_is_part_of_the_cell(tmp_path: Path, mo
             cell("supervised", taken)
 
 
-@pytest.mark.usefixtures("small_phantom", "no_page")
+@pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_a_run_on_a_packages_backbone_is_scored_again_without_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ from tests.benchmark.conftest import few_patients
 from tests.benchmark.outside.strangers import WORDS, protocol, written
 from tests.thin_network import thin_network
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_run_tells_the_file_and_keeps_a_copy_under_its_checksums(ran: Path) -> None:
     record = json.loads((ran / "record.json").read_text())
     told = json.loads((ran / "cell.json").read_text())["outside"]["method"]
@@ -69,7 +68,6 @@ def test_a_run_tells_the_file_and_keeps_a_copy_under_its_checksums(ran: Path) ->
     assert record["code"]["method"] is not None
 
 
-@pytest.mark.usefixtures("thin")
 def test_predict_export_and_rescore_take_the_copy_where_the_file_is_gone(
     ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,7 +88,6 @@ def test_predict_export_and_rescore_take_the_copy_where_the_file_is_gone(
     assert Store(ran.parent).damage(ran.name) == {}
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_changed_copy_is_damage_and_not_run(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = ran / "outside" / "method" / "helper.py"
     before = copy.read_text()
@@ -126,7 +123,6 @@ def test_a_sweep_runs_twins_status_and_page_tell_them_and_an_edit_makes_new_cell
     assert "3 cells, 1 done, 2 to run" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_canary_keeps_and_compares_a_strangers_trace_beside_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +136,6 @@ def test_a_canary_keeps_and_compares_a_strangers_trace_beside_no_other(
     assert not (tmp_path / "same_code.json").exists()
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_worker_runs_what_came_with_the_job_where_it_does_not_see_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +166,6 @@ def test_a_worker_refuses_a_file_that_changed_since_its_cell_was_resolved(
     assert not (job.folder / "record.json").exists()
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_ray_worker_that_sees_neither_file_nor_store_brings_its_copy_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +201,6 @@ def test_a_slurm_job_unpickled_in_another_process_has_the_file(tmp_path: Path) -
     assert (job.folder / "record.json").exists()
 
 
-@pytest.mark.usefixtures("thin")
 def test_a_run_goes_on_from_its_checkpoint_by_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmark.running.execution import run_cell
     from benchmark.running.options import Options

@@ -14,7 +14,7 @@ from reports.summary import group
 from results.store import Store
 from tests.benchmark.outside.strangers import protocol, written
 
-pytestmark = pytest.mark.usefixtures("small_phantom")
+pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 
 
 def otherwise(file: Path) -> Path:
@@ -46,7 +46,6 @@ def test_a_dry_run_tells_their_cells_apart_by_file(tmp_path: Path, capsys: pytes
     assert f"{first} file={one}\n" in said and f"{second} file={other}\n" in said
 
 
-@pytest.mark.usefixtures("thin")
 @pytest.mark.parametrize("second", ["b.py", "other/a.py"])
 def test_their_rows_and_twins_tell_the_file_and_where_that_is_one_name_its_digest(second: str, tmp_path: Path) -> None:
     written(tmp_path / "a.py")

@@ -62,7 +62,7 @@ def same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(value, other[key]) for key, value in one.items())
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_killed_in_each_stage_it_ends_with_the_same_bytes(tmp_path: Path, no_page: None) -> None:
     # A run that nobody kills needs no process of its own.
     assert run.command(words(tmp_path / "straight", save_seconds=60)) == 0

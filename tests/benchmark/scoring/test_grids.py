@@ -185,7 +185,7 @@ def test_a_real_header_that_contradicts_the_data_set_is_refused(acdc: Path, caps
     assert "spacing 5 x 1.5 x 1.25 mm, the reference 10 x 1.5 x 1.25" in refusal(capsys, *words)
 
 
-@pytest.mark.usefixtures("small_phantom")
+@pytest.mark.usefixtures("small_phantom", "thin")
 def test_a_real_spacing_that_contradicts_the_phantoms_is_refused(tmp_path: Path, capsys) -> None:
     cases = {case.name: case for case in Gate(find("phantom")).open("a test", 0)}
     for name, case in cases.items():

@@ -21,7 +21,7 @@ from methods.base import Stage
 from methods.contract.learning import more_than_supervised
 from tests.benchmark.training.test_trainer import BUDGET, KilledError, Silent, trainer
 from tests.contract.toy import TASK
-from tests.thin_network import CHANNELS
+from tests.thinned import CHANNELS
 
 TWINS = {name: entry.cls for name, entry in registry.entries().items() if entry.has_twin}
 OTHERS = [(name, fidelity) for name, cls in TWINS.items() for fidelity in cls.fidelities if fidelity != "fixed"]

@@ -22,8 +22,8 @@ ROWS = [("train", 20, "total", 0.5), ("train", 40, "total", 0.25)]
 
 
 @pytest.fixture(autouse=True)
-def _few(small_phantom: None) -> None:
-    """Let every test here train on few patients."""
+def _few(small_phantom: None, thin: None) -> None:
+    """Let every test here train a thin network on few patients."""
 
 
 def the_cell() -> Cell:

@@ -22,6 +22,7 @@ from methods import registry
 from methods.base import Budget, Draw, Stage
 from tests.contract.toy import TASK
 
+pytestmark = pytest.mark.usefixtures("thin")
 CPU = torch.device("cpu")
 BUDGET = Budget(updates=8, per_stage=False, labeled=2, unlabeled=2)
 SIDE = 32
