@@ -37,6 +37,10 @@ class Subject:
         """Whether there are images that nobody labelled, whole ones or slices."""
         return bool(self.source.split.unmasked) or self.source.task.partial
 
+    def fold(self) -> Source:
+        """Return a fold, which holds all that an advice may read; nothing of test patients of a folder's own."""
+        return folds_at(self, self.count(3), None)[0]
+
     def count(self, wanted: int) -> int:
         """Return the number of folds, as wanted or each patient one where they are few."""
         few = len(self.patients) < FEWEST
@@ -90,12 +94,22 @@ def folds_of(subject: Subject, count: int, file: Path) -> Mapping[str, Source]:
     """Return the folds as data sets by what ``--dataset`` takes; a folder's are those of a plan written to ``file``."""
     source = subject.source
     if isinstance(source, Published):
-        name = source.dataset
-        return {f"{name}:fold{number}of{count}": Fold(source, number, count) for number in range(1, count + 1)}
+        before, behind = f"{source.dataset}:fold", f"of{count}"
+    else:
+        assert isinstance(source, Folder)
+        before, behind = f"{file}:fold", ""
+        write_plan(cut(source.plan, subject, count), file)
+    return {f"{before}{number}{behind}": fold for number, fold in enumerate(folds_at(subject, count, file), 1)}
+
+
+def folds_at(subject: Subject, count: int, file: Path | None) -> list[Source]:
+    """Return the folds as data sets; a folder's are of a plan that lies, or will, in ``file``."""
+    source, numbers = subject.source, range(1, count + 1)
+    if isinstance(source, Published):
+        return [Fold(source, number, count) for number in numbers]
     assert isinstance(source, Folder)
     plan, listing = cut(source.plan, subject, count), list_folder(Path(source.plan.folder), broken=source.plan.broken)
-    write_plan(plan, file)
-    return {f"{file}:fold{number}": Folder(listing, plan, file, number) for number in range(1, count + 1)}
+    return [Folder(listing, plan, file, number) for number in numbers]
 
 
 def cut(plan: Plan, subject: Subject, count: int) -> Plan:

@@ -11,7 +11,7 @@ from data.auditing.finding import Finding
 from data.auditing.look import Look
 from data.auditing.subject import SIDES, WORDS, Item, Side, Subject, tears
 from data.files import listed
-from data.folders.patients import PHASES, TIMES, cut_from
+from data.folders.patients import PHASES, TIMES, cut_from, said_less
 from data.folders.patients import SIDES as LATERAL
 
 TIME = rf"(?:{TIMES}|(?:fr|acq|d|w|m|y|follow-up|bl|exam|study|series|echo|rep)[_-]?\d+)"
@@ -39,7 +39,7 @@ COLLAPSED = "of two patients by the plan, and of one person by their names"
 
 def person_of(name: str, planar: bool) -> str | None:
     """Return whom a case is of by its name alone, None where the name tells of one case only."""
-    found = cut_from(name) if planar else name
+    found = cut_from(said_less(name)) if planar else name
     found = AGAIN.sub("", found).strip("_-. ").lower()
     if found == name.lower() or GENERAL.fullmatch(found):
         return None

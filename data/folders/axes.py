@@ -155,6 +155,9 @@ def _told(places: Mapping[str, Place], cuts: Mapping[str, Cut], model: str, stat
     where = "" if place.affine is None else f", which go {directions(place.affine)[::-1][cut.axis]}"
     why = "as stated" if stated is not None else f"voxels {size} in {model}"
     told = [f"cut across the files' {NAMES[cut.axis]}{where}; {why}"]
+    silent = sorted(name for name in places if places[name].affine is None)
+    if silent and place.affine is not None:
+        told.append(f"{len(silent)} of {len(cuts)} don't say how they lie and are taken to lie so, such as {silent[0]}")
     moved = sorted(name for name in cuts if cuts[name] != cut)
     if moved:
         told.append(

@@ -118,6 +118,16 @@ def is_flat(path: Path) -> bool:
     return ending in PICTURES or read_image(path).planar
 
 
+def white_of(path: Path) -> int | None:
+    """Return what a pixel of an image's type holds at most; None of a type that is not of whole numbers from 0 on."""
+    if ending_of(path) in PICTURES:
+        from data.folders.pictures import white_of_picture
+
+        return white_of_picture(path)
+    kind = read_image(path).channels[0].dtype
+    return int(np.iinfo(kind).max) if np.issubdtype(kind, np.unsignedinteger) else None  # type: ignore[type-var]
+
+
 def _nifti(path: Path, channels_last_axis: bool) -> tuple[tuple[Array, ...], Place]:
     if channels_last_axis:
         channels, place = nifti.read_channels(path)

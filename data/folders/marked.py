@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from data.errors import DataError
 from data.files import listed
+from data.folders.axes import Cut
 from data.folders.listed import Listing
 from data.folders.table import rows_of
 from data.task import IGNORED
@@ -19,7 +20,7 @@ Labels = npt.NDArray[np.uint8]
 
 
 def marked_slices(folder: Path, listing: Listing, table: Path | None = None) -> dict[str, tuple[int, ...]]:
-    """Return the labelled slices of cases that are labelled in part, numbered from 0 along the cut axis.
+    """Return the labelled slices of cases that are labelled in part, numbered from 0 along the file's cut axis.
 
     table: a file of columns case and slice; without it ``slices.csv`` of the folder, and none where that isn't there.
     DataError for a case that isn't in the folder or has no mask, and for what is no number of a slice.
@@ -40,17 +41,25 @@ def marked_slices(folder: Path, listing: Listing, table: Path | None = None) -> 
     return {case: tuple(sorted(numbers)) for case, numbers in sorted(found.items())}
 
 
-def only_marked(mask: Labels, case: str, partly: Mapping[str, Sequence[int]]) -> Labels:
-    """Return a mask (slices, H, W) with IGNORED in all but a case's labelled slices, where these are marked.
+def only_marked(mask: Labels, case: str, partly: Mapping[str, Sequence[int]], cut: Cut) -> Labels:
+    """Return a mask (slices, H, W) of training with IGNORED in all but a case's labelled slices, where some are marked.
 
-    partly: the labelled slices along the cut axis, by case. DataError for one that the mask does not have.
+    partly: the labelled slices along the file's cut axis, by case. cut: brought the file's axes into the order of the
+    mask, and may have turned them. DataError for one that the mask does not have.
     """
     if case not in partly:
         return mask
     check_marked(case, partly[case], len(mask))
     unknown = np.ones(len(mask), bool)
     unknown[list(partly[case])] = False
+    if turns_slices(cut):
+        unknown = unknown[::-1]
     return np.where(unknown[:, None, None], np.uint8(IGNORED), mask)
+
+
+def turns_slices(cut: Cut) -> bool:
+    """Return whether the last slice of a file is the first of what is trained on."""
+    return cut.axis in cut.turned
 
 
 def check_marked(case: str, slices: Sequence[int], count: int) -> None:

@@ -121,7 +121,7 @@ def _by_habit(names: Sequence[str], planar: bool) -> Grouping:
     """Return patients by what names usually say, where that leaves more than one and joins any."""
     ways: list[tuple[Callable[[str], str], str]] = [(_person, "by the name before a time, phase, side or sequence")]
     if planar:
-        ways.insert(0, (lambda name: _person(cut_from(name)), "by the name before a slice's number"))
+        ways.insert(0, (lambda name: _person(cut_from(said_less(name))), "by the name before a slice's number"))
     for whose, how in ways:
         found = {name: whose(name) for name in names}
         if 1 < len(set(found.values())) < len(names):
@@ -140,8 +140,14 @@ def _person(name: str) -> str:
     for form in (BIDS, BRATS):
         if match := form.fullmatch(name):
             return match[1]
+    shorter = said_less(name)
+    return name if shorter == name else _person(shorter)
+
+
+def said_less(name: str) -> str:
+    """Return a name without the times, phases, sides and sequences at its end."""
     shorter = SAID_MORE.fullmatch(name)
-    return _person(shorter[1]) if shorter else name
+    return said_less(shorter[1]) if shorter else name
 
 
 def cut_from(name: str) -> str:

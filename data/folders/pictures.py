@@ -42,6 +42,16 @@ def place_of_picture(path: Path) -> Place:
         return Place((1, picture.height, picture.width), None)
 
 
+def white_of_picture(path: Path) -> int:
+    """Return what a pixel of so many bits holds at most, from a picture's header alone; of a palette, its colours."""
+    with _opened(path, load=False) as (picture, coded):
+        if picture.mode == "1":
+            return 1
+        if coded in SCALED:
+            return 255 // SCALED[coded]
+        return 65_535 if coded in (*DEEP, DEEP_GREY) or picture.mode.startswith("I") else 255
+
+
 def split(values: Array) -> tuple[tuple[Array, ...], Place]:
     """Return the channels of values (rows, columns) or (rows, columns, channels), where equal colours are one."""
     if values.ndim == 2:

@@ -7,6 +7,7 @@ every later run reads.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,8 +21,13 @@ from data.writing import write_text
 
 Intensity = Literal["mri", "ct", "plain"]
 Fit = Literal["stretch", "pad"]
-Window = tuple[float, float]
 Names = tuple[str, ...]
+FOLD_OF = re.compile(r".+-fold\d+")
+"""What a fold of a data set is called."""
+Label = Annotated[int, Field(strict=True, ge=1, le=255)]
+"""What a mask, of eight bits, may hold beside the background, which is 0."""
+Window = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
+Slices = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
 
 
 class Channel(BaseModel):
@@ -67,18 +73,18 @@ class Plan(BaseModel):
     dataset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     folder: str
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
-    labels: Annotated[Mapping[str, int], Field(min_length=1, max_length=MOST - 1)]
-    ignored: int | None = None
+    labels: Annotated[Mapping[str, Label], Field(min_length=1, max_length=MOST - 1)]
+    ignored: Label | None = None
     planar: bool = False
     axis: Annotated[int, Field(ge=0, le=2)] | None = None
     fit: Fit = "pad"
-    partly: Mapping[str, tuple[int, ...]] = {}
+    partly: Mapping[str, Slices] = {}
     patients: Mapping[str, str] = {}
     train: Annotated[Names, Field(min_length=1)]
     val: Names
     test: Annotated[Names, Field(min_length=1)]
     unlabeled: Names = ()
-    folds: tuple[Names, ...] = ()
+    folds: tuple[Annotated[Names, Field(min_length=1)], ...] = ()
     aside: Names = ()
     broken: Mapping[str, str] = {}
     told: Mapping[str, str] = {}
@@ -91,6 +97,8 @@ class Plan(BaseModel):
         masked = {*self.train, *self.val, *self.test}
         if self.folds and sorted(name for fold in self.folds for name in fold) != sorted(masked):
             raise ValueError("folds must hold each patient of train, val and test once")
+        if FOLD_OF.fullmatch(self.dataset):
+            raise ValueError(f"dataset {self.dataset} is called like a fold of another; give it a name without -foldN")
         return self
 
     def reading(self) -> str:
@@ -139,10 +147,14 @@ def read_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        wrong = first["msg"].removeprefix("Value error, ")
-        raise DataError(f"{path}: {f'{place}: ' if place else ''}{wrong}; mend it, or make it anew") from None
+        raise DataError(f"{path}: {wrong_in(error)}; mend it, or make it anew") from None
+
+
+def wrong_in(error: ValidationError) -> str:
+    """Return where a plan is wrong first, and what is."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{f'{place}: ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -150,6 +162,9 @@ def write_plan(plan: Plan, path: Path) -> None:
     text = json.dumps(plan.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
     try:
         write_text(path, text)
+    except UnicodeEncodeError as error:
+        named = error.object[max(0, error.start - 40) : error.end]
+        raise DataError(f"{path} cannot be written: a file's name, {named!r}, is no UTF-8; rename that file") from None
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error.strerror}), and a folder is only read by a plan that is written down; "

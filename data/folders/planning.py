@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from data.catalog import DATASETS
 from data.errors import DataError, DataUsageError
+from data.files import listed
 from data.folders.axes import cuts_of
 from data.folders.cases import labels_seen, planar_of, read_volume, structures_of
-from data.folders.images import is_flat, place_of, read_mask
+from data.folders.images import place_of, read_mask, white_of
 from data.folders.listed import ListedCase, Listing
 from data.folders.listing import list_folder
 from data.folders.marked import marked_slices
 from data.folders.patients import check_patients, check_rule, grouped
-from data.folders.plan import Channel, Fit, Intensity, Plan, Window, validating
+from data.folders.plan import FOLD_OF, Channel, Fit, Intensity, Plan, Window, validating, wrong_in
+from data.orientation import Place
 
 RESERVED = ("auto", *DATASETS)
 
@@ -57,7 +60,8 @@ def planned(folder: Path, choices: Choices, broken: Mapping[str, str] | None = N
     listing = list_folder(folder, broken=broken)
     sound = replace(listing, cases=tuple(case for case in listing.cases if case.name not in broken))
     cases = listing.of("labeled", "unlabeled", "test")
-    planar = planar_of(sound, {case.name: is_flat(case.images[0]) for case in sound.cases})
+    places = {case.name: place_of(case.images[0], in_file(case, listing)) for case in sound.cases}
+    planar = planar_of(sound, {name: place.shape[0] == 1 for name, place in places.items()})
     grouping = grouped([case.name for case in cases], choices.patients, planar)
     check_patients(listing, grouping.patients)
     labels, why_labels = _labels(sound)
@@ -67,7 +71,7 @@ def planned(folder: Path, choices: Choices, broken: Mapping[str, str] | None = N
         "folder": f"{folder}: as {listing.kind}; {_counts(listing)}",
         "images": why_channels,
         "structures": why_labels,
-        "slices": _slices(sound.of("labeled", "unlabeled", "test"), listing, planar, choices),
+        "slices": _slices({name: places[name] for name in grouping.patients if name in places}, planar, choices),
         "patients": grouping.told,
         "split": why_parts,
         **({"notes": "; ".join(listing.remarks)} if listing.remarks else {}),
@@ -91,10 +95,11 @@ def planned(folder: Path, choices: Choices, broken: Mapping[str, str] | None = N
 
 
 def name_of(listing: Listing, wanted: str | None) -> str:
-    """Return a data set's name in small letters, digits and hyphens; one that papers use is not taken twice."""
+    """Return a data set's name in small letters, digits and hyphens; one of papers, or of a fold, is no other's."""
     short = re.sub(r"^(dataset|task)\d+[_-]", "", listing.name.lower())
     name = re.sub(r"[^a-z0-9]+", "-", (wanted or short).lower()).strip("-") or "folder"
-    return f"{name}-folder" if name.partition("-fold")[0] in RESERVED else name
+    taken = name.partition("-fold")[0] in RESERVED or FOLD_OF.fullmatch(name)
+    return f"{name}-folder" if taken else name
 
 
 def _labels(listing: Listing) -> tuple[Mapping[str, int], str]:
@@ -114,6 +119,9 @@ def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[C
     names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
     kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
     made = [_channel(name, kind, planar, choices) for name, kind in zip(names, kinds, strict=True)]
+    whites = {number: one for number, one in enumerate(made) if one.intensity == "plain" and choices.window is None}
+    for number, one in whites.items():
+        made[number] = one.model_copy(update={"window": (0.0, float(_white(listing, number, one.name)))})
     how = "as stated" if choices.intensity else "by the channels' names and the files' type"
     return tuple(made), f"{', '.join(_shown(channel) for channel in made)}, {how}"
 
@@ -130,16 +138,34 @@ def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choic
     if intensity == "plain" and window is None:
         if not np.issubdtype(kind, np.unsignedinteger):
             raise DataUsageError(f"--intensity plain: {name} holds {kind}; say with --window what is black and white")
-        window = (0.0, float(np.iinfo(kind).max))  # type: ignore[type-var]
-    return Channel(name=name, intensity=intensity, window=window)
+        window = (0.0, float(np.iinfo(kind).max))  # type: ignore[type-var]  # of the type, until all files are seen
+    try:
+        return Channel(name=name, intensity=intensity, window=window)
+    except ValidationError as error:
+        raise DataUsageError(f"--window, --intensity: {wrong_in(error)}") from None
 
 
-def _slices(cases: Sequence[ListedCase], listing: Listing, planar: bool, choices: Choices) -> str:
+def _white(listing: Listing, channel: int, name: str) -> int:
+    """Return what all files of a channel hold at most by their bits; DataUsageError where they have different ones."""
+    cases = listing.of("labeled", "unlabeled", "test")
+    files = [case.images[min(channel, len(case.images) - 1)] for case in cases]
+    found = {path: white_of(path) for path in files}
+    first = found[files[0]]
+    other = next((path for path, white in found.items() if white != first), files[0])
+    if first is None or other != files[0]:
+        raise DataUsageError(
+            f"{name}: {files[0].name} and {other.name} hold grey values of different types, up to {first} and "
+            f"{found[other]}, so of no one scale; save them alike, or say with --window what is black and white, or "
+            "with --intensity mri that each image is scaled by its own"
+        )
+    return first
+
+
+def _slices(places: Mapping[str, Place], planar: bool, choices: Choices) -> str:
     """Return in words which axis is cut across, and what becomes of slices that are not square."""
     fit = "keep their shape" if choices.fit == "pad" else "are stretched"
     if planar:
         return f"each image is one; those that are not square {fit}"
-    places = {case.name: place_of(case.images[0], in_file(case, listing)) for case in cases}
     return "; ".join([*cuts_of(places, choices.axis).told, f"those that are not square {fit}"])
 
 
@@ -159,6 +185,16 @@ def _parts(listing: Listing, patients: Mapping[str, str], choices: Choices) -> t
         raise DataError(
             f"masks are there of {len(order)} patient{'s' * (len(order) != 1)}, expected at least {len(needed)}: "
             f"{' and '.join(filter(None, [', '.join(needed[:-1]), needed[-1]]))}"
+        )
+    if choices.folds > len(order):
+        raise DataUsageError(
+            f"--folds {choices.folds} is more than the {len(order)} patients with masks, so some would test nobody; "
+            f"expected at most {len(order)}"
+        )
+    if choices.folds and own:
+        raise DataUsageError(
+            f"--folds {choices.folds}: the folder says itself who tests, {listed(sorted(own))}; leave out --folds, or "
+            "move these cases to those that are trained on"
         )
     tested = 0 if own else max(1, round(choices.test * len(order)))
     validated = validating(len(order), choices.val)

@@ -15,15 +15,16 @@ from data.case import Case, checked, checked_mask
 from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
 from data.errors import DataError
+from data.folders.agreement import check_plan, check_slices
 from data.folders.axes import Cut, cuts_of
-from data.folders.broken import check_enough, counted, without, words_of
+from data.folders.broken import counted, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
 from data.folders.form import Form
 from data.folders.images import Volume, place_of
 from data.folders.licence import licence_of
 from data.folders.listed import ListedCase, Listing
-from data.folders.marked import only_marked
+from data.folders.marked import only_marked, turns_slices
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
 from data.folders.streamed import streamed
@@ -57,7 +58,7 @@ class Folder:
         files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
         cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
         self.digests = Digests(files, self._stream, cache, READING, self._way)
-        self._check_patients()
+        check_plan(plan, self.split, self.root, self._of_patient, self._cases, self._left_out)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by name; without masks none is read.
@@ -111,8 +112,8 @@ class Folder:
 
     @cached_property
     def _longest(self) -> int:
-        places = ((name, place_of(case.images[0], self._in_file(case))) for name, case in self._cases.items())
-        return max(max(self._cuts[name].place(place).shape[-2:]) for name, place in places)  # the same in all folds
+        cut = (self._cuts[name].place(place) for name, place in self._places.items())
+        return max(max(place.shape[-2:]) for place in cut)  # the same in all folds
 
     def _form(self) -> Form:
         """Return what the image files are like, and how what is trained of them lies."""
@@ -133,11 +134,8 @@ class Folder:
 
     def _frame(self) -> tuple[tuple[float, ...], ...] | None:
         """Return how all volumes lie as they are trained on, by the first that says it."""
-        for name, case in self._cases.items():
-            place = self._cuts[name].place(place_of(case.images[0], self._in_file(case)))
-            if place.affine is not None:
-                return frame_of(place.affine, 0)
-        return None
+        cut = (self._cuts[name].place(place) for name, place in self._places.items())
+        return next((frame_of(place.affine, 0) for place in cut if place.affine is not None), None)
 
     def told(self) -> Mapping[str, str]:
         """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
@@ -161,38 +159,27 @@ class Folder:
         lacking = (case for case in self._cases.values() if case.mask is None and self._patient(case.name) not in bare)
         return self.plan.ignored is not None or bool(self.plan.partly) or next(lacking, None) is not None
 
-    def _check_patients(self) -> None:
-        """Refuse a plan that is of other patients than the folder holds."""
-        planned = {*self.split.train, *self.split.val, *self.split.test}
-        if self._left_out:
-            check_enough(self.split, self.plan.folder)
-        found = {*self._of_patient}
-        for name, words in ((planned - found, "names"), (found - planned, "lacks")):
-            if name:
-                raise DataError(
-                    f"{self.root} {words} {self.split.unit} {min(name)}, and {self.plan.folder} "
-                    f"{'has none such' if words == 'names' else 'holds it'}; edit the plan, or make it anew: "
-                    f"python -m data.plan {self.plan.folder} --force"
-                )
-        masked = {self._patient(case.name) for case in self._cases.values() if case.mask is not None}
-        without = sorted(planned - {*self.split.unmasked} - masked)
-        if without:
-            raise DataError(f"{self.root}: {without[0]} has no mask; move it to the plan's list unlabeled")
+    @cached_property
+    def _places(self) -> Mapping[str, Place]:
+        """Where each case lies in its file; all cases' headers are read for it, once."""
+        return {name: place_of(case.images[0], self._in_file(case)) for name, case in self._cases.items()}
 
     @cached_property
     def _cuts(self) -> Mapping[str, Cut]:
-        """The way of each case's axes; all cases' headers are read for it, once."""
-        if self.plan.planar:
-            return dict.fromkeys(self._cases, Cut(0))
-        several = len(self.plan.channels) > 1
-        places = {
-            name: place_of(case.images[0], several and len(case.images) == 1) for name, case in self._cases.items()
-        }
-        return cuts_of(places, self.plan.axis).of
+        """The way of each case's axes."""
+        if not self.plan.planar:
+            return cuts_of(self._places, self.plan.axis).of
+        check_slices(self._cases, self._places)
+        return dict.fromkeys(self._cases, Cut(0))
 
     def _way(self, name: str) -> str:
-        """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""
-        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}"
+        """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack.
+
+        Labelled slices of a turned case were once counted from its other end.
+        """
+        cut = self._cuts[name]
+        recounted = " by the file's slices" if name in self.plan.partly and turns_slices(cut) else ""
+        return f"{cut} {self._patient(name) in self.split.unmasked}{recounted}"
 
     def _stream(self, name: str) -> Stream:
         case, cut = self._cases[name], self._cuts[name]
@@ -223,7 +210,7 @@ class Folder:
         mask = np.array(cut.apply(labels), np.uint8)
         for plane in mask:  # an index of all of a large volume takes eight times its bytes
             plane[:] = self._classes[plane]
-        return only_marked(mask, case.name, self.plan.partly)
+        return only_marked(mask, case.name, self.plan.partly, cut)
 
     @cached_property
     def _classes(self) -> npt.NDArray[np.uint8]:

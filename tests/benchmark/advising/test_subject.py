@@ -48,6 +48,22 @@ def test_each_labelled_patient_is_held_out_once_and_validates_for_others_alone(b
     assert [len(fold.split.masked) for fold in folds] == subject.trained(count)
 
 
+def test_test_cases_of_the_folder_are_not_opened_and_may_be_broken(blocks: Path) -> None:
+    for source, target in (("imagesTr/case7_0000", "imagesTs/z_0000"), ("imagesTr/case7_0001", "imagesTs/z_0001")):
+        (blocks / "imagesTs").mkdir(exist_ok=True)
+        shutil.copy(blocks / f"{source}.nii.gz", blocks / f"{target}.nii.gz")
+    (blocks / "labelsTs").mkdir()
+    shutil.copy(blocks / "labelsTr/case7.nii.gz", blocks / "labelsTs/z.nii.gz")
+    before = subject_of(str(blocks), None)
+    assert before.aside == ("z",)
+    known = before.fold().fingerprint()
+    for path in (*blocks.glob("imagesTs/*"), *blocks.glob("labelsTs/*")):
+        path.write_bytes(b"broken")
+    after = subject_of(str(blocks), None)
+    assert after.fold().fingerprint() == known
+    assert after.fold().reading(after.fold().split.masked[:1]) == before.fold().reading(("case0",))
+
+
 def test_below_five_patients_each_is_a_fold_and_none_validates(blocks: Path) -> None:
     subject = subject_of(str(keep(blocks, 4)), None)
     assert (subject.count(3), subject.count(5)) == (4, 4)

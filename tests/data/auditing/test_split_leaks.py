@@ -77,6 +77,8 @@ def test_frames_of_one_person_by_their_names_on_two_sides_are_a_leak(
         ("subject_left", False, None),
         ("liver10003_106", True, "liver10003"),
         ("slice_004", True, None),
+        ("pat0_slice3_t1", True, "pat0"),
+        ("pat0_003_left", True, "pat0"),
         ("Smith-v2", False, "smith"),
         ("BRATS_T1", False, "brats"),
         ("trial", False, None),

@@ -127,6 +127,12 @@ def test_without_an_affine_sizes_must_agree() -> None:
     assert set(cuts_of({**alike, "c": place((1.0, 1.0, 10.0), None)}, axis=0).of.values()) == {Cut(0)}
 
 
+def test_what_says_nothing_among_those_that_do_is_told() -> None:
+    told = cuts_of({"a": place((5.0, 1.0, 1.0)), "b": place((5.0, 1.0, 1.0)), "c": place((5.0, 1.0, 1.0), None)}).told
+    assert told[1] == "1 of 3 don't say how they lie and are taken to lie so, such as c"
+    assert len(cuts_of({name: place((5.0, 1.0, 1.0), None) for name in "ab"}).told) == 1
+
+
 def test_slices_alone_are_left_as_they_are() -> None:
     flat = {name: Place((1, 5, 6), None) for name in "ab"}
     assert set(cuts_of(flat).of.values()) == {Cut(0)}

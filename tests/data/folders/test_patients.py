@@ -32,6 +32,10 @@ from tests.data.folders.small_folders import v2
         (["liver10001_072", "liver10001_073", "liver10002_072"], ["liver10001"] * 2 + ["liver10002"], True),
         (["p1_frame01_slice_3", "p1_frame02_slice_3", "p2_frame01_slice_1"], ["p1", "p1", "p2"], True),
         (["img_001", "img_002"], ["img_001", "img_002"], True),
+        (["p0_slice3_t1", "p0_slice4_t1", "p1_slice3_t1"], ["p0", "p0", "p1"], True),
+        (["p0_003_left", "p0_007_right_t2w", "p1_003_left"], ["p0", "p0", "p1"], True),
+        (["p0_ED_z3_flair", "p0_ES_z3_flair", "p1_ED_z1_flair"], ["p0", "p0", "p1"], True),
+        (["case_1_t1", "case_1_t2", "case_2_t1"], ["case_1", "case_1", "case_2"], True),  # or all were one
         (["liver10001_072", "liver10001_073"], ["liver10001_072", "liver10001_073"], False),
     ],
 )

@@ -10,16 +10,9 @@ import pytest
 
 from data import catalog
 from data.errors import DataError, DataUsageError
-from data.folders import found
 from data.held_out import Gate
 from data.task import IGNORED
 from tests.data.folders.toy import nnunet, pictures, save, volume
-
-
-@pytest.fixture(autouse=True)
-def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(found, "PLANS", tmp_path / "plans")
-    return tmp_path / "plans"
 
 
 def test_cases_are_slices_of_the_coarsest_axis_with_their_sizes(tmp_path: Path) -> None:
