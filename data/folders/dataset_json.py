@@ -31,8 +31,8 @@ class Named:
 
     @property
     def is_v2(self) -> bool:
-        """Return whether it is nnU-Net's second version."""
-        return "channel_names" in self.entries
+        """Return whether it has what only nnU-Net's second version writes."""
+        return "channel_names" in self.entries or "file_ending" in self.entries
 
 
 def read_names(folder: Path) -> Named | None:
