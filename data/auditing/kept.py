@@ -37,7 +37,7 @@ def kept(path: Path) -> Report | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         return report_of(values)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # of JSON that is no audit
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):  # of JSON that is no audit
         return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.digits import whole_number
 from data.errors import DataError
 from data.folders.endings import ENDINGS
 from data.folders.listed import FEWEST, MOST
@@ -30,8 +31,8 @@ class Named:
 
     @property
     def is_v2(self) -> bool:
-        """Return whether it is nnU-Net's second version."""
-        return "channel_names" in self.entries
+        """Return whether it has what only nnU-Net's second version writes."""
+        return "channel_names" in self.entries or "file_ending" in self.entries
 
 
 def read_names(folder: Path) -> Named | None:
@@ -41,7 +42,7 @@ def read_names(folder: Path) -> Named | None:
         return None
     try:
         entries = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:  # the last of brackets in brackets
         why = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise DataError(f"{path} is no JSON ({why}); write it as nnU-Net or the Decathlon does") from None
     if not isinstance(entries, dict):
@@ -56,8 +57,9 @@ def _labels(path: Path, stated: object) -> tuple[Mapping[str, int], int | None]:
     """Return structures by value, background left out, and the ignored value."""
     if not isinstance(stated, dict) or not stated:
         raise DataError(f'{path} names no labels; expected "labels": {{"background": 0, "NAME": 1, ...}}')
-    if all(str(key).isdigit() and isinstance(value, str) for key, value in stated.items()):
-        pairs = [(value, int(key)) for key, value in stated.items()]
+    numbers = [whole_number(str(key)) for key in stated]
+    if None not in numbers and all(isinstance(value, str) for value in stated.values()):
+        pairs = [(str(value), int(key)) for key, value in stated.items()]
     else:
         pairs = [(str(name), _value(path, str(name), value)) for name, value in stated.items()]
     values = {name: value for name, value in pairs if name.lower() != IGNORE}

@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from data.digits import whole_number
 from data.errors import DataError, DataUsageError
 from data.folders.listing import list_folder
 from data.folders.plan import Plan, read_plan, write_plan
@@ -16,7 +17,7 @@ from data.source import Source
 PLANS = Path(__file__).resolve().parents[1] / "plans"
 AUDIT = ".audit.json"
 """The end of the name under which an audit is kept beside a plan."""
-FOLD = re.compile(r"(?P<name>.+?)(?:(?::|-)fold(?P<fold>\d+))?")
+FOLD = re.compile(r"(?P<name>.+?)(?:(?::|-)fold(?P<fold>[0-9]{1,9}))?")
 
 
 def folder_of(spec: str) -> Source:
@@ -26,9 +27,10 @@ def folder_of(spec: str) -> Source:
     that.
     """
     name, _, fold = spec.partition(":fold")
-    if fold and not fold.isdigit():
+    number = whole_number(fold)
+    if fold and number is None:
         raise DataUsageError(f"--dataset {spec}: expected a number behind :fold, such as {name}:fold2")
-    path, number = Path(name).expanduser(), int(fold) if fold else None
+    path = Path(name).expanduser()
     if not path.exists():
         raise DataError(f"--dataset {name} does not exist; name a folder of images and masks, or a plan for one")
     if path.is_file():

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from data.errors import DataError
 from data.files import AGAIN
 from data.folders.itk_header import NRRD, Header, read_header
+from data.folders.itk_packed import check_packed
 from data.nifti import wrong_affine
 from data.orientation import Affine, Array, Place
 
@@ -24,6 +25,7 @@ def read_itk(path: Path, channels_last_axis: bool) -> tuple[tuple[Array, ...], P
     channels_last_axis: whether several values a voxel, or volumes along a fourth axis, are channels.
     """
     header = read_header(path)
+    check_packed(header)
     try:
         image = _reader(path).Execute()
     except RuntimeError as error:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from data.digits import whole_number
 from data.errors import DataError
 from data.files import AGAIN, check_file, wrong_claim
+from data.folders.itk_files import check_count, named_files
 
 LONGEST = 1 << 20  # bytes of a header
-CHUNK = 1 << 20
 NRRD = (".nrrd", ".nhdr")
+YES = ("t", "1")  # what MetaImage takes for true begins so
 BYTES: Mapping[str, int] = {
     **dict.fromkeys(("signed char", "int8", "int8_t", "uchar", "unsigned char", "uint8", "uint8_t"), 1),
     **dict.fromkeys(("short", "short int", "signed short", "signed short int", "int16", "int16_t"), 2),
@@ -23,6 +24,8 @@ BYTES: Mapping[str, int] = {
         ("int", "signed int", "int32", "int32_t", "uint", "unsigned int", "uint32", "uint32_t", "float"), 4
     ),
     **dict.fromkeys(("longlong", "long long", "int64", "int64_t", "ulonglong", "uint64", "uint64_t", "double"), 8),
+    **dict.fromkeys(("long long int", "signed long long", "signed long long int"), 8),
+    **dict.fromkeys(("unsigned long long", "unsigned long long int"), 8),
     **dict.fromkeys(("met_char", "met_uchar"), 1),
     **dict.fromkeys(("met_short", "met_ushort"), 2),
     **dict.fromkeys(("met_int", "met_uint", "met_float"), 4),
@@ -62,10 +65,23 @@ class Header:
 
     @property
     def packing(self) -> str:
-        """Return how the voxels are packed: ``raw``, ``zlib`` of MetaImage, or another word of NRRD."""
+        """Return how the voxels are packed: ``raw``, ``text`` or ``zlib`` of MetaImage, or another word of NRRD."""
         if self.is_nrrd:
-            return {"gz": "gzip"}.get(one := self.fields.get("encoding", "raw").lower(), one)
-        return "zlib" if self.fields.get("compresseddata", "").lower().startswith("t") else "raw"
+            return {"gz": "gzip", "bz2": "bzip2"}.get(one := self.fields.get("encoding", "raw").lower(), one)
+        if self.fields.get("compresseddata", "").lower().startswith(YES):
+            return "zlib"
+        return "raw" if self.fields.get("binarydata", "true").lower().startswith(YES) else "text"
+
+    @property
+    def itemsize(self) -> int | None:
+        """Return the bytes of a value; None of a type that the library may know, or refuses."""
+        return BYTES.get(self.fields.get("type" if self.is_nrrd else "elementtype", "").lower())
+
+    @property
+    def lines_before(self) -> int:
+        """Return how many lines stand before the voxels, after the header of NRRD or at the beginning of its files."""
+        stated = self.fields.get("line skip", self.fields.get("lineskip", "")) if self.is_nrrd else ""
+        return whole_number(stated) or 0
 
     @property
     def says(self) -> tuple[bool, bool]:
@@ -80,7 +96,7 @@ class Header:
     def unit(self) -> float:
         """Return how many millimetres its unit of length has."""
         stated = self.fields.get("space units", self.fields.get("units", self.fields.get("distanceunits", "")))
-        known = {one for one in re.split(r'["\s]+', stated.replace("\u00b5", "u").lower()) if one}
+        known = {one for one in re.split(r'["\s]+', re.sub("[\u00b5\u03bc]", "u", stated).lower()) if one}
         if len(known) > 1 or not known <= set(MM):
             raise DataError(f"{self.path} gives its sizes in {stated}; right is millimetres, mm")
         return MM[known.pop()] if known else 1.0
@@ -102,21 +118,20 @@ def _nrrd(path: Path, block: bytes) -> Header:
     if not block.startswith(b"NRRD000"):
         raise DataError(f"{path} cannot be read as {path.suffix} (it doesn't begin as NRRD does); {AGAIN}")
     ends = re.search(rb"\r?\n\r?\n", block)
-    text = block[: ends.start()] if ends else block
-    lines = text.decode("latin-1").splitlines()
+    lines = [_text(line) for line in (block[: ends.start()] if ends else block).splitlines()]
     pairs = [line.split(":", 1) for line in lines[1:] if not line.startswith("#") and ": " in line]
     fields = {name.strip().lower(): value.strip() for name, value in pairs}
     stated = fields.get("data file", fields.get("datafile"))
     if stated is None and (ends is None or path.suffix.lower() == ".nhdr"):
         raise DataError(f"{path} is a header that names no data file; {AGAIN}")
-    after = [line for line in lines if line.strip()]
-    return Header(path, fields, ends.end() if ends else len(block), _named(path, stated, after))
+    first = next((k for k, line in enumerate(lines, 1) if re.match(r"data ?file:", line, re.IGNORECASE)), 0)
+    return Header(path, fields, ends.end() if ends else len(block), named_files(path, stated, lines[first:], True))
 
 
 def _meta(path: Path, block: bytes) -> Header:
     fields, start = dict[str, str](), 0
     for line in block.splitlines(keepends=True):
-        name, equals, value = line.decode("latin-1").partition("=")
+        name, equals, value = _text(line).partition("=")
         start += len(line)
         if not equals:
             break
@@ -126,69 +141,38 @@ def _meta(path: Path, block: bytes) -> Header:
     stated = fields.get("elementdatafile")
     if stated is None or "dimsize" not in fields:
         raise DataError(f"{path} cannot be read as {path.suffix} (it has no header of a MetaImage); {AGAIN}")
-    after = block[start:].decode("latin-1").splitlines() if stated.upper().startswith("LIST") else []
-    return Header(path, fields, start, _named(path, None if stated.upper() == "LOCAL" else stated, after))
-
-
-def _named(path: Path, stated: str | None, lines: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files that hold the voxels, which a list names on the last lines of the header."""
-    if stated is None:
-        return ()
+    after = list[str]()
     if stated.upper().startswith("LIST"):
-        names = [line.strip() for line in lines if line.strip()]
-        first = next((k + 1 for k, line in enumerate(names) if re.match(r"data ?file:", line, re.IGNORECASE)), 0)
-        return tuple(path.parent / name for name in names[first:])
-    words = stated.split()
-    if "%" in stated and len(words) >= 4:
-        first, last, step = (int(word) for word in words[1:4])
-        return tuple(path.parent / (words[0] % k) for k in range(first, last + 1, step))
-    return (path.parent / stated,)
+        after = [_text(line) for line in block[start:].splitlines()]
+        if not block.endswith(b"\n"):
+            raise DataError(f"{path} ends within its list of files, whose last one ITK then leaves out; end the line")
+    return Header(path, fields, start, named_files(path, None if stated.upper() == "LOCAL" else stated, after, False))
+
+
+def _text(line: bytes) -> str:
+    """Return a line of a header, as ITK writes it today, or as programs before UTF-8 did."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def _check_voxels(header: Header) -> None:
     """Raise DataError where the file, or those that it names, can't hold what the header claims."""
-    path, fields = header.path, header.fields
+    path, fields, packing = header.path, header.fields, header.packing
     for file in header.files:
         if not file.exists():
             raise DataError(f"{path} has its voxels in {file.name}, which is not beside it; put the file there")
         check_file(file)
-    size = BYTES.get(fields.get("type" if header.is_nrrd else "elementtype", "").lower())
-    if size is None:
-        return  # the library knows more types, or refuses
-    claimed = size * prod(header.sides)
-    if header.packing == "zlib":
-        _check_stream(header, claimed)
-    elif header.packing != "raw":
-        _check_packed(header, size)
-    else:
-        held = sum(file.stat().st_size for file in header.files) or path.stat().st_size - header.start
-        if claimed > held:
-            raise DataError(f"{path} claims {claimed} bytes of voxels and has {held}; {AGAIN}")
-
-
-def _check_packed(header: Header, size: int) -> Path:
-    """Return the file of the packed voxels; DataError where it can't hold what the header claims.
-
-    size: bytes of a voxel.
-    """
-    path = header.files[0] if header.files else header.path
-    if wrong := wrong_claim(header.sides, size, path.stat().st_size, packed=True):
+    if packing == "bzip2":
+        raise DataError(f"{path} is packed by bzip2, which is not read; save it unpacked, or packed by gzip")
+    if not header.is_nrrd:
+        check_count(path, fields["elementdatafile"], header.sides[1:], len(header.files))
+    if header.itemsize is None:
+        return
+    held = sum(file.stat().st_size for file in header.files) or path.stat().st_size - header.start
+    claimed = header.itemsize * prod(header.sides)
+    if packing == "raw" and claimed > held:
+        raise DataError(f"{path} claims {claimed} bytes of voxels and has {held}; {AGAIN}")
+    if packing != "raw" and (wrong := wrong_claim(header.sides, header.itemsize, held, packed=True)):
         raise DataError(f"{path} cannot be read as {path.suffix} ({wrong}); {AGAIN}")
-    return path
-
-
-def _check_stream(header: Header, claimed: int) -> None:
-    """Raise DataError where a packed stream is damaged, which ITK doesn't see, or holds less than is claimed."""
-    path = _check_packed(header, claimed // prod(header.sides))
-    found, stream = 0, zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        with path.open("rb") as file:
-            file.seek(0 if header.files else header.start)
-            while not stream.eof and (block := file.read(CHUNK)):
-                while block:
-                    found += len(stream.decompress(block, CHUNK))
-                    block = stream.unconsumed_tail
-    except zlib.error as error:
-        raise DataError(f"{path} cannot be read as {path.suffix} ({error}); {AGAIN}") from None
-    if not stream.eof or found < claimed:
-        raise DataError(f"{path} ends early: it has {found} bytes of voxels, of {claimed}; {AGAIN}")

@@ -9,8 +9,9 @@ from data.errors import DataError
 from data.files import seen_in
 from data.folders.dataset_json import FILE, read_names
 from data.folders.listed import ListedCase, Listing, NameRules, unusable
-from data.folders.nnunet import list_decathlon, list_v2
+from data.folders.nnunet import is_v2, list_decathlon, list_v2
 from data.folders.pairs import expected, has_pair, list_pair
+from data.folders.stated_files import check_stated
 
 __all__ = ["ListedCase", "Listing", "NameRules", "list_any", "list_folder"]
 
@@ -34,11 +35,14 @@ def list_any(folder: Path, names: NameRules | None = None) -> Listing:
     if not folder.is_dir():
         raise DataError(f"{folder} {seen_in(folder)}; expected a folder of images and masks")
     named = read_names(folder)
-    if named is not None and (named.entries.get("training") is not None or not named.is_v2):
+    if named is not None and not is_v2(folder, named):
         return list_decathlon(folder, named)
     if named is not None and ((folder / "imagesTr").exists() or not has_pair(folder, rules)):
         return list_v2(folder, named)
     if has_pair(folder, rules):
-        return list_pair(folder, rules, named)
+        found = list_pair(folder, rules, named)
+        if named is not None:
+            check_stated(folder, named, found.cases)
+        return found
     near = [path.name for path in folder.iterdir() if path.name.lower() == FILE and path.name != FILE]
     raise DataError(f"{folder} holds {near[0]}; name it {FILE}" if near else expected(folder))

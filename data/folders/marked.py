@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from data.digits import whole_number
 from data.errors import DataError
 from data.files import listed
 from data.folders.axes import Cut
@@ -35,9 +36,10 @@ def marked_slices(folder: Path, listing: Listing, table: Path | None = None) -> 
             known = any(case == one.name for one in listing.cases)
             why = "has no mask" if known else "the folder does not hold"
             raise DataError(f"{path}, line {line}: case {case}, which {why}; with masks are {listed(sorted(masked))}")
-        if not (stated.isascii() and stated.isdigit()):
+        number = whole_number(stated)
+        if number is None:
             raise DataError(f"{path}, line {line}: slice {stated!r} of case {case}; expected a whole number from 0")
-        found.setdefault(case, set()).add(int(stated))
+        found.setdefault(case, set()).add(number)
     return {case: tuple(sorted(numbers)) for case, numbers in sorted(found.items())}
 
 

@@ -12,7 +12,7 @@ from data.folders.dataset_json import Named
 from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import read_image
 from data.folders.listed import ListedCase, Listing, NameRules, in_order
-from data.folders.scan import CHANNEL, Files, by_case, in_channels, scan
+from data.folders.scan import CHANNEL, Files, by_case, holds_any, in_channels, scan
 
 LOOKED_AT = 32  # pictures, evenly over a folder, that are looked into for colours
 COLOURS = ("red", "green", "blue")
@@ -33,7 +33,7 @@ def list_pair(folder: Path, rules: NameRules, named: Named | None) -> Listing:
     cases = [_case(name, paths, of_case.get(name)) for name, paths in by_case.items()]
     remarks = [one.remark for one in (images, masks) if one is not None and one.remark is not None]
     count = max(len(paths) for paths in by_case.values())
-    for path in _of_names(folder, rules.unlabeled):
+    for path in filter(holds_any, _of_names(folder, rules.unlabeled)):
         alone = scan(path)
         remarks += [alone.remark] if alone.remark else []
         cases += [_case(name, paths, None) for name, paths in _alone(alone, count, rules).items()]
@@ -129,7 +129,7 @@ def _alone(files: Files, count: int, rules: NameRules) -> Images:
 
 def _tests(folder: Path, count: int, rules: NameRules) -> tuple[list[ListedCase], list[str]]:
     """Return the cases of imagesTs, which labelsTs may hold the masks of."""
-    images_in, masks_in = (_of_names(folder, [name]) for name in ("imagesTs", "labelsTs"))
+    images_in, masks_in = (list(filter(holds_any, _of_names(folder, [name]))) for name in ("imagesTs", "labelsTs"))
     if not images_in:
         return [], []
     images = scan(images_in[0])

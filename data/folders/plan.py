@@ -140,7 +140,7 @@ def read_plan(path: Path) -> Plan:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); python -m data.plan FOLDER makes one") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is no JSON ({error}); mend it, or make it anew: python -m data.plan FOLDER") from None
     if not isinstance(values, dict):
         raise DataError(f"{path} holds no plan; python -m data.plan FOLDER makes one")

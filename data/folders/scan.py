@@ -43,6 +43,11 @@ def scan(folder: Path, ending: str | None = None) -> Files:
     return Files(folder, {path.name[:-size] if size else stem_of(path): path for path in mine}, remark)
 
 
+def holds_any(folder: Path) -> bool:
+    """Return whether a folder is there and holds anything but hidden files: one that is optional counts only then."""
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
 def by_case(files: Files) -> Mapping[str, Mapping[int, Path]] | None:
     """Return files by case and channel, of names such as CASE_0000; None where one is named otherwise."""
     found = dict[str, dict[int, Path]]()

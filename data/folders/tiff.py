@@ -22,6 +22,7 @@ from data.orientation import Array, Place
 SLICES, SAMPLES = "ZIQT", "SC"  # tifffile's letters of axes that are slices, and of those that are channels
 COLOURS = 4  # more pages than these are no channels of one slice: so writes who names no axes
 MANY = "its {} pages are said to be channels of one slice; they are read as slices"
+APPENDED = {"shaped", "uniform", "generic"}  # tifffile's kinds of series that say nothing but their shape
 WHITE, PALETTE = 0, 3  # photometric: greys from white to black, and a picture with a palette
 LIBTIFF = {2, 3, 4, 5}  # fax and LZW, which Pillow can unpack where tifffile can't
 MM: Mapping[str, float] = {
@@ -95,10 +96,7 @@ def _series(path: Path, file: Any) -> Any:
     """Return the one series of pages, all of which are whole."""
     if not file.series:
         raise DataError(f"{path} cannot be read as TIFF (it holds no picture); {AGAIN}")
-    if len(file.series) > 1:
-        shapes = ", ".join(" x ".join(map(str, one.shape)) for one in file.series[:3])
-        raise DataError(f"{path} holds {len(file.series)} pictures of different shapes ({shapes}); expected one volume")
-    series = file.series[0]
+    series = file.series[0] if len(file.series) == 1 else _stacked(path, file)
     page = series.pages[0]
     if series.dtype is None or series.dtype.kind not in "biuf":
         raise DataError(f"{path} holds values of type {series.dtype}; expected one real number a voxel")
@@ -113,6 +111,30 @@ def _series(path: Path, file: Any) -> Any:
     if file.is_imagej and stated.get("images", 1) > int(np.prod(series.shape[:-2])) * _colours(page):
         raise DataError(f"{path} holds fewer pages than the {stated['images']} that it says; {AGAIN}")
     return series
+
+
+def _stacked(path: Path, file: Any) -> Any:
+    """Return pages that were appended one by one as one series, the slices in their order."""
+    import tifffile
+
+    parts, first = file.series, file.series[0]
+    shapes = [" x ".join(map(str, one.shape)) for one in parts]
+    if len({(one.shape, one.axes) for one in parts}) > 1:
+        what = f"pictures of different shapes ({', '.join(shapes[:3])})"
+    elif len({str(one.dtype) for one in parts}) > 1 or len({_looks(one.pages[0]) for one in parts}) > 1:
+        what = f"pictures of {shapes[0]} in different types or colours"
+    elif any(len(one.pages) > 1 or one.kind not in APPENDED for one in parts):
+        what = f"volumes or pictures of {shapes[0]}"
+    else:
+        pages = [one.pages[0] for one in parts]
+        return tifffile.TiffPageSeries(pages, (len(pages), *first.shape), first.dtype, f"Q{first.axes}", parent=file)
+    raise DataError(f"{path} holds {len(parts)} {what}; expected one volume")
+
+
+def _looks(page: Any) -> tuple[object, ...]:
+    """Return what must be the same of all slices for their values to mean one thing."""
+    palette = None if page.colormap is None else page.colormap.tobytes()
+    return int(page.photometric), int(page.bitspersample), tuple(page.extrasamples or ()), palette
 
 
 def _values(path: Path, series: Any) -> Array:

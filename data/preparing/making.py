@@ -19,6 +19,7 @@ from torch import Tensor
 from data.case import Case
 from data.content import ImageDigest, Known, mask_digest
 from data.digest_cache import Digest
+from data.digits import whole_number
 from data.errors import DataError
 from data.grid import Grid, resized
 from data.pool import fitted, stretch_of
@@ -71,8 +72,8 @@ def clean(folder: Path) -> None:
     """Remove what killed processes left unfinished: of this machine at once, of others after a day."""
     for left in folder.glob(f"{UNFINISHED}*"):
         host, _, rest = left.name.removeprefix(UNFINISHED).rpartition("-")[0].rpartition("-")
-        mine = host == socket.gethostname() and rest.isdigit()
-        if not (_is_alive(int(rest)) if mine else time.time() - left.lstat().st_mtime < OLD_SECONDS):
+        process = whole_number(rest) if host == socket.gethostname() else None
+        if not (_is_alive(process) if process is not None else time.time() - left.lstat().st_mtime < OLD_SECONDS):
             shutil.rmtree(left, ignore_errors=True)
 
 

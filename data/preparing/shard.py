@@ -89,7 +89,7 @@ def read_seal(shard: Shard) -> Seal | None:
             str(values["images"]),
             None if values["masks"] is None else str(values["masks"]),
         )
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, RecursionError, TypeError, KeyError):
         return None
 
 

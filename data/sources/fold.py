@@ -14,7 +14,7 @@ from data.held_out import SEAL
 from data.published import Published
 from data.split import Split
 
-NAMED = re.compile(r"(?P<whole>.+?)[:-]fold(?P<number>\d+)of(?P<count>\d+)")
+NAMED = re.compile(r"(?P<whole>.+?)[:-]fold(?P<number>[0-9]{1,9})of(?P<count>[0-9]{1,9})")
 """A fold's name, as in ``acdc-fold2of5``; with a colon as well."""
 FEWEST = 5
 """Patients below which none validates: each is needed to train."""
