@@ -51,12 +51,18 @@ def turn_onto(mine: Place, theirs: Place) -> Turn | None:
     axes = np.abs(onto[:3, :3]).argmax(0)  # axis k here is axis axes[k] there
     if sorted(axes.tolist()) != [0, 1, 2]:
         return None
-    turned = np.array([onto[axis, k] < 0 for k, axis in enumerate(axes)])
+    against = np.array([onto[axis, k] < 0 for k, axis in enumerate(axes)])
     order, sides = np.argsort(axes), _sides(mine.shape)
     fits = tuple(sides[k] for k in order) == _sides(theirs.shape)
-    if not fits or _farthest(onto, axes, turned, sides) > NEAR:
+    if not fits or _farthest(onto, axes, against, sides) > NEAR:
         return None
-    return tuple(order.tolist()), tuple(np.flatnonzero(turned).tolist())
+    return tuple(order.tolist()), tuple(np.flatnonzero(against).tolist())
+
+
+def turned(values: Array, turn: Turn) -> Array:
+    """Return a view of three axes, some turned round, then exchanged; the array itself of a plain turn."""
+    order, round_ = turn
+    return values if turn == PLAIN else np.flip(values, round_).transpose(order)
 
 
 def brought(values: Array, mine: Place, theirs: Place) -> Array | None:
@@ -66,8 +72,7 @@ def brought(values: Array, mine: Place, theirs: Place) -> Array | None:
         return None
     if turn == PLAIN and values.shape == theirs.shape:
         return values
-    order, turned = turn
-    found: Array = np.flip(values.reshape(_sides(values.shape)), turned).transpose(order).reshape(theirs.shape)
+    found: Array = turned(values.reshape(_sides(values.shape)), turn).reshape(theirs.shape)
     return found
 
 

@@ -1,4 +1,4 @@
-"""A case that is read a few slices at a time has the voxels of the case that is read whole, however its channels lie."""
+"""A case that is read a few slices at a time has the voxels of the one that is read whole, however its channels lie."""
 
 from __future__ import annotations
 
