@@ -22,9 +22,7 @@ TILTS = {
     for degrees, skew in ((7, [[0, 1, -2], [-1, 0, 1], [2, -1, 0]]), (33, [[0, -1, 1], [1, 0, 1], [-1, -1, 0]]))
 }
 WAYS = [
-    (order, flips)
-    for order in itertools.permutations(range(3))
-    for flips in itertools.product((False, True), repeat=3)
+    (order, flips) for order in itertools.permutations(range(3)) for flips in itertools.product((False, True), repeat=3)
 ]
 
 
