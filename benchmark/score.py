@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 ENGINES = ("default", "medpy")
 PLANES = ("slices", "structures")
+PREDICTIONS = (
+    "folder of masks named by case (.nii.gz, .nii, .nrrd, .nhdr, .mha, .mhd, .png, .bmp, .tif, .tiff, .npz, .h5), or a "
+    "run's folder"
+)
 REFERENCE = (
     "a data set (its test masks) or a folder of masks; a name of a data set is that, and ./acdc a folder named as it; "
     "default: the data set of the run"
@@ -35,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("benchmark.score", __doc__)
     add = options.add_argument
-    add("predictions", type=Path, help="folder of masks named by case (.nii.gz, .npz, .h5), or a run's folder")
+    add("predictions", type=Path, help=PREDICTIONS)
     add("--reference", help=REFERENCE)
     add("--files", metavar="NAME", help="how predictions are named, such as CASE_ours.h5 (default: by names)")
     add("--key", metavar="ARRAY", help="the predictions' array in .npz and .h5 files (default: by names)")
@@ -190,6 +194,7 @@ def _words(masks: Mapping[str, Labels], references: References, planes: str | No
     """Yield what was taken for what, and whether it looks as if it were the same."""
     from benchmark.scoring.foreign_masks import all_equal
     from benchmark.scoring.planes import thin
+    from benchmark.scoring.reference_headers import unsized
     from benchmark.scoring.structures import absent
 
     case, mask = next(iter(masks.items()))
@@ -197,6 +202,8 @@ def _words(masks: Mapping[str, Labels], references: References, planes: str | No
     if mask.file is not None:
         yield f"case {case}: {mask} against {beside if beside.file else references.name}"
     yield f"structures: {', '.join(references.structures.values())}"
+    if not references.of_data_set and (silent := unsized(references.cases)):
+        yield silent
     if not references.of_data_set and planes is None and (slices := thin(references.cases)):
         yield (
             f"planes: each array was read as {slices} slices of one mask; if these are {slices} structures, say so "

@@ -14,6 +14,9 @@ from data.errors import DataError
 
 Affine = npt.NDArray[np.float64]
 Array = npt.NDArray[np.generic]
+Turn = tuple[tuple[int, ...], tuple[int, ...]]
+"""How three axes become another grid's: those that are turned round come second, and their order afterwards first."""
+PLAIN: Turn = ((0, 1, 2), ())
 
 SIZES = 1e-3  # relative; headers are rounded, some to three digits
 NEAR = 0.1  # of a voxel, at the farthest corner
@@ -36,25 +39,40 @@ class Place:
     remark: str | None = None
 
 
-def brought(values: Array, mine: Place, theirs: Place) -> Array | None:
-    """Return an array in the order of another grid's axes, or None where the two do not hold the same voxels.
+def turn_onto(mine: Place, theirs: Place) -> Turn | None:
+    """Return by which turn one grid becomes another, or None where the two do not hold the same voxels.
 
     Only whole axes are exchanged and turned round, so nothing is interpolated. Where one of both doesn't say how it
     lies, equal shapes and sizes are the same voxels.
     """
     if mine.affine is None or theirs.affine is None:
-        return values if mine.shape == theirs.shape and not _sizes_differ(mine, theirs) else None
+        return PLAIN if mine.shape == theirs.shape and not _sizes_differ(mine, theirs) else None
     onto: Affine = np.linalg.solve(theirs.affine, mine.affine).astype(np.float64)
     axes = np.abs(onto[:3, :3]).argmax(0)  # axis k here is axis axes[k] there
     if sorted(axes.tolist()) != [0, 1, 2]:
         return None
-    turned = np.array([onto[axis, k] < 0 for k, axis in enumerate(axes)])
-    order = np.argsort(axes)
-    box = _box(values)
-    moved = np.flip(box, tuple(np.flatnonzero(turned).tolist())).transpose(order)
-    if moved.shape != _sides(theirs.shape) or _farthest(onto, axes, turned, box.shape) > NEAR:
+    against = np.array([onto[axis, k] < 0 for k, axis in enumerate(axes)])
+    order, sides = np.argsort(axes), _sides(mine.shape)
+    fits = tuple(sides[k] for k in order) == _sides(theirs.shape)
+    if not fits or _farthest(onto, axes, against, sides) > NEAR:
         return None
-    found: Array = moved.reshape(theirs.shape)
+    return tuple(order.tolist()), tuple(np.flatnonzero(against).tolist())
+
+
+def turned(values: Array, turn: Turn) -> Array:
+    """Return a view of three axes, some turned round, then exchanged; the array itself of a plain turn."""
+    order, round_ = turn
+    return values if turn == PLAIN else np.flip(values, round_).transpose(order)
+
+
+def brought(values: Array, mine: Place, theirs: Place) -> Array | None:
+    """Return an array in the order of another grid's axes, by ``turn_onto``; None where that gives none."""
+    turn = turn_onto(mine, theirs)
+    if turn is None:
+        return None
+    if turn == PLAIN and values.shape == theirs.shape:
+        return values
+    found: Array = turned(values.reshape(_sides(values.shape)), turn).reshape(theirs.shape)
     return found
 
 
@@ -182,10 +200,6 @@ def _sizes_differ(one: Place, other: Place) -> bool:
     if any(place.spacing is None or (place.affine is None and says_nothing(place)) for place in (one, other)):
         return False
     return not np.allclose(one.spacing or (), other.spacing or (), rtol=SIZES, atol=0)
-
-
-def _box(values: Array) -> Array:
-    return values.reshape(_sides(values.shape))
 
 
 def _sides(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,8 +10,13 @@ from pathlib import Path
 from benchmark.errors import UsageError
 from benchmark.scoring.role_names import SEPARATORS, Kind, Wanted, kind_of_file, meant
 from benchmark.scoring.saved_arrays import holds_probabilities
+from data.errors import DataError
+from data.folders.endings import ENDINGS as IMAGES
+from data.folders.endings import ITK, NIFTI, PICTURES, TIFF
+from data.folders.images import is_flat
 
-ENDINGS = (".nii.gz", ".nii", ".npz", ".h5")
+ENDINGS = (*NIFTI, ".npz", ".h5", *ITK, *PICTURES, *TIFF)
+VOLUMES = (*NIFTI, ".npz", ".h5", *ITK)  # what holds one mask a case where pictures beside it only show it
 SHOWN = 4  # names in a message
 UNPACKED = "__MACOSX"  # what macOS adds to an archive; its ._CASE.nii.gz hold no voxel
 CHANNEL = re.compile(r"(.+)_\d{4}")  # nnU-Net's CASE_0000 is an image of CASE
@@ -27,13 +32,15 @@ def files_of(folder: Path, wanted: Wanted) -> dict[str, Path]:
 
     Read are the files in the folder, else those in its folders (one a case). Of one naming only: where some files are
     named as predictions, others are none. Probabilities beside a segmentation are left out. Where each folder holds
-    one file of the same name, the folders are the cases. Bytes of a name that are no UTF-8 are written as ``\\xe9``.
+    one file of the same name, the folders are the cases. Pictures are left out beside volumes, which they show. Bytes
+    of a name that are no UTF-8 are written as ``\\xe9``.
     """
-    paths = list(_masks_in(folder)) or [path for below in _folders_in(folder) for path in _masks_in(below)]
+    paths = _files_in(folder)
     if not paths:
         raise UsageError(f"{folder} holds no mask; expected files named CASE with {', '.join(ENDINGS)}")
     files: dict[str, list[Path]] = {}
-    for case, path in _by_folder(list((_named if wanted.files else _understood)(paths, folder, wanted))):
+    found = _named(paths, folder, wanted) if wanted.files else _understood(_but_previews(paths), folder, wanted)
+    for case, path in _by_folder(list(found)):
         files.setdefault(printable(case), []).append(path)
     return {case: _one(case, found, folder, wanted) for case, found in files.items()}
 
@@ -54,7 +61,8 @@ def left_aside(folder: Path, taken: Mapping[str, Path]) -> str | None:
     for path in sorted(set(_masks_in(folder)) - set(taken.values())):
         case, kind = kind_of_file(_stem(path))
         known = kind != "plain" or CHANNEL.fullmatch(case) or case in taken
-        if not known and owner_of(case, taken) and not holds_probabilities(path):
+        belongs = owner_of(case, taken) or ending_of(path) in PICTURES
+        if not known and belongs and not holds_probabilities(path):
             aside.append(path)
     return _shown(aside) if aside else None
 
@@ -63,6 +71,31 @@ def owner_of(case: str, cases: Collection[str]) -> str | None:
     """Return the case that a file belongs to by its name, as CASE_t1 to CASE; None for none of them."""
     ends = [*(found.start() for found in re.finditer(SEPARATORS, case)), len(case)]
     return next((case[:end] for end in reversed(ends) if case[:end] in cases), None)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return what may be masks: files in the folder, or in its folders where it has none, or pictures of these."""
+    own = list(_masks_in(folder))
+    if any(ending_of(path) not in PICTURES for path in own):
+        return own
+    below = [path for one in _folders_in(folder) for path in _masks_in(one)]
+    return below if not own or any(ending_of(path) in VOLUMES for path in below) else own
+
+
+def _but_previews(paths: list[Path]) -> list[Path]:
+    """Return the files but PNG and BMP that stand beside volumes; beside slices they may be masks of other cases."""
+    others = [path for path in paths if ending_of(path) not in PICTURES]
+    if len(others) == len(paths):
+        return paths
+    mask = next((path for path in others if not holds_probabilities(path)), None)
+    return paths if mask is None or _is_slice(mask) else others
+
+
+def _is_slice(path: Path) -> bool:
+    try:
+        return ending_of(path) in IMAGES and is_flat(path)
+    except DataError:  # it is named where it is read
+        return False
 
 
 def _masks_in(folder: Path) -> Iterator[Path]:
@@ -81,14 +114,14 @@ def _folders_in(folder: Path) -> list[Path]:
     )
 
 
-def _named(paths: Sequence[Path], folder: Path, wanted: Wanted) -> Iterator[tuple[str, Path]]:
+def _named(paths: list[Path], folder: Path, wanted: Wanted) -> Iterator[tuple[str, Path]]:
     """Yield case and path of the files that are named as the user said."""
     assert wanted.files is not None
     before, word, after = wanted.files.partition("CASE")
     if not word or "CASE" in after:
         raise UsageError(f"{wanted.files_option} {wanted.files}: it needs CASE once, where the case stands: CASE_ours")
     pattern, whole, found = f"{re.escape(before)}(.+){re.escape(after)}", ending_of(Path(after)), 0
-    for path in paths:
+    for path in paths if whole else _but_previews(paths):
         if name := re.fullmatch(pattern, path.name if whole else _stem(path)):
             found += 1
             yield name[1], path

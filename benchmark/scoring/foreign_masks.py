@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,7 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
     of this field (SSL4MIS, ACTION, BCP) write into every file, is not looked at beside a data set's masks.
     """
     reference = references.cases[case]
+    mask = _in_the_form_of(reference, mask)
     mine, theirs = (Place(one.values.shape, one.spacing, one.affine) for one in (mask, reference))
     if sorted(mine.shape) != sorted(theirs.shape):
         check_axes(mask, reference)
@@ -152,6 +153,17 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
         clause = difference(mine, theirs, ("prediction", "reference"))
         raise UsageError(f"case {case}: {clause}; save the prediction on the reference's grid, with its header")
     return found
+
+
+def _in_the_form_of(reference: Labels, mask: Labels) -> Labels:
+    """Return a slice alone as a volume of one slice, or the other way round, where its reference is so."""
+    one, other = mask.values.ndim, reference.values.ndim
+    if (one, other) == (3, 2) and len(mask.values) == 1:
+        return replace(mask, values=mask.values[0], spacing=mask.spacing and mask.spacing[1:])
+    if (one, other) == (2, 3) and len(reference.values) == 1:
+        spacing = mask.spacing and reference.spacing and (reference.spacing[0], *mask.spacing)
+        return replace(mask, values=mask.values[None], spacing=spacing)
+    return mask
 
 
 def _check_cases(masks: Mapping[str, Labels], references: References) -> None:

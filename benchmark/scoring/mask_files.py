@@ -1,4 +1,4 @@
-"""Label maps from files, whoever made them: NIfTI, HDF5, or the compressed arrays that a run leaves."""
+"""Label maps from files, whoever made them: images of a known kind, HDF5, or the compressed arrays of a run."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from benchmark.scoring.label_values import one_a_voxel, squeezed, whole_numbers
 from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.saved_arrays import read_hdf5, read_npz
 from data.errors import DataError
+from data.folders.endings import ITK, NIFTI
+from data.folders.images import is_flat, read_values
 from data.nifti import read_nifti
 from data.orientation import Place, directions, say_once
 from results.checksums import arrays_of
@@ -89,8 +91,11 @@ def _read(path: Path, ending: str, wanted: Wanted) -> Labels:
         key, values = (read_npz if ending == ".npz" else read_hdf5)(path, wanted)
         return Labels(values, None, key=key)
     if wanted.key is not None:
-        raise NoMaskError(f"a NIfTI file has no named arrays; {wanted.key_option} is for .npz and .h5")
-    return _nifti(path)
+        raise NoMaskError(f"a {ending} file has no named arrays; {wanted.key_option} is for .npz and .h5")
+    try:
+        return _image(path, ending)
+    except DataError as error:
+        raise UsageError(str(error)) from None
 
 
 def _of_run(run: Path, wanted: Wanted) -> dict[str, Labels]:
@@ -105,14 +110,17 @@ def _of_run(run: Path, wanted: Wanted) -> dict[str, Labels]:
     return {case: _checked(one, replace(wanted, planes="slices")) for case, one in masks.items()}
 
 
-def _nifti(path: Path) -> Labels:
-    """Return the file's voxels as (slices, rows, columns), by the one reader that data sets have too."""
-    try:
+def _image(path: Path, ending: str) -> Labels:
+    """Return the file's voxels as (slices, rows, columns), or (rows, columns), by the readers that data sets have."""
+    if ending in NIFTI:
         values, place = read_nifti(path)
-    except DataError as error:
-        raise UsageError(str(error)) from None
-    if place.remark:
-        say_once(path.parent, place.remark)
+        if place.remark:
+            say_once(path.parent, place.remark)
+        return Labels(values, place.spacing, _directions(place), place.affine)
+    found = read_values(path)
+    place, values = found.place, found.channels[0]
+    if found.planar and (ending not in ITK or is_flat(path)):  # measured in two dimensions, as a run on slices does
+        values, place = values[0], Place(place.shape[1:], place.spacing and place.spacing[1:], place.affine)
     return Labels(values, place.spacing, _directions(place), place.affine)
 
 

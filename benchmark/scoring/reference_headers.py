@@ -22,6 +22,18 @@ def say_axes(name: str, cases: Mapping[str, Labels]) -> None:
             return
 
 
+def unsized(cases: Mapping[str, Labels]) -> str | None:
+    """Return in a sentence that references don't say how large their voxels are; None where all do."""
+    silent = [one for one in cases.values() if one.spacing is None]
+    if not silent:
+        return None
+    some = f"{len(silent)} of {len(cases)} references don't say how large their voxels are, such as"
+    words = (
+        f"{some} {silent[0]}: of these" if len(silent) < len(cases) else "no reference says how large its voxels are:"
+    )
+    return f"{words} distances are in voxels, of single slices in pixels"
+
+
 def check_sizes(name: str, cases: Mapping[str, Labels], conventions: Sequence[Convention]) -> None:
     """Say which reference has a header that nobody filled in; UsageError where an average would mix it with others.
 

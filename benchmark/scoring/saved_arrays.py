@@ -83,13 +83,13 @@ def key_of(keys: list[str], wanted: Wanted) -> str:
 def holds_probabilities(path: Path) -> bool:
     """Return whether all arrays of a file are probabilities, as nnU-Net leaves them beside a segmentation."""
     try:
-        arrays = list(_outlines(path))
+        kinds = [
+            kind_of_array(key) == "probabilities" or (dtype.kind == "f" and axes == PROBABLE_AXES)
+            for key, dtype, axes in _outlines(path)  # a key of broken bytes is no text
+        ]
     except UNREADABLE:  # it is named where it is read
         return False
-    return bool(arrays) and all(
-        kind_of_array(key) == "probabilities" or (dtype.kind == "f" and axes == PROBABLE_AXES)
-        for key, dtype, axes in arrays
-    )
+    return bool(kinds) and all(kinds)
 
 
 def _outlines(path: Path) -> Iterator[tuple[str, np.dtype[Any], int]]:

@@ -13,7 +13,7 @@ from data.files import listed
 from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import Volume, is_flat, read_image, read_mask
 from data.folders.listed import MOST, ListedCase, Listing
-from data.orientation import Array, brought, difference, placed
+from data.orientation import Array, Place, Turn, difference, placed, turn_onto, turned
 from data.task import IGNORED
 
 
@@ -30,16 +30,21 @@ def read_volume(case: ListedCase, channels: int) -> Volume:
                 "the channels in dataset.json"
             )
         for values in volume.channels:
-            brought_values = brought(values, volume.place, first.place)
-            if brought_values is None:
-                clause = difference(volume.place, first.place, (f"image of channel {number}", "one of channel 0"))
-                raise DataError(f"case {case.name}: {clause}; all channels must lie on one grid")
-            found.append(brought_values)
+            found.append(turned(values, turn_to_first(case.name, number, volume.place, first.place)))
     if whole and len(found) == 1 and ending_of(case.images[0]) in (*PICTURES, *TIFF):
         found *= channels  # colours that are equal in this one
     if len(found) != channels:
         raise DataError(f"{case.images[0]} holds {len(found)} channels; expected {channels}, as are named")
     return Volume(tuple(found), first.place, first.planar)
+
+
+def turn_to_first(case: str, number: int, place: Place, first: Place) -> Turn:
+    """Return by which turn a case's channel comes to the grid of its first; DataError where they are no one grid."""
+    turn = turn_onto(place, first)
+    if turn is None:
+        clause = difference(place, first, (f"image of channel {number}", "one of channel 0"))
+        raise DataError(f"case {case}: {clause}; all channels must lie on one grid")
+    return turn
 
 
 def read_labels(case: ListedCase, image: Volume, known: Mapping[str, int] | None, ignored: int | None) -> Array | None:

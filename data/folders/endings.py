@@ -27,9 +27,14 @@ def ending_of(path: Path) -> str:
     """Return a name's ending in small letters; DataError for a file that is of no known kind."""
     found = known_ending(path.name)
     if found is None:
-        cure = CURES.get(path.suffix.lower())
-        raise DataError(f"{path} is none of {', '.join(ENDINGS)}; {cure or 'save it as one of these'}")
+        raise DataError(unread(path))
     return found
+
+
+def unread(path: Path) -> str:
+    """Return in a sentence that a file is of no known kind, and what to do about it."""
+    cure = CURES.get(path.suffix.lower(), "save it as one of these")
+    return f"{path} is none of {', '.join(ENDINGS)}; {cure}"
 
 
 def known_ending(name: str) -> str | None:

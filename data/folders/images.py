@@ -61,23 +61,31 @@ def read_mask(path: Path) -> Volume:
 
     DataError where it holds colours, or values that are no whole numbers from 0 to 255.
     """
+    if ending_of(path) in NIFTI and len(nifti.read_place(path).shape) == 3:
+        return _told(path, (_streamed_labels(path),), nifti.read_place(path))
+    found = read_values(path)
+    return Volume((labels_of(found.channels[0], path.name),), found.place, found.planar)
+
+
+def read_values(path: Path) -> Volume:
+    """Return what a mask's file holds, whatever values, in its own type: one channel, of a palette the indices.
+
+    DataError where it holds colours.
+    """
     ending = ending_of(path)
+    if ending in (*NIFTI, *ITK):
+        return read_image(path)
     if ending in PICTURES:
         from data.folders.pictures import read_indices
 
         channels, place = read_indices(path)
-    elif ending in NIFTI and len(nifti.read_place(path).shape) == 3:
-        return _told(path, (_streamed_labels(path),), nifti.read_place(path))
-    elif ending in (*NIFTI, *ITK):
-        image = read_image(path)
-        channels, place = image.channels, image.place
     else:
         from data.folders.tiff import read_tiff
 
         channels, place = read_tiff(path, indices=True)
     if len(channels) > 1:
         raise DataError(f"{path} holds colours, of {len(channels)} channels; expected a mask of one label a voxel")
-    return _told(path, (labels_of(channels[0], path.name),), place)
+    return _told(path, channels, place)
 
 
 def _streamed_labels(path: Path) -> npt.NDArray[np.uint8]:

@@ -34,7 +34,7 @@ from data.stream import Stream
 from data.task import IGNORED, Task
 from data.unseen.way import frame_of
 
-READING = "folder 1"
+READING = "folder 2"
 """Of how files become arrays: another one where that changes, or old digests would stand."""
 PERCENTILES = (0.5, 99.5)
 """Of the structures' grey values, between which CT is kept: nnU-Net (Isensee et al., Nature Methods 2021), as its CT

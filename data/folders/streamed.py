@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-import numpy as np
-
 from data.folders.axes import Cut
 from data.folders.blocks import blocks, checked_blocks, cut_blocks
 from data.folders.cases import read_volume
@@ -14,7 +12,7 @@ from data.folders.endings import NIFTI, ending_of
 from data.folders.images import Volume, place_of
 from data.folders.listed import ListedCase
 from data.nifti import read_place
-from data.orientation import Place, brought
+from data.orientation import PLAIN, Place, turn_onto
 from data.stream import Grey, Labels, Stream
 
 
@@ -54,13 +52,4 @@ def _is_streamed(case: ListedCase, cut: Cut, count: int) -> bool:
     if any(len(read_place(path).shape) != 3 for path in case.images):
         return False
     first, *others = (place_of(path) for path in case.images)
-    return all(_is_same(first, other) for other in others)
-
-
-def _is_same(one: Place, other: Place) -> bool:
-    """Return whether two files hold the same voxels in the same order."""
-    if brought(np.broadcast_to(np.uint8(0), other.shape), other, one) is None or one.shape != other.shape:
-        return False
-    if one.affine is None or other.affine is None:
-        return True
-    return bool((np.einsum("ij,ij->j", one.affine[:3, :3], other.affine[:3, :3]) > 0).all())
+    return all(turn_onto(other, first) == PLAIN for other in others)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from data.folders.endings import ITK, NIFTI, PICTURES, TIFF, ending_of
-from data.folders.itk_header import read_header
 from data.nifti import one_sentence
 from data.orientation import Array
+from data.unseen.itk_answers import write_itk
 from data.writing import whole
 
 PACKED: Mapping[str, str] = {".nhdr": ".nrrd", ".mhd": ".mha"}  # one file instead of a header and what it names
@@ -48,23 +48,6 @@ def _nifti(values: Array, image: Path, target: Path) -> None:
     flat = len(file.shape) == 2
     made = type(file)(values[0].T if flat else values.T, None, header)  # without an affine the header's forms stay
     nibabel.save(made, target)
-
-
-def _itk(values: Array, image: Path, target: Path) -> None:
-    import SimpleITK
-
-    SimpleITK.ProcessObject.GlobalWarningDisplayOff()  # type: ignore[no-untyped-call]
-    reader: Any = SimpleITK.ImageFileReader()  # type: ignore[no-untyped-call]
-    reader.SetFileName(str(image))
-    reader.ReadImageInformation()
-    unit, sides = read_header(image).unit, min(reader.GetDimension(), 3)
-    made: Any = SimpleITK.GetImageFromArray(values[0] if sides == 2 else values)
-    made.SetSpacing([size * unit for size in reader.GetSpacing()[:sides]])
-    made.SetOrigin([place * unit for place in reader.GetOrigin()[:sides]])
-    count = reader.GetDimension()
-    turned = np.reshape(reader.GetDirection(), (count, count))[:sides, :sides]
-    made.SetDirection(turned.ravel().tolist())
-    SimpleITK.WriteImage(made, str(target), useCompression=True)
 
 
 def _picture(values: Array, image: Path, target: Path) -> None:
@@ -118,7 +101,7 @@ def _sizes_of_ome(text: str) -> Mapping[str, Any]:
 
 _WRITERS: Mapping[str, Callable[[Array, Path, Path], None]] = {
     **dict.fromkeys(NIFTI, _nifti),
-    **dict.fromkeys(ITK, _itk),
+    **dict.fromkeys(ITK, write_itk),
     **dict.fromkeys(PICTURES, _picture),
     **dict.fromkeys(TIFF, _tiff),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data.errors import DataError
 from data.files import listed, seen_in
-from data.folders.endings import CURES, known_ending, stem_of
+from data.folders.endings import CURES, known_ending, stem_of, unread
 from data.folders.form import Form
 from data.folders.scan import CHANNEL
 from data.sources.lits_files import IMAGE, MASK
@@ -103,7 +103,7 @@ def _channels_beside(path: Path, form: Form) -> list[Path]:
 def _cases(files: Sequence[Path], form: Form) -> tuple[UnseenCase, ...]:
     """Return the files by case: numbered ones are channels where the data set's are, others are cases of their own."""
     readable = [path for path in files if known_ending(path.name) is not None]
-    bad = [UnseenCase(path.name, (path,), _cure(path)) for path in files if path not in set(readable)]
+    bad = [UnseenCase(path.name, (path,), unread(path)) for path in files if path not in set(readable)]
     numbers = [match[2] for path in readable if (match := CHANNEL.fullmatch(stem_of(path)))]
     numbered = form.numbered or form.files > 1 or {*numbers} == {"0000"}
     found: dict[str, dict[str, list[Path]]] = {}
@@ -112,10 +112,6 @@ def _cases(files: Sequence[Path], form: Form) -> tuple[UnseenCase, ...]:
         name, number = (match[1], match[2]) if match else (stem_of(path), "0000")
         found.setdefault(name, {}).setdefault(number, []).append(path)
     return tuple(sorted([*bad, *(_case(name, found[name], form) for name in found)], key=lambda case: case.name))
-
-
-def _cure(path: Path) -> str:
-    return f"{path} is no image that is read; {CURES[path.suffix.lower()]}"
 
 
 def _case(name: str, numbers: Mapping[str, Sequence[Path]], form: Form) -> UnseenCase:

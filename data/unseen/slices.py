@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from data.case import Case, checked
 from data.errors import DataError
-from data.folders.cases import read_volume
+from data.folders.cases import read_volume, turn_to_first
 from data.folders.endings import NIFTI, ending_of
 from data.folders.form import Form
 from data.folders.images import is_flat, place_of
 from data.folders.listed import ListedCase
 from data.nifti import bytes_of, streamed_nifti
-from data.orientation import Array, Place, say_once
+from data.orientation import PLAIN, Array, Place, say_once, turned
 from data.sources.lits_places import believed
 from data.task import Task
 from data.unseen.inputs import UnseenCase
@@ -91,42 +91,49 @@ def opened(case: UnseenCase, form: Form, task: Task, scratch: Path) -> Iterator[
     for path in case.images:
         _check_flat(path, form)
     with ExitStack() as files:
-        channels, places = _channels(case, form, scratch, files)
-        _check(case, form, places)
-        if places[0].remark is not None:
-            say_once(case.images[0].parent, places[0].remark)
-        yield Slices(case.name, places[0], _way(places[0], form, case.name), task, tuple(channels))
+        place, channels = _channels(case, form, scratch, files)
+        yield Slices(case.name, place, _way(place, form, case.name), task, tuple(channels))
 
 
-def _channels(
-    case: UnseenCase, form: Form, scratch: Path, files: ExitStack
-) -> tuple[Sequence[Channel], Sequence[Place]]:
-    """Return the channels: in their files, which are left open, where these are large NIfTI, else as data sets do."""
-    in_files = not form.in_file and not form.planar and all(ending_of(path) in NIFTI for path in case.images)
-    if in_files and max(map(bytes_of, case.images)) > LARGE:
-        places = [place_of(path) for path in case.images]
-        _check(case, form, places)
-        streams = [Streamed(files.enter_context(streamed_nifti(path))) for path in case.images]
-        return [
-            _cut(one, place, form, (case.name, scratch)) for one, place in zip(streams, places, strict=True)
-        ], places
+def _channels(case: UnseenCase, form: Form, scratch: Path, files: ExitStack) -> tuple[Place, list[Channel]]:
+    """Return the channels and the place of the first, whose axes all have.
+
+    Large NIfTI files of a channel each are left open and read as far as slices need it; others as data sets do.
+    """
+    if _is_streamed(case, form):
+        return _streamed(case, form, scratch, files)
     volume = read_volume(ListedCase(case.name, case.images, None, "predict"), len(form.channels))
     way = _way(volume.place, form, case.name)
-    return [Channel(values, way) for values in volume.channels], [volume.place] * len(volume.channels)
+    return volume.place, [Channel(values, way) for values in volume.channels]
 
 
-def _cut(whole: Channel, place: Place, form: Form, named: tuple[str, Path]) -> Channel:
-    """Return a channel by the slices of the form: itself where its file has them one behind the other."""
-    name, scratch = named
-    way = _way(place, form, name)
-    return whole if way == Way((0, 1, 2)) else Channel(_turned(whole, place.shape, scratch), way)
+def _is_streamed(case: UnseenCase, form: Form) -> bool:
+    if form.in_file or form.planar or len(case.images) != len(form.channels):
+        return False
+    return all(ending_of(path) in NIFTI for path in case.images) and max(map(bytes_of, case.images)) > LARGE
+
+
+def _streamed(case: UnseenCase, form: Form, scratch: Path, files: ExitStack) -> tuple[Place, list[Channel]]:
+    """Return the channels in their files, or where slices don't lie there one behind the other, in one in scratch."""
+    places = [place_of(path) for path in case.images]
+    for path, place in zip(case.images, places, strict=True):
+        if place.remark is not None:
+            say_once(path.parent, place.remark)
+    turns = [turn_to_first(case.name, number, place, places[0]) for number, place in enumerate(places)]
+    way = _way(places[0], form, case.name)
+    channels = list[Channel]()
+    for path, place, turn in zip(case.images, places, turns, strict=True):
+        whole = Streamed(files.enter_context(streamed_nifti(path)))
+        in_file = turn == PLAIN and way == Way((0, 1, 2))
+        channels.append(whole if in_file else Channel(turned(_laid_out(whole, place.shape, scratch), turn), way))
+    return places[0], channels
 
 
 def _way(place: Place, form: Form, name: str) -> Way:
     return way_of(believed(name, place, form), form, name)
 
 
-def _turned(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:
+def _laid_out(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:
     """Return a channel on disk, from which slices across any axis are read without reading all of it."""
     values = room(shape, np.float32, scratch)
     for first in range(0, shape[0], AHEAD):
@@ -139,17 +146,3 @@ def _check_flat(path: Path, form: Form) -> None:
     if is_flat(path) != form.planar:
         kind, wanted = ("a volume", "single slices") if form.planar else ("a single slice", "volumes")
         raise DataError(f"{path} is {kind}, and the run is of {wanted}; give it images of that kind")
-
-
-def _check(case: UnseenCase, form: Form, places: Sequence[Place]) -> None:
-    if len(places) != len(form.channels):
-        have, wanted = (f"{count} channel{'s' * (count != 1)}" for count in (len(places), len(form.channels)))
-        names = ", ".join(form.channels)
-        raise DataError(f"case {case.name} has {have}, and the run takes {wanted} ({names}); give it these")
-    first = places[0]
-    for number, place in enumerate(places):
-        if place.shape != first.shape:
-            raise DataError(
-                f"case {case.name}: channel {number} has shape {place.shape}, channel 0 {first.shape}; they must be "
-                "equal"
-            )

@@ -138,7 +138,7 @@ def test_what_the_user_says_goes_before_names(tmp_path: Path, capsys: pytest.Cap
     both = (mine, "--reference", mine)
     assert "it needs CASE once" in refusal(capsys, *both, "--files", "ours")
     assert "holds none such, but p1_ours.nii.gz, p1_pred.nii.gz" in refusal(capsys, *both, "--files", "CASE_x")
-    assert "a NIfTI file has no named arrays; --key is for" in refusal(capsys, *both, "--key", "label")
+    assert "a .nii.gz file has no named arrays; --key is for" in refusal(capsys, *both, "--key", "label")
 
 
 @pytest.mark.parametrize(

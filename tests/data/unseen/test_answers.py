@@ -52,7 +52,7 @@ def test_a_nifti_header_stays_word_by_word(codes: tuple[int, int], kind: str, en
         assert (float(mine.dataobj.slope), float(mine.dataobj.inter)) == (1.0, 0.0)
         assert np.array_equal(np.asanyarray(mine.dataobj).T, values)
         assert np.array_equal(mine.affine, theirs.affine)
-    assert float(mine.header["cal_max"]) == 0.0
+    assert (float(mine.header["cal_min"]), float(mine.header["cal_max"])) == (0.0, 0.0)  # no greys of the image's
 
 
 @pytest.mark.parametrize("unit", ["mm", "micron", "meter"])
@@ -132,6 +132,10 @@ def test_a_picture_is_answered_by_a_picture_and_a_map_of_it_by_tiff(tmp_path: Pa
     write_answer(MAP[:1], image, tmp_path / "a.tif")
     assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), LABELS[0])
     assert np.array_equal(tifffile.imread(tmp_path / "a.tif"), MAP[0])
+
+
+def test_an_answers_ending_is_in_small_letters() -> None:
+    assert [ending_of_answer(Path(f"a{end}")) for end in (".NII.GZ", ".NHDR", ".MHD")] == [".nii.gz", ".nrrd", ".mha"]
 
 
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

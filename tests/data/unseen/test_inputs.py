@@ -62,6 +62,13 @@ def test_two_files_of_one_case_and_files_of_other_kinds_are_told(tmp_path: Path)
     assert "JPEG changes values" in wrong["d.jpg"]
 
 
+@pytest.mark.parametrize("name", ["volume.raw", "a.txt", "a.gz", "case", "a.tar.gz"])
+def test_a_file_that_is_named_and_is_no_image_is_told_with_the_endings_that_are_read(name: str, tmp_path: Path) -> None:
+    (case,) = inputs_at(folder(tmp_path, name) / name, ONE).cases
+    read = ".nii.gz, .nii, .nrrd, .nhdr, .mha, .mhd, .png, .bmp, .tif, .tiff"
+    assert case.wrong == f"{tmp_path / name} is none of {read}; save it as one of these"
+
+
 def test_of_acdcs_folders_the_frames_are_images(tmp_path: Path) -> None:
     one = "patient101/patient101_"
     folder(tmp_path, f"{one}frame01.nii.gz", f"{one}frame01_gt.nii.gz", f"{one}frame14.nii.gz", f"{one}4d.nii.gz")
