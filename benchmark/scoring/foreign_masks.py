@@ -48,11 +48,20 @@ class References:
 
 def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
     """Return a folder of reference masks; without names, structures are called by their numbers."""
-    cases = read_masks(folder, wanted)
+    cases = _as_slices(read_masks(folder, wanted))
     if wanted.planes is None:
         check_planes(cases, wanted.planes_option)
     named = structures_of(cases, structures, folder)
     return References(str(folder), FOREIGN, named, cases, {case: case for case in cases})
+
+
+def _as_slices(cases: Mapping[str, Labels]) -> Mapping[str, Labels]:
+    """Return references in two dimensions where each is a volume of one slice, which has no surface along the third."""
+    if not all(one.values.ndim == 3 and len(one.values) == 1 for one in cases.values()):
+        return cases
+    return {
+        name: replace(one, values=one.values[0], spacing=one.spacing and one.spacing[1:]) for name, one in cases.items()
+    }
 
 
 def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log: Path) -> References:

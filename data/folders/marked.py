@@ -54,14 +54,9 @@ def only_marked(mask: Labels, case: str, partly: Mapping[str, Sequence[int]], cu
     check_marked(case, partly[case], len(mask))
     unknown = np.ones(len(mask), bool)
     unknown[list(partly[case])] = False
-    if turns_slices(cut):
+    if cut.axis in cut.turned:
         unknown = unknown[::-1]
     return np.where(unknown[:, None, None], np.uint8(IGNORED), mask)
-
-
-def turns_slices(cut: Cut) -> bool:
-    """Return whether the last slice of a file is the first of what is trained on."""
-    return cut.axis in cut.turned
 
 
 def check_marked(case: str, slices: Sequence[int], count: int) -> None:

@@ -24,7 +24,7 @@ from data.folders.form import Form
 from data.folders.images import Volume, place_of
 from data.folders.licence import licence_of
 from data.folders.listed import ListedCase, Listing
-from data.folders.marked import only_marked, turns_slices
+from data.folders.marked import only_marked
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
 from data.folders.streamed import streamed
@@ -173,13 +173,8 @@ class Folder:
         return dict.fromkeys(self._cases, Cut(0))
 
     def _way(self, name: str) -> str:
-        """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack.
-
-        Labelled slices of a turned case were once counted from its other end.
-        """
-        cut = self._cuts[name]
-        recounted = " by the file's slices" if name in self.plan.partly and turns_slices(cut) else ""
-        return f"{cut} {self._patient(name) in self.split.unmasked}{recounted}"
+        """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""
+        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}"
 
     def _stream(self, name: str) -> Stream:
         case, cut = self._cases[name], self._cuts[name]

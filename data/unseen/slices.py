@@ -143,6 +143,6 @@ def _laid_out(whole: Channel, shape: tuple[int, ...], scratch: Path) -> Array:
 
 
 def _check_flat(path: Path, form: Form) -> None:
-    if is_flat(path) != form.planar:
+    if (place_of(path).shape[0] != 1) if form.planar else is_flat(path):
         kind, wanted = ("a volume", "single slices") if form.planar else ("a single slice", "volumes")
         raise DataError(f"{path} is {kind}, and the run is of {wanted}; give it images of that kind")
