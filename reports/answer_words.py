@@ -17,11 +17,15 @@ SUBJECT = "action"
 
 
 def _number_of(found: Findings, method: str, compared: Compared) -> int | None:
-    """Return the line of a method as it is, among those that are compared; None where there is none."""
+    """Return the line of a method as it is, among those that are compared; None where there is none.
+
+    As it is has nothing replaced, and is of fidelity ``fixed`` where that was run, whatever another one scores.
+    """
     lines = found.group.lines
     mine = [number for number in compared.order if lines[number].first.cell.method == method]
     plain = [number for number in mine if not lines[number].first.cell.overrides]
-    return next(iter(plain or mine), None)
+    usual = [number for number in plain if lines[number].first.cell.fidelity == "fixed"]
+    return next(iter(usual or plain or mine), None)
 
 
 def against_floor(found: Findings, compared: Compared | None) -> str:

@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from reports.findings import Findings
 from reports.line import Line
 from reports.networks import left_out, without_former
 from reports.ranking_plot import critical_difference_plot
-from reports.scores import generator
+from reports.scores import GroupScores, generator
 from reports.summary import Group
 from reports.svg import Plot
 from results.statistics.bootstrap import Draws
@@ -82,10 +84,11 @@ def compare_lines(found: Findings) -> Compared | None:
     """Return the comparison of a group's methods by mean Dice, None where there are not two.
 
     Left out are ceilings and twins, whose labels or losses are others; runs that share seeds with each other; lines of
-    the network before the released one, where that was run; and those that draw labels another way than most.
+    the network before the released one, where that was run; those that draw labels another way than most; and those of
+    which no case counts.
     """
     group, scores = found.group, found.scores[found.rule]
-    rivals = _rivals(group)
+    rivals = _rivals(group, scores)
     order = sorted(rivals, key=lambda number: -scores.of(number, METRIC).mean())
     if len(order) < 2 or len(scores.patients) < 2:
         return None
@@ -114,9 +117,10 @@ def _may_rival(group: Group, line: Line) -> bool:
     return line.first.cell.labeled == group.labeled and not line.first.cell.twin and not line.is_crossed
 
 
-def _rivals(group: Group) -> list[int]:
+def _rivals(group: Group, scores: GroupScores) -> list[int]:
     alike = without_former([line for line in group.lines if _may_rival(group, line)])
-    found = [number for number, line in enumerate(group.lines) if line in alike]
+    counted = {number for number in range(len(group.lines)) if np.isfinite(scores.of(number, METRIC).mean())}
+    found = [number for number, line in enumerate(group.lines) if line in alike and number in counted]
     draws = [group.lines[number].first.cell.label_draw for number in found]
     usual = max(sorted(set(draws)), key=draws.count, default="")
     return [number for number, draw in zip(found, draws, strict=True) if draw == usual]

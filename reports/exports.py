@@ -5,6 +5,7 @@ Nothing is bold: the comparison's words say more.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -96,11 +97,16 @@ def _long_row(found: Findings, number: int, rule: str, structure: str) -> dict[s
         "dataset": group.dataset,
         "data": line.first.data_fingerprint,
         "test_data": "" if line.first.content is None else line.first.content.scoring,
+        "table_labeled": group.labeled,
         "labeled": cell.labeled,
+        "label_draw": cell.label_draw,
+        "line": line.label,
         "method": cell.method,
+        "twin": cell.twin,
         "backbone": cell.backbone,
         "preset": cell.preset,
         "fidelity": cell.fidelity,
+        "overrides": json.dumps(cell.overrides, sort_keys=True),
         "rule": rule,
         "structure": structure,
         "unit": group.unit,

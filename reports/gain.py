@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reports.alike import seeds
+from reports.comparison import Compared
 from reports.findings import Findings
 from reports.scores import generator
+from reports.spread import partly
 from results.statistics.bootstrap import Draws, difference
+from results.statistics.scores import Scores
 
 METRIC = "dice"
 
 
 @dataclass(frozen=True)
 class Gain:
-    """Points of Dice of one line over another. low, high: of the 95 % interval; None where either has one seed."""
+    """Points of Dice of one line over another.
+
+    low, high: of the 95 % interval; None where either has one seed, or one patient is tested. part: of how many runs,
+    where not of all. alone: what there is one of where there is no interval.
+    """
 
     value: float
     low: float | None
     high: float | None
+    part: str = ""
+    alone: str = "one seed"
 
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """The gains of a table's lines over each other, each computed once, when it is asked for."""
+    """The gains of a table's lines over each other, each computed once, when it is asked for.
+
+    compared: the pairs that the table tests, whose gains are those. A twin stands beside runs of its own seeds alone:
+    it is the same run but for its unlabelled terms.
+    """
 
     found: Findings
+    compared: Compared | None = None
     _known: dict[tuple[int, int], Gain] = field(default_factory=dict, repr=False)
 
     def over(self, first: int, second: int) -> Gain:
@@ -34,10 +49,35 @@ class Gains:
         return self._known[first, second]
 
     def _gain(self, first: int, second: int) -> Gain:
+        pairs = () if self.compared is None else self.compared.pairs
+        tested = next((pair for pair in pairs if {pair.first, pair.second} == {first, second}), None)
+        if tested is not None:
+            sign, gap = 100 if tested.first == first else -100, tested.found.gap
+            ends = (None, None) if gap is None else sorted((sign * gap.low, sign * gap.high))
+            return Gain(sign * tested.found.difference, *ends)
         found, lines = self.found, self.found.group.lines
-        scores = found.scores[found.rule]
-        one, other = scores.of(first, METRIC), scores.of(second, METRIC)
-        draws = Draws.of(len(scores.patients), generator([lines[first], lines[second]], found.rule, "steps"))
-        inside = difference(one, other, draws)
+        patients = len(found.scores[found.rule].patients)
+        one, other, part = self._alike(first, second)
         value = 100 * (one.mean() - other.mean())
-        return Gain(value, *(None, None) if inside is None else (100 * inside.low, 100 * inside.high))
+        if patients < 2:
+            return Gain(value, None, None, part, "one patient")
+        draws = Draws.of(patients, generator([lines[first], lines[second]], found.rule, "steps"))
+        inside = difference(one, other, draws)
+        if inside is None:
+            return Gain(value, None, None, part)
+        return Gain(value, 100 * inside.low, 100 * inside.high, part)
+
+    def _alike(self, first: int, second: int) -> tuple[Scores, Scores, str]:
+        """Return the scores of two lines, of seeds that both have where one is a twin, and of how many runs these are.
+
+        All of them where they have none in common.
+        """
+        scores = self.found.scores[self.found.rule]
+        lines = [self.found.group.lines[number] for number in (first, second)]
+        one, other = (scores.of(number, METRIC) for number in (first, second))
+        mine, theirs = ([seeds(loaded) for loaded in line.records] for line in lines)
+        common = [seed for seed in mine if seed in theirs]
+        if not common or not any(line.first.cell.twin for line in lines):
+            return one, other, ""
+        picked = one.of_runs([mine.index(seed) for seed in common]), other.of_runs([theirs.index(s) for s in common])
+        return *picked, partly(len(common), max(len(mine), len(theirs)))

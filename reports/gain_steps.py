@@ -31,9 +31,14 @@ class Way:
 
     @property
     def is_recipe(self) -> bool:
-        """Whether the twin is shown above supervised training, and the method not above its twin."""
-        above = self.batches is not None and self.batches.low is not None and self.batches.low > 0
-        return above and self.term is not None and not (self.term.low is not None and self.term.low > 0)
+        """Whether the twin is shown above supervised training, and what its unlabelled term adds is shown to be less.
+
+        A wide interval over the twin is no sign that the term adds nothing, and one seed has none.
+        """
+        batches, term = self.batches, self.term
+        if batches is None or batches.low is None or term is None or term.low is None or term.high is None:
+            return False
+        return batches.low > 0 and term.low <= 0 and term.high < batches.value
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,17 @@ def published_rows(found: Findings) -> list[Mapping[str, Any]]:
     return rows
 
 
+ROUNDING = 0.1
+"""Points of Dice that papers may differ by where they print one number in one and in two digits."""
+
+
 def conflicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return for each method of which papers print several Dice on these labels which, and where, as a sentence."""
     by_method: dict[str, dict[float, list[str]]] = {}
+    exact: dict[str, list[float]] = {}
     for row in rows:
         if row["dice"] is not None:
+            exact.setdefault(str(row["method"]), []).append(float(row["dice"]))
             sources = by_method.setdefault(str(row["method"]), {}).setdefault(round(float(row["dice"]), 1), [])
             sources += [] if row["source"] in sources else [str(row["source"])]
     return [
@@ -45,7 +51,7 @@ def conflicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         + "; ".join(f"{dice:.1f} in {', '.join(found[dice])}" for dice in sorted(found))
         + "."
         for method, found in by_method.items()
-        if len(found) > 1
+        if max(exact[method]) - min(exact[method]) > ROUNDING
     ]
 
 

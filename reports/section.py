@@ -54,7 +54,7 @@ class Scene:
     @cached_property
     def over(self) -> Gains:
         """What a line is above another, with its interval."""
-        return Gains(self.found)
+        return Gains(self.found, self.compared)
 
 
 def no_plots(_: object) -> Iterable[Plot | None]:

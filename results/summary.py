@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,8 @@ def summarize(cases: pd.DataFrame, structures: Sequence[str]) -> list[SummaryRow
 
 def _structure_row(predictor: str, rule: str, structure: str, group: pd.DataFrame) -> SummaryRow:
     counted = group[group["counted"]]
-    means = {name: float(counted[name].mean()) if len(counted) else None for name in METRICS}
+    found = {name: float(counted[name].mean()) for name in METRICS}
+    means = {name: None if math.isnan(value) else value for name, value in found.items()}  # of no case it is no number
     return SummaryRow(
         predictor=predictor, rule=rule, structure=structure, cases=len(group), counted=len(counted),
         missed=int(group["missed"].sum()), false_alarm=int(group["false_alarm"].sum()), **means,

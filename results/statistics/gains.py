@@ -83,9 +83,11 @@ def word(over_twin: Gain, over_supervised: Gain, over_strong: Gain) -> Word:
 def is_recipe(over_control: Gain, control_over_supervised: Gain) -> bool:
     """Return whether what a method has beside unlabelled images is shown to gain, and the method not to gain on it.
 
-    The control is its twin, which has its batches and passes, or a stronger recipe of supervised training.
+    The control is its twin, which has its batches and passes, or a stronger recipe of supervised training. What the
+    method adds must be the smaller part: a gain that is larger, and not shown for its spread, is no sign of the recipe.
     """
-    return control_over_supervised.low > 0 and not over_control.low > 0
+    gained = control_over_supervised
+    return gained.low > 0 and over_control.low <= 0 and over_control.value < gained.value
 
 
 def patient_means(scores: Scores) -> Array:

@@ -27,8 +27,8 @@ class Comparison:
     compared. p_patients: paired permutation over patients, networks as they are. p_runs: over patients and runs.
     effect: mean paired difference of the runs' means in standard deviations over patients, Hedges' correction; more
     runs leave less noise in a patient's mean and make it larger. improvement: probability that a run of the first
-    beats one of the second on a patient, ties half; its interval is None for a single run and where all or none win,
-    since draws of such wins have no spread.
+    beats one of the second on a patient, ties half, as where none counts in both; its interval is None for a single run
+    and where all or none win, since draws of such wins have no spread.
     """
 
     difference: float
@@ -45,8 +45,11 @@ class Comparison:
 
     @property
     def p(self) -> float:
-        """The larger of both: a difference has to show over patients and over runs."""
-        return max(self.p_patients, self.p_runs or 0.0)
+        """The larger of both: a difference has to show over patients and over runs.
+
+        1 where they point opposite ways: means weigh cases and structures alike, permutations patients.
+        """
+        return 1.0 if self.difference * self.effect < 0 else max(self.p_patients, self.p_runs or 0.0)
 
 
 def compare(first: Scores, second: Scores, draws: Draws, permutations: int = PERMUTATIONS) -> Comparison:
@@ -125,13 +128,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
         gc.unfreeze()
 
 
-def _improvement(mine: Array, theirs: Array, draws: Draws) -> tuple[float, tuple[float, float]]:
+def _improvement(mine: Array, theirs: Array, draws: Draws) -> tuple[float, tuple[float, float] | None]:
     """Return the share of wins over pairs of runs and patients (Agarwal et al., NeurIPS 2021), with its interval.
 
     Patients and runs are drawn at once, so that the residual counts more than once: the interval is wide on purpose, as
     draws of shares near 0 and 1 spread too little. There, with seeds that vary much, it covers 86 %, else 90 or more.
     """
     known = np.isfinite(mine).all(0) & np.isfinite(theirs).all(0)
+    if not known.any():
+        return 0.5, None
     above = mine[:, None, known] - theirs[None, :, known]
     wins = (above > 0) + 0.5 * (above == 0)
     patients = draws.patients[:, known]

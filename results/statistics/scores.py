@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,10 @@ class Scores:
     def structure(self, index: int) -> Scores:
         """Return the scores of one structure alone."""
         return Scores(self.total[:, :, [index]], self.count[:, :, [index]])
+
+    def of_runs(self, index: Sequence[int]) -> Scores:
+        """Return the scores of some runs, in this order."""
+        return Scores(self.total[list(index)], self.count[list(index)])
 
     def by_patient(self) -> Array:
         """Return (runs, patients) means over the structures of a patient's mean; NaN where nothing counts."""

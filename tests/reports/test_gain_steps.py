@@ -89,6 +89,48 @@ def test_a_twin_above_supervised_and_a_method_not_above_its_twin_is_the_recipe(
     assert ("Mean teacher: the recipe, not the method." in text) == is_recipe
 
 
+def test_a_wide_interval_over_the_twin_and_one_seed_are_no_sign_of_the_recipe(tmp_path: Path) -> None:
+    teacher = {"method": "mean_teacher", "title": "Mean teacher"}
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "twin", 0.56, twin=True, **teacher)]
+    wide = [
+        save(tmp_path, dice, id=f"mt-{seed}", seed=seed, size=64, **teacher) for seed, dice in enumerate((0.4, 0.9))
+    ]
+    for loaded in wide:
+        write_json(loaded.folder / "cell.json", {"schedule": {"size": 64}, "config": {"weight": 0.0}})
+    for records in ([*made, *wide], [*made, wide[1]]):
+        found = steps(records)
+        assert found is not None
+        (way,) = found.ways
+        assert way.batches is not None and way.batches.low is not None and way.batches.low > 0
+        assert way.term is not None and not (way.term.low or 0) > 0 and not way.is_recipe
+
+
+def test_a_twin_stands_beside_runs_of_its_own_seeds_and_says_of_how_many(tmp_path: Path) -> None:
+    teacher = {"method": "mean_teacher", "title": "Mean teacher"}
+    made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "twin", 0.6, 1, twin=True, **teacher)]
+    made += lines(tmp_path, "mt", 0.58, **teacher)  # 0.58, 0.59 and 0.61, so above the twin on the whole
+    found = steps(made)
+    assert found is not None
+    (way,) = found.ways
+    assert way.term is not None and way.batches is not None
+    assert (way.term.value, way.batches.value) == (pytest.approx(-2.0), pytest.approx(10.0))
+    assert (way.term.part, way.term.low, way.whole.part) == ("1 of 3 runs", None, "")
+    text = read_page(build_page(made, tmp_path / "page", "T"))
+    assert "1 of 3 runs" in text and "of the seeds that both have" in text
+
+
+def test_a_pair_that_is_tested_has_one_interval_on_the_page(made: list[LoadedRecord]) -> None:
+    (one,) = group(made)
+    scene = Scene(find(one), {}, "table-1")
+    found = gain_steps(scene)
+    assert found is not None and scene.compared is not None
+    (way,) = found.ways
+    pair = next(pair for pair in scene.compared.pairs if one.lines[pair.first] is way.line and pair.found.gap)
+    assert pair.found.gap is not None and one.lines[pair.second].first.cell.method == "supervised"
+    ends = [(100 * p.found.gap.low, 100 * p.found.gap.high) for p in scene.compared.pairs if p.found.gap]
+    assert (way.whole.low, way.whole.high) in ends
+
+
 TEACHER = {"method": "mean_teacher", "title": "Mean teacher"}
 PUBLISHED = {"augmentation": "geometric", "scaling": "minmax"}
 

@@ -18,6 +18,7 @@ def test_each_number_is_told_once_with_all_of_its_sources_lowest_first() -> None
     rows = [row("A", 88.9, "one"), row("A", 84.38, "two"), row("A", 88.91, "three"), row("B", 80.0, "one")]
     assert conflicts(rows) == ["Print disagrees on A: 84.4 in two; 88.9 in one, three."]
     assert conflicts([row("B", 80.0, "one"), row("B", None, "two"), row("B", 80.04, "three")]) == []
+    assert conflicts([row("MC-Net", 62.8, "one"), row("MC-Net", 62.85, "two")]) == []  # in one digit and in two
 
 
 def test_unimatch_at_three_labelled_is_printed_at_three_numbers(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_the_recipe_is_a_twin_above_supervised_training_whose_method_adds_nothin
     assert is_recipe(made(-1, 2), made(1, 4))
     assert not is_recipe(made(1, 2), made(1, 4))
     assert not is_recipe(made(-1, 2), made(-1, 4))
+    assert not is_recipe(made(-1, 9), made(1, 4))  # by its mean it adds more than the recipe does
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0])

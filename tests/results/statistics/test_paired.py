@@ -10,6 +10,7 @@ from statsmodels.stats import multitest
 
 from results.statistics.bootstrap import Draws
 from results.statistics.paired import _won, compare, effect, holm, permuted
+from results.statistics.scores import Scores
 from tests.results.statistics.simulated import of, scores
 
 
@@ -134,3 +135,23 @@ def test_patients_that_count_in_one_only_are_left_out() -> None:
     first.total[:, 2], first.count[:, 2] = 0, 0
     found = compare(first, second, draws(3))
     assert found.improvement == 1
+
+
+def test_means_and_patients_that_point_opposite_ways_show_nothing() -> None:
+    rng = np.random.default_rng(0)
+    patients, cases = 40, np.where(np.arange(40) < 10, 8, 1)
+    gain = np.where(np.arange(40) < 10, 0.05, -0.05)
+    count = np.broadcast_to(cases[None, :, None], (3, patients, 1)).astype(float)
+    noise = rng.normal(0, 0.001, (2, 3, patients, 1))
+    first = Scores((0.5 + gain[None, :, None] + noise[0]) * count, count)
+    second = Scores((0.5 + noise[1]) * count, count)
+    found = compare(first, second, Draws.of(patients, rng))
+    assert found.difference > 0 > found.effect and found.p_patients < 0.05
+    assert found.p == 1.0
+
+
+def test_where_no_patient_counts_in_both_nothing_is_shown() -> None:
+    one, other = np.zeros((2, 4, 1)), np.zeros((2, 4, 1))
+    one[:, :2], other[:, 2:] = 1, 1
+    found = compare(Scores(one * 0.9, one), Scores(other * 0.1, other), Draws.of(4, np.random.default_rng(0)))
+    assert (found.p, found.improvement, found.improvement_interval) == (1.0, 0.5, None)
