@@ -13,13 +13,15 @@ from results.summary import SummaryRow
 class Spread:
     """Mean over seeds and sample standard deviation; no deviation for a single seed, no mean where nothing counts.
 
-    runs, wanted: how many runs have such a value, and how many the line has.
+    runs, wanted: how many runs have such a value, and how many the line has. lacking: of how many structures an average
+    is, where others of its table are of more; empty of any other.
     """
 
     mean: float | None
     deviation: float | None
     runs: int = 0
     wanted: int = 0
+    lacking: str = ""
 
     @classmethod
     def of(cls, values: Sequence[float], wanted: int) -> Spread:
@@ -36,8 +38,8 @@ class Spread:
 
     @property
     def partly(self) -> str:
-        """Of how many of the line's runs this is, empty where it is of all or of none."""
-        return partly(self.runs, self.wanted)
+        """Of how many of the line's runs and structures this is, empty where it is of all or of none."""
+        return ", ".join(filter(None, (partly(self.runs, self.wanted), self.lacking)))
 
 
 def partly(runs: int, wanted: int) -> str:
