@@ -143,10 +143,17 @@ def _larger(cell: Cell) -> float:
 
 
 def of_one_device(records: Sequence[Record]) -> list[Record]:
-    """Return the records of the kind of device that most are of: a method beside others tells nothing across kinds."""
-    kinds = Counter(record.environment.get("device") for record in records)
+    """Return the records of the kind of device that most are of: a method beside others tells nothing across kinds.
+
+    A processor of another kind, or one that computes in another precision, is another kind of device.
+    """
+    kinds = Counter(map(_kind_of_device, records))
     most = max(kinds, key=lambda kind: kinds[kind], default=None)
-    return [record for record in records if record.environment.get("device") == most]
+    return [record for record in records if _kind_of_device(record) == most]
+
+
+def _kind_of_device(record: Record) -> tuple[object, ...]:
+    return tuple(record.environment.get(name) for name in ("device", "processor", "precision"))
 
 
 def _slowness(kept: Sequence[Record]) -> Mapping[str, tuple[float, float]]:

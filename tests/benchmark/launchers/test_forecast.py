@@ -15,6 +15,7 @@ from benchmark.launchers.display import Watch
 from benchmark.launchers.forecast import Forecast, words
 from benchmark.launchers.job import Job
 from benchmark.launchers.plan import past
+from benchmark.launchers.price import of_one_device
 from benchmark.training.progress import PROGRESS, Progress, progress_of
 from data.catalog import find
 from results.record import Record
@@ -186,3 +187,12 @@ def test_the_pace_of_a_run_leaves_out_what_comes_before_its_first_update(
     seen = progress_of(tmp_path)
     assert seen is not None and seen["update"] == 20
     assert seen["rate"] == pytest.approx(2.0)
+
+
+def test_records_of_another_processor_or_precision_are_of_another_device() -> None:
+    mine = {"device": "cpu", "processor": "A", "precision": "bf16"}
+    kinds = [mine, mine, {**mine, "processor": "B"}, {**mine, "precision": "fp32"}, {**mine, "device": "cuda"}]
+    plain = made.record(made.cases(0.5, 0), 20)
+    records = [plain.model_copy(update={"environment": kind}) for kind in kinds]
+    assert of_one_device(records) == records[:2]
+    assert of_one_device([]) == []
