@@ -57,7 +57,7 @@ class Gains:
             return Gain(sign * tested.found.difference, *ends)
         found, lines = self.found, self.found.group.lines
         patients = len(found.scores[found.rule].patients)
-        one, other, part = self._alike(first, second)
+        one, other, part = self.alike(first, second)
         value = 100 * (one.mean() - other.mean())
         if patients < 2:
             return Gain(value, None, None, part, "one patient")
@@ -67,7 +67,7 @@ class Gains:
             return Gain(value, None, None, part)
         return Gain(value, 100 * inside.low, 100 * inside.high, part)
 
-    def _alike(self, first: int, second: int) -> tuple[Scores, Scores, str]:
+    def alike(self, first: int, second: int) -> tuple[Scores, Scores, str]:
         """Return the scores of two lines, of seeds that both have where one is a twin, and of how many runs these are.
 
         All of them where they have none in common.

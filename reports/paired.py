@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from reports.comparison import METRIC, Compared
-from reports.findings import Findings
 from reports.floor import measured_by
 from reports.section import Scene
 
@@ -48,7 +45,7 @@ def over_floor(scene: Scene) -> tuple[str, list[Paired]] | None:
         return None
     labels = list(dict.fromkeys(lines[floor].label for floor in pairs.values()))
     label = labels[0] if len(labels) == 1 else "supervised training of the same network and labels"
-    return label, [_over_floor(scene.found, compared, *pair) for pair in pairs.items()]
+    return label, [_paired(scene, *pair) for pair in pairs.items()]
 
 
 def over_twins(scene: Scene) -> list[Paired]:
@@ -57,28 +54,16 @@ def over_twins(scene: Scene) -> list[Paired]:
     for number, line in enumerate(lines):
         twin = next((n for n, other in enumerate(lines) if other.is_twin_of(line)), None)
         if twin is not None and len(scene.found.scores[scene.found.rule].patients) > 1:
-            gain = scene.over.over(number, twin)
-            found.append(_paired(scene.found, (number, twin), (gain.value, gain.low, gain.high)))
+            found.append(_paired(scene, number, twin))
     return found
 
 
-def _over_floor(found: Findings, compared: Compared, number: int, floor: int) -> Paired:
-    """Return a method over supervised training, with the numbers of the table of pairs."""
-    pair = next(one for one in compared.pairs if {one.first, one.second} == {number, floor})
-    sign = 100 if pair.first == number else -100
-    gap = pair.found.gap
-    ends: Sequence[float | None] = (None, None) if gap is None else sorted((sign * gap.low, sign * gap.high))
-    return _paired(found, (number, floor), (sign * pair.found.difference, *ends))
-
-
-def _paired(found: Findings, pair: tuple[int, int], mean: Sequence[float | None]) -> Paired:
-    scores = found.scores[found.rule]
-    first, second = (scores.of(number, METRIC).by_patient().mean(axis=0) for number in pair)
+def _paired(scene: Scene, number: int, other: int) -> Paired:
+    """Return a line over another, with the gain that the page states and the runs that it is of."""
+    patients, gain = scene.found.scores[scene.found.rule].patients, scene.over.over(number, other)
+    first, second = (scores.by_patient().mean(axis=0) for scores in scene.over.alike(number, other)[:2])
     gaps = 100 * (first - second)
     order = [int(place) for place in np.argsort(-gaps, kind="stable") if np.isfinite(gaps[place])]
-    value, low, high = mean
-    assert value is not None
-    patients = tuple(scores.patients[place] for place in order)
-    return Paired(
-        found.group.lines[pair[0]].label, tuple(float(gaps[place]) for place in order), patients, value, low, high
-    )
+    differences = tuple(float(gaps[place]) for place in order)
+    whose = tuple(patients[place] for place in order)
+    return Paired(scene.group.lines[number].label, differences, whose, gain.value, gain.low, gain.high)
