@@ -51,7 +51,7 @@ def asked_of(given: argparse.Namespace, subject: Subject, device: torch.device) 
     source = subject.source
     return {
         "dataset": source.dataset,
-        "data": subject.fold().fingerprint(),
+        "data": subject.fold.fingerprint(),
         "split": source.split.fingerprint,
         "hours": given.hours,
         "methods": [_identity(word) for word in given.methods],

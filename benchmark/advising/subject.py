@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from benchmark.errors import UsageError
@@ -37,6 +38,7 @@ class Subject:
         """Whether there are images that nobody labelled, whole ones or slices."""
         return bool(self.source.split.unmasked) or self.source.task.partial
 
+    @cached_property
     def fold(self) -> Source:
         """Return a fold, which holds all that an advice may read; nothing of test patients of a folder's own."""
         return folds_at(self, self.count(3), None)[0]

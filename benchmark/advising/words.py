@@ -23,7 +23,7 @@ def plan_of(subject: Subject, grid: Grid, work: Work, price: Priced, hours: floa
     names = names_of(grid.methods)
     counts = (folds, "fold"), (len(grid.settings), "label setting"), (step.seeds, "seed")
     runs = " x ".join([*(_many(*one) for one in counts), f"{len(ALONE) + 2 * len(grid.methods)} ways"])
-    fold = subject.fold()
+    fold = subject.fold
     size = size_for(PRESETS[step.preset].size, fold.reading(fold.split.masked[:1]))
     unlabeled = f"{len(split.unmasked)} without a mask train unlabelled" if split.unmasked else "none is without a mask"
     aside = f"; {len(subject.aside)} test {split.unit}s stay sealed" if subject.aside else ""

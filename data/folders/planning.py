@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,15 +119,17 @@ def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[C
         raise DataError(f"{listing.name}: no case with a mask can be read; mend one at least")
     names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
     kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
-    made = [_channel(name, kind, planar, choices) for name, kind in zip(names, kinds, strict=True)]
-    whites = {number: one for number, one in enumerate(made) if one.intensity == "plain" and choices.window is None}
-    for number, one in whites.items():
-        made[number] = one.model_copy(update={"window": (0.0, float(_white(listing, number, one.name)))})
+    made = [
+        _channel(name, kind, planar, choices, partial(_white, listing, number, name))
+        for number, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    ]
     how = "as stated" if choices.intensity else "by the channels' names and the files' type"
     return tuple(made), f"{', '.join(_shown(channel) for channel in made)}, {how}"
 
 
-def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choices) -> Channel:
+def _channel(
+    name: str, kind: np.dtype[np.generic], planar: bool, choices: Choices, white: Callable[[], int]
+) -> Channel:
     intensity: Intensity = "mri"
     if choices.intensity is not None:
         intensity = choices.intensity
@@ -138,7 +141,7 @@ def _channel(name: str, kind: np.dtype[np.generic], planar: bool, choices: Choic
     if intensity == "plain" and window is None:
         if not np.issubdtype(kind, np.unsignedinteger):
             raise DataUsageError(f"--intensity plain: {name} holds {kind}; say with --window what is black and white")
-        window = (0.0, float(np.iinfo(kind).max))  # type: ignore[type-var]  # of the type, until all files are seen
+        window = (0.0, float(white()))
     try:
         return Channel(name=name, intensity=intensity, window=window)
     except ValidationError as error:

@@ -56,12 +56,12 @@ def test_test_cases_of_the_folder_are_not_opened_and_may_be_broken(blocks: Path)
     shutil.copy(blocks / "labelsTr/case7.nii.gz", blocks / "labelsTs/z.nii.gz")
     before = subject_of(str(blocks), None)
     assert before.aside == ("z",)
-    known = before.fold().fingerprint()
+    known = before.fold.fingerprint()
     for path in (*blocks.glob("imagesTs/*"), *blocks.glob("labelsTs/*")):
         path.write_bytes(b"broken")
     after = subject_of(str(blocks), None)
-    assert after.fold().fingerprint() == known
-    assert after.fold().reading(after.fold().split.masked[:1]) == before.fold().reading(("case0",))
+    assert after.fold.fingerprint() == known
+    assert after.fold.reading(after.fold.split.masked[:1]) == before.fold.reading(("case0",))
 
 
 def test_below_five_patients_each_is_a_fold_and_none_validates(blocks: Path) -> None:
