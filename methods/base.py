@@ -6,6 +6,7 @@ checkpoints; the evaluator owns scores.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -62,6 +63,10 @@ def cited(default: Any, source: str, **bounds: Any) -> Any:
     return Field(default, description=source, **bounds)
 
 
+PUBLISHED_UPDATES = 30_000
+"""Of a run that is published: SSL4MIS train_*_2D.py @06df604, whose schedule most papers here share."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A part of training with its own objective. keep: which of its weights the next stage starts from."""
@@ -81,18 +86,27 @@ class Budget:
     labeled: int
     unlabeled: int
 
+    def total(self, stages: int, whole: int = 0) -> int:
+        """Return the updates of a run of so many stages; ``whole`` as in ``split``."""
+        if not self.per_stage:
+            return self.updates
+        return round(whole * self.updates / PUBLISHED_UPDATES) if whole else self.updates * stages
+
     def split(self, *shares: float, whole: int = 0) -> list[int]:
         """Return the updates of each stage: the total cut by shares without a rest, or all of them each.
 
-        whole: what a paper's run takes in all, which is cut in place of granting each stage as many; 0 where a paper
-        grants that. No stage is rounded away; MethodUsageError if there are fewer updates than stages.
+        whole: what a paper's run takes in all where other papers' take PUBLISHED_UPDATES, which is cut in place of
+        granting each stage as many, and is more or less where a stage is granted more or less than those; 0 where a
+        paper grants each stage its own. No stage is rounded away; MethodUsageError if there are fewer updates than
+        stages.
         """
         if self.per_stage and not whole:
             return [self.updates for _ in shares]
-        total, stages = whole if self.per_stage else self.updates, len(shares)
+        total, stages = self.total(len(shares), whole), len(shares)
         if total < stages:
+            least = math.ceil(stages * PUBLISHED_UPDATES / whole) if self.per_stage else stages
             words = f"{total} updates are too few for {stages} stages"
-            raise MethodUsageError(f"--set updates={total}: {words}; expected at least {stages}")
+            raise MethodUsageError(f"--set updates={self.updates}: {words}; expected at least {least}")
         ends = [round(total * sum(shares[: k + 1]) / sum(shares)) for k in range(stages)]
         for k in range(stages):
             ends[k] = min(max(ends[k], ends[k - 1] + 1 if k else 1), total - (stages - 1 - k))

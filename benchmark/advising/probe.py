@@ -61,5 +61,5 @@ class Probe:
         unvalidated = copy.copy(source)
         unvalidated.split = replace(source.split, val=())
         stages, outcome = rehearse(cell, unvalidated, self.options)
-        passes = len(stages) if cell.schedule.per_stage else 1
-        return outcome.seconds / sum(stage.updates for stage in stages) * passes
+        updates = sum(stage.updates for stage in stages)
+        return outcome.seconds / updates * cell.updates(len(stages)) / cell.schedule.updates

@@ -20,7 +20,7 @@ from data.content import Content
 from data.presets import size_for
 from data.source import Source
 from data.split import RATIO, labeled_count
-from methods.base import Config
+from methods.base import Budget, Config
 from methods.registry import Entry, entry
 
 __all__ = ["RENAMED", "Cell", "Scalar", "Wish", "resolve_cell"]
@@ -112,6 +112,16 @@ class Cell(BaseModel):
         """Return the method; one from outside must have been resolved in this process, or brought to it."""
         mine = (self.outside or {}).get(METHOD)
         return entry(self.method, None if mine is None else mine.digest)
+
+    @property
+    def budget(self) -> Budget:
+        """What the cell's preset grants its method."""
+        schedule = self.schedule
+        return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
+
+    def updates(self, stages: int) -> int:
+        """Return the updates of a run of so many stages."""
+        return self.budget.total(stages, self.config.get("whole_updates", 0))
 
     def method_config(self) -> Config:
         """Return the method's config as an object."""

@@ -88,9 +88,7 @@ class Forecast:
         """Return the seconds that a job still takes."""
         pace = paces[self._kinds[job.id]]
         if seen is None:
-            schedule = job.cell.schedule
-            stages = self._stages.get(job.cell.method, 1) if schedule.per_stage else 1
-            return schedule.updates * stages * pace.update + pace.rest
+            return job.cell.updates(self._stages.get(job.cell.method, 1)) * pace.update + pace.rest
         if seen["update"] >= seen["total"]:
             return pace.rest / 2
         return (seen["total"] - seen["update"]) * pace.update + pace.rest

@@ -58,7 +58,7 @@ class Pricing:
             for trait in ("fidelity", "twin", "overrides"):
                 alike = [one for one in alike if getattr(one.cell, trait) == getattr(cell, trait)] or alike
             if alike:
-                costs = [_seconds_of(one) * _updates(cell, len(one.stages)) + one.seconds.evaluate for one in alike]
+                costs = [_seconds_of(one) * cell.updates(len(one.stages)) + one.seconds.evaluate for one in alike]
                 return Price(min(costs), max(costs), basis)
         return None
 
@@ -73,7 +73,7 @@ class Pricing:
         low, high, stages = 1.0, 1.0, 1
         if cell.method != FLOOR:
             (low, high), stages = self.slowness.get(cell.method, self._any()), MOST_STAGES
-        least, most = each * low * _updates(cell, 1), each * high * _updates(cell, stages)
+        least, most = each * low * cell.updates(1), each * high * cell.updates(stages)
         return Price(FOLLOWS_SECONDS + least, FOLLOWS_SECONDS + most, BY_TABLE)
 
     def _any(self) -> tuple[float, float]:
@@ -109,7 +109,7 @@ def probed(
             stages, outcome = rehearse(short, sources[cell.dataset], options)
             found[kind] = outcome.seconds / sum(stage.updates for stage in stages), len(stages)
         each, count = found[kind]
-        seconds = each * _updates(cell, count)
+        seconds = each * cell.updates(count)
         prices[cell.id] = Price(seconds, seconds, "a probe")
     return prices
 
@@ -127,12 +127,6 @@ def _has_shape(cell: Cell, schedule: Mapping[str, object] | None) -> bool:
 def _seconds_of(record: Record) -> float:
     """Return the seconds of an update of a run."""
     return record.seconds.train / max(record.updates, 1)
-
-
-def _updates(cell: Cell, stages: int) -> int:
-    """Return a cell's updates, which a preset counts a stage or in all."""
-    schedule = cell.schedule
-    return schedule.updates * (stages if schedule.per_stage else 1)
 
 
 def _larger(cell: Cell) -> float:

@@ -22,7 +22,7 @@ from benchmark.training.validation import mean_dice
 from data.batches import Batches
 from data.source import Source
 from data.task import Task
-from methods.base import Budget, Method
+from methods.base import Method
 
 Kept = tuple[Snapshots, Snapshots]
 """Where a training keeps what a look inside needs, and where its points."""
@@ -43,12 +43,6 @@ def method_of(cell: Cell, task: Task, device: torch.device) -> Method:
     built = cell.registered().build(task, cell.built_backbone, config, weights=weights, seed=initial)
     method = built.to(device)
     return method.to(memory_format=torch.channels_last) if cell.schedule.channels_last else method
-
-
-def budget_of(cell: Cell) -> Budget:
-    """Return what the cell's preset grants a method."""
-    schedule = cell.schedule
-    return Budget(schedule.updates, schedule.per_stage, schedule.labeled_batch, schedule.unlabeled_batch)
 
 
 def trainer_of(cell: Cell, source: Source, method: Method, settings: Settings, kept: Kept | None = None) -> Trainer:

@@ -13,7 +13,7 @@ from benchmark.environment.code import parts_of
 from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory, telling_of_memory
 from benchmark.errors import PassingError
 from benchmark.outside.carried import keep
-from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
+from benchmark.running.assembly import method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
 from benchmark.running.determinism import deterministic
 from benchmark.running.options import Options
@@ -79,7 +79,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     with gate.shut() as outside:
         settings = settings_of(cell, options)
         method = method_of(cell, outside.task, options.device)
-        stages = method.stages(budget_of(cell))
+        stages = method.stages(cell.budget)
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         outcome = trainer.run(stages, place.checkpoint, progress)
@@ -133,6 +133,6 @@ def rehearse(
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
-        stages = method.stages(budget_of(cell))
+        stages = method.stages(cell.budget)
         unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
         return stages, trainer_of(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)

@@ -42,9 +42,10 @@ def budget(subject: Subject) -> None:
     granted = sum(stage.updates for stage in method.stages(BUDGET))
     if granted != BUDGET.updates:
         raise Broken(f"{granted} updates where {BUDGET.updates} are granted in all; cut them by budget.split(...)")
-    stages = method.stages(Budget(EACH, True, 2, 2))
+    granting = Budget(EACH, True, 2, 2)
+    stages = method.stages(granting)
     whole = getattr(method.config, "whole_updates", 0)  # of a paper that counts its stages together
-    wanted, found = whole or EACH * len(stages), sum(stage.updates for stage in stages)
+    wanted, found = granting.total(len(stages), whole), sum(stage.updates for stage in stages)
     if found != wanted:
         raise Broken(f"{found} updates where {EACH} are granted to each of {len(stages)} stages, so {wanted}")
 

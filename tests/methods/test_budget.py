@@ -23,6 +23,18 @@ def test_a_paper_that_counts_a_whole_run_has_it_cut_where_stages_are_granted_the
     assert Budget(1000, False, 8, 8).split(10, 30, whole=40_000) == [250, 750]
 
 
+def test_a_whole_run_is_as_much_longer_or_shorter_as_the_stages_of_others() -> None:
+    assert Budget(1_000, True, 8, 8).split(1, 1, 2, whole=90_000) == [750, 750, 1_500]
+    assert Budget(1_000, True, 8, 8).split(10, 30, whole=40_000) == [333, 1_000]
+    assert Budget(60_000, True, 8, 8).split(10, 20, whole=30_000) == [20_000, 40_000]
+
+
+def test_too_short_a_whole_run_says_what_would_do() -> None:
+    with pytest.raises(MethodError, match=r"--set updates=1: 1 updates are too few for 2 .*; expected at least 2"):
+        Budget(1, True, 8, 8).split(10, 30, whole=40_000)
+    assert Budget(2, True, 8, 8).split(10, 30, whole=40_000) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("name", "fidelity", "updates"),
     [

@@ -53,6 +53,11 @@ def test_past_runs_of_a_kind_price_a_cell_from_the_quickest_to_the_slowest(tmp_p
     assert pricing.past(cell()) == Price(1000 * 0.2 + 5, 1000 * 0.3 + 5, "past runs here")
     assert pricing.past(cell(set={"updates": 100})) == Price(25, 35, "past runs here")
     assert Pricing([], runs, CPU).past(cell()) == Price(205, 305, "runs kept from another machine")
+    published = cell(
+        "bcp", preset="paper", set={"updates": 300}
+    )  # 400 of both stages, as 40,000 where others have 30,000
+    past = run(tmp_path, "d", 4.0, method="bcp", preset="paper")
+    assert Pricing([past], [], CPU).past(published) == Price(400 * 0.2 + 5, 400 * 0.2 + 5, "past runs here")
     closer = run(tmp_path, "c", 8.0, fidelity="official")
     assert Pricing([*runs, closer], [], CPU).past(cell(fidelity="official")) == Price(405, 405, "past runs here")
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.cell import Wish, resolve_cell
-from benchmark.running.assembly import budget_of, method_of, settings_of, trainer_of
+from benchmark.running.assembly import method_of, settings_of, trainer_of
 from benchmark.running.options import Options
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.progress import Progress
@@ -98,7 +98,7 @@ def grown(
     disturb(method)
     progress, kept = Watching(settled, updates), (Snapshots(None), Snapshots(None))
     trainer = trainer_of(cell, source, method, settings_of(cell, options), kept)
-    trainer.run(method.stages(budget_of(cell)), Checkpoint(None), progress)
+    trainer.run(method.stages(cell.budget), Checkpoint(None), progress)
     (before, blocks), (after, more) = progress.used
     return after - before, more - blocks
 
