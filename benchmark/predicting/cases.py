@@ -39,8 +39,8 @@ def predict_cases(cases: Sequence[UnseenCase], ensemble: Ensemble, outputs: Outp
             try:
                 targets = _lacking(case, outputs, force)
                 if targets:
-                    slices = _predict(case, ensemble, outputs, targets, _Shown(line, number, scratch))
-                    line.lasting(number, f"{case.name}: {slices} slice{'s' * (slices != 1)}")
+                    done = _predict(case, ensemble, outputs, targets, _Shown(line, number, scratch))
+                    line.lasting(number, f"{case.name}: {done}")
                 (told.written if targets else told.there).append(case.name)
             except (DataError, RuntimeError, MemoryError) as error:
                 if not isinstance(error, DataError) and not is_full(error):
@@ -67,8 +67,8 @@ def _lacking(case: UnseenCase, outputs: Outputs, force: bool) -> Mapping[Kind, P
 
 def _predict(
     case: UnseenCase, ensemble: Ensemble, outputs: Outputs, targets: Mapping[Kind, Path], shown: _Shown
-) -> int:
-    """Write what a case lacks and return how many slices it has."""
+) -> str:
+    """Write what a case lacks and return what it was, in words."""
     with (
         _scratch(shown.scratch) as scratch,
         opened(case, ensemble.form, ensemble.task, scratch) as slices,
@@ -78,8 +78,9 @@ def _predict(
         def seen(done: int) -> None:
             shown.line.moving(shown.number, f"{case.name}: {done}/{count} slices")
 
-        write(answer(slices, ensemble, outputs.wanted, scratch, seen), targets, case)
-    return count
+        found = answer(slices, ensemble, outputs.wanted, scratch, seen)
+        write(found, targets, case)
+    return f"{count} slice{'s' * (count != 1)}" + (f"; {found.remark}" if found.remark else "")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from benchmark.predicting.ensemble import Ensemble
+from benchmark.predicting.scale import Scale
 from benchmark.running.assembly import settings_of
 from benchmark.running.finished import Finished
 from benchmark.running.options import Options
@@ -44,12 +45,14 @@ class Answer:
     """What is found of a case, in the order of its file's axes.
 
     labels: uint8 (slices, rows, columns), the values that files have. uncertainty: float32, the entropy of the mean
-    probabilities over that of equal ones, in [0, 1]. probabilities: float16 (classes, slices, rows, columns).
+    probabilities over that of equal ones, in [0, 1]. probabilities: float16 (classes, slices, rows, columns). remark:
+    what is doubtful of it.
     """
 
     labels: npt.NDArray[np.uint8]
     uncertainty: npt.NDArray[np.float32] | None
     probabilities: npt.NDArray[np.float16] | None
+    remark: str | None = None
 
     def of(self, kind: Kind) -> npt.NDArray[Any]:
         """Return what was wanted of a kind."""
@@ -67,10 +70,12 @@ def slices_at_once(slices: Slices, classes: int) -> int:
 def answer(slices: Slices, ensemble: Ensemble, wanted: Wanted, scratch: Path, seen: Callable[[int], object]) -> Answer:
     """Return the answer to a case; what is large of it lies in scratch. seen: called with the slices that are done."""
     grids = [_grid(member, slices) for member in ensemble.members]
+    scale = Scale(_stated(ensemble.members[0], slices), ensemble.form.channels)
     found, count = _room(slices, ensemble.classes, wanted, scratch), slices.shape[0]
     step = slices_at_once(slices, ensemble.classes)
     for first in range(0, count, step):
         case = slices.read(first, min(first + step, count))
+        scale.see(case)
         part = _of_slices(case, ensemble, grids, wanted)
         last = first + len(case.image)
         slices.way.view(found.labels)[first:last] = part.labels
@@ -79,18 +84,22 @@ def answer(slices: Slices, ensemble: Ensemble, wanted: Wanted, scratch: Path, se
         if found.probabilities is not None and part.probabilities is not None:
             slices.way.view(found.probabilities)[:, first:last] = part.probabilities
         seen(last)
-    return found
+    return replace(found, remark=scale.remark())
 
 
 def _grid(member: Finished, slices: Slices) -> Grid:
     """Return a run's grid with the grey values that become 0 and 1: its windows, else those of the whole volume."""
     grid = grid_of(member.cell, member.cell.schedule.test_resizing)
-    stated = grid.windows or (None,) * len(slices.channels)
     found: list[Window | None] = [
         extremes(partial(slices.greys, number), grid.scaling) if window is None else window
-        for number, window in enumerate(stated)
+        for number, window in enumerate(_stated(member, slices))
     ]
     return replace(grid, windows=tuple(found))
+
+
+def _stated(member: Finished, slices: Slices) -> tuple[Window | None, ...]:
+    """Return the window of each channel that a run states; None where each volume is scaled by its own."""
+    return grid_of(member.cell, member.cell.schedule.test_resizing).windows or (None,) * len(slices.channels)
 
 
 def _room(slices: Slices, classes: int, wanted: Wanted, scratch: Path) -> Answer:
