@@ -46,7 +46,7 @@ def too_little(subject: Subject, work: Work, price: Priced, hours: float, spent:
     return (
         f"--hours {hours:g} is too little: the least plan for {subject.source.dataset}, {work.runs(step)} runs of "
         f"{step.all_updates:,} updates in {work.folds(step.folds)} folds, takes {_time(price.seconds)} here with "
-        f"{work.slots} at once; give it --hours {hours_for(price.seconds, spent)}"
+        f"{work.slots} at once, and a quarter is kept in reserve; give it --hours {hours_for(price.seconds, spent)}"
         f"{', or fewer --methods' * (len(work.methods_of(step)) > 1)}"
     )
 

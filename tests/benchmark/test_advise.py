@@ -118,7 +118,7 @@ def test_a_dry_run_prints_plan_and_price_and_leaves_nothing(
 def test_a_time_that_holds_no_plan_is_one_sentence_of_what_it_would_take(pair: Path, tmp_path: Path) -> None:
     words = (
         "--hours 0.02 is too little: the least plan for blocks, 8 runs of 12 updates in 2 folds, takes 1.7 minutes "
-        "here with 2 at once; give it --hours 0.04"
+        "here with 2 at once, and a quarter is kept in reserve; give it --hours 0.04"
     )
     with pytest.raises(UsageError, match=rf"^{re.escape(words)}$"):
         advised(pair, tmp_path / "out", 0.02)
