@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     names = "semi-supervised methods, or files of such, that name a twin"
     default = f"default {' '.join(METHODS)}, or the first where the hours hold no more"
     add("--methods", nargs="+", metavar="METHOD", help=f"{names} ({default})")
-    add("--preset", help="paper, short, quick, demo or smoke, as told below (default: what the hours hold)")
+    add("--preset", help="paper, short, medium, quick, demo or smoke, as told below (default: what the hours hold)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     add("--jobs", type=whole(1), metavar="N", help="runs at once (default: as many as the cores or GPUs hold)")
     options.add_threads()

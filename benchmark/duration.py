@@ -39,6 +39,7 @@ class Told:
 PRESETS: Mapping[str, Told] = {
     "paper": Told(256, 30_000, (1.2, 3.5), (3.3, 8.1), per_stage=True, note="as published; wants a GPU"),
     "short": Told(256, 6_000, (1.2, 3.5), (3.3, 8.1)),
+    "medium": Told(128, 1_000, (0.23, 0.57), (0.65, 1.5), per_stage=True, note="as published, a thirtieth as long"),
     "quick": Told(128, 1_000, (0.23, 0.57), (0.65, 1.5)),
     "demo": Told(64, 100, (0.06, 0.09), (0.17, 0.26), note="of make demo, on phantom_close"),
     "smoke": Told(64, 12, (0.06, 0.09), (0.17, 0.26), note="shows that all works; learns nothing"),

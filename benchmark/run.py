@@ -65,7 +65,7 @@ def _add_cell(options: argparse.ArgumentParser) -> None:
     add("--label-draw", default="canonical", type=one_of("canonical", "random"), help=draws)
     backbones = "unet (default), unet-transposed, ENCODER or ARCH:ENCODER of segmentation-models-pytorch"
     add("--backbone", default="unet", help=backbones)
-    schedules = "paper, short, quick, demo or smoke, as told below; auto (default): paper on CUDA, quick on CPU"
+    schedules = "paper, short, medium, quick, demo or smoke, as told below; auto (default): paper on CUDA, quick on CPU"
     add("--preset", default="auto", help=schedules)
     add("--fidelity", default="fixed", help="paper, official or fixed (default)")
     add("--seed", type=whole(0), default=0, metavar="N", help="fixes all that a run draws at random (default 0)")

@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     add("--gpus", type=GPUS, metavar="N", help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
     add("--slurm", action="append", default=[], metavar="KEY=VALUE", help="parameter of submitit; may be repeated")
     add("--twin", action="store_true", help="beside each semi-supervised cell, the same without its unlabelled terms")
-    add("--preset", help="paper, short, quick, demo or smoke, in place of the protocol's (default: the protocol's)")
+    add("--preset", help="paper, short, medium, quick, demo or smoke (default: the protocol's)")
     add("--device", default="auto", help="cpu, cuda, or auto (default): CUDA where there is any")
     options.add_data_root()
     add("--out", type=Path, default=RUNS, help="folder of run folders (default results/runs)")

@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("dataset", help="acdc, lits, a folder, a plan for one or its name; such as liver:fold2 for a fold")
     options.add_data_root()
-    schedules = "paper, short, quick, demo or smoke; auto (default), as benchmark.run: paper on CUDA, quick on CPU"
+    schedules = "paper, short, medium, quick, demo or smoke; auto (default): paper on CUDA, quick on CPU"
     add("--preset", default="auto", help=f"whose slices: {schedules}")
     add("--size", type=_side, metavar="N", help="side of the square slices (default: the preset's)")
     add("--scaling", type=one_of("minmax", "percentile"), help="of grey values without a window (default: preset's)")

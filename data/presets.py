@@ -25,6 +25,7 @@ PRESETS: Mapping[str, Slices] = {
     # SSL4MIS train_*_2D.py @06df604: 256 x 256, min-max scaling, resizing of order 0 in training and at test.
     "paper": Slices(256, scaling="minmax", resizing="nearest", test_resizing="nearest"),
     "short": Slices(256),
+    "medium": Slices(128, scaling="minmax"),
     "quick": Slices(128),
     "demo": Slices(64),
     "smoke": Slices(64),

@@ -115,6 +115,10 @@ PRESETS: Mapping[str, Preset] = {
         validations=150,
     ),
     "short": Preset(**asdict(SLICES["short"]), updates=6_000, labeled_batch=12, unlabeled_batch=12, validations=30),
+    # docs/decisions/102-medium.md: the published recipe and stages at a thirtieth of the updates and half the side.
+    "medium": Preset(
+        **asdict(SLICES["medium"]), updates=1_000, per_stage=True, augmentation="geometric", tuned={"lr": _QUICK["lr"]}
+    ),
     "quick": Preset(**asdict(SLICES["quick"]), updates=1_000, tuned=_QUICK),
     # Nothing is moved, and labels are learnt on slices as stored: so few updates learn what they see.
     "demo": Preset(

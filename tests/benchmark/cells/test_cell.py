@@ -11,6 +11,7 @@ from benchmark.errors import UsageError
 from data.catalog import find
 from data.errors import DataUsageError
 from data.source import Source
+from methods import registry
 from methods.errors import MethodUsageError
 
 
@@ -138,11 +139,40 @@ def test_paper_preset_is_as_published() -> None:
     assert resolve("paper", {"updates": 10}).updates == 10
 
 
+def test_medium_is_the_papers_preset_but_for_its_length_its_size_and_the_learning_rate() -> None:
+    medium, paper = PRESETS["medium"].model_dump(), PRESETS["paper"].model_dump()
+    assert {name: value for name, value in medium.items() if value != paper[name]} == {
+        "updates": 1_000, "size": 128, "tuned": {"lr": 0.03}, "labeled_batch": 8, "unlabeled_batch": 8,
+        "resizing": "smooth", "test_resizing": "smooth", "validations": 10,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "fidelity", "updates"),
+    [
+        ("supervised", "fixed", 1_000),
+        ("action", "fixed", 3_000),
+        ("action", "official", 3_000),
+        ("action_plus", "fixed", 1_000),
+        ("mona", "fixed", 2_000),
+        ("bcp", "fixed", 1_333),
+    ],
+)
+def test_a_cell_says_its_updates_where_a_paper_counts_its_stages_together(
+    source: Source, method: str, fidelity: str, updates: int
+) -> None:
+    one = cell(source, method=method, fidelity=fidelity, preset="medium")
+    stages = registry.build(method, source.task, "unet", one.method_config(), weights=None, seed=0).stages(one.budget)
+    assert sum(stage.updates for stage in stages) == one.updates(len(stages)) == updates
+
+
 def test_protocol_files_are_valid_and_of_their_own_data_set() -> None:
     from benchmark.cells.protocol import read_protocol
 
     paths = sorted((Path(__file__).parents[3] / "protocols").glob("*.toml"))
-    assert [path.stem for path in paths] == ["acdc", "action", "action_ablation", "demo", "lits", "smoke", "variance"]
+    assert [path.stem for path in paths] == [
+        "acdc", "action", "action_ablation", "claim", "demo", "lits", "smoke", "variance"
+    ]  # fmt: skip
     for path in paths:
         assert read_protocol(path).wishes()
 
