@@ -47,12 +47,15 @@ def _cut_stages(scene: Scene) -> str:
 
 
 def _above_print(scene: Scene) -> str:
-    """Return how far supervised training lies above its printed number, where it is by ten points or more."""
+    """Return how far supervised training lies above its printed number, where it is by ten points or more.
+
+    Of several rows of it the lowest is looked at, of several printed numbers the nearest.
+    """
     floors = [one for one in scene.verdicts if one.structure == "avg" and OURS[one.method] == FLOOR]
-    floors = [one for one in floors if not one.line.is_ceiling and one.here >= one.printed + 10]
-    if not floors:
+    floors = [one for one in floors if not one.line.is_ceiling]
+    one = min(floors, key=lambda verdict: (verdict.here, abs(verdict.here - verdict.printed)), default=None)
+    if one is None or one.here < one.printed + 10:
         return ""
-    one = min(floors, key=lambda verdict: verdict.here - verdict.printed)
     return (
         f"Supervised training is at {one.here:.1f} here and at {one.printed:.1f} in print, so a method has less to "
         f"gain here. What is known to differ: {'; '.join(one.differs) or 'nothing'}."

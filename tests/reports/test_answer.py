@@ -112,6 +112,14 @@ def test_what_a_reader_stumbles_over_is_told_where_it_is_so_and_only_there(tmp_p
     assert answered([*action(tmp_path / "b", 0.5), *seeds(tmp_path / "b", 0.5)]).notes == ()
 
 
+def test_a_floor_near_one_of_its_printed_numbers_is_not_far_above_print(tmp_path: Path) -> None:
+    near = answered([*action(tmp_path / "near", 0.53), *seeds(tmp_path / "near", 0.53)])
+    assert near.notes == ()  # 59.0, where 51.7 and 47.8 are printed
+    other = save(tmp_path / "two", 0.72, id="mri", overrides={"lr": 0.1})
+    notes = answered([*action(tmp_path / "two", 0.5), *seeds(tmp_path / "two", 0.5), other]).notes
+    assert not any(" in print, " in note for note in notes)
+
+
 def test_every_score_is_a_choice_of_the_browser(tmp_path: Path) -> None:
     (row, *_) = answered(seeds(tmp_path, 0.5)).rows
     records = row.line.records
