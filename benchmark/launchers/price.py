@@ -37,6 +37,16 @@ class Price:
     basis: str
 
 
+@dataclass(frozen=True)
+class Slowness:
+    """How many times a supervised update's seconds one of a method takes, and its stages: the least and the most."""
+
+    low: float = 1.0
+    high: float = 1.0
+    fewest: int = 1
+    most: int = 1
+
+
 class Pricing:
     """Prices on a device, of what is known without running anything.
 
@@ -70,15 +80,13 @@ class Pricing:
         if self.device.type != "cpu" or cell.preset not in TOLD or cell.backbone != "unet":
             return None
         each = TOLD[cell.preset].supervised[0 if computes_bf16() else 1] * _larger(cell)
-        low, high, stages = 1.0, 1.0, 1
-        if cell.method != FLOOR:
-            (low, high), stages = self.slowness.get(cell.method, self._any()), MOST_STAGES
-        least, most = each * low * cell.updates(1), each * high * cell.updates(stages)
+        pace = Slowness() if cell.method == FLOOR else self.slowness.get(cell.method, self._any())
+        least, most = each * pace.low * cell.updates(pace.fewest), each * pace.high * cell.updates(pace.most)
         return Price(FOLLOWS_SECONDS + least, FOLLOWS_SECONDS + most, BY_TABLE)
 
-    def _any(self) -> tuple[float, float]:
+    def _any(self) -> Slowness:
         """Return between which the methods lie that kept runs tell of."""
-        return 1.0, max((high for _, high in self.slowness.values()), default=1.0)
+        return Slowness(high=max((pace.high for pace in self.slowness.values()), default=1.0), most=MOST_STAGES)
 
     def _is_alike(self, cell: Cell, loaded: LoadedRecord) -> bool:
         record, mine = loaded.record, loaded.record.cell
@@ -150,13 +158,18 @@ def _kind_of_device(record: Record) -> tuple[object, ...]:
     return tuple(record.environment.get(name) for name in ("device", "processor", "precision"))
 
 
-def _slowness(kept: Sequence[Record]) -> Mapping[str, tuple[float, float]]:
-    """Return how many times a supervised update's seconds one of each method takes: the least and the most seen."""
-    plain: dict[str, list[float]] = {}
+def _slowness(kept: Sequence[Record]) -> Mapping[str, Slowness]:
+    """Return the pace of each method in kept runs, as far as they have one of supervised training beside it."""
+    plain: dict[str, list[Record]] = {}
     for record in of_one_device(kept):
         if record.status == "done" and not record.cell.overrides and not record.cell.twin:
-            plain.setdefault(record.cell.method, []).append(_seconds_of(record))
+            plain.setdefault(record.cell.method, []).append(record)
     if FLOOR not in plain:
         return {}
-    floor = statistics.median(plain[FLOOR])
-    return {method: (min(seconds) / floor, max(seconds) / floor) for method, seconds in plain.items()}
+    floor = statistics.median(map(_seconds_of, plain[FLOOR]))
+    return {method: _slowness_of(records, floor) for method, records in plain.items()}
+
+
+def _slowness_of(records: Sequence[Record], floor: float) -> Slowness:
+    seconds, stages = [_seconds_of(one) / floor for one in records], [len(one.stages) for one in records]
+    return Slowness(min(seconds), max(seconds), min(stages), max(stages))

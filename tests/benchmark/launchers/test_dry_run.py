@@ -18,6 +18,7 @@ from benchmark.launchers.job import Job, attempt
 from benchmark.launchers.price import Price, Pricing
 from benchmark.launchers.room import BESIDE, Room, room_for
 from data.catalog import find
+from results.record import StageInfo
 from results.store import LoadedRecord, Store
 from tests.results.made import save
 
@@ -99,6 +100,19 @@ def test_the_table_prices_supervised_training_and_others_by_how_slow_they_were(t
     assert small is not None and small.high == pytest.approx(20 + 500 * each)
     assert pricing.told(cell(backbone="resnet18")) is None
     assert Pricing([], kept, torch.device("cuda")).told(cell()) is None
+
+
+@pytest.mark.usefixtures("this_machine")
+def test_the_table_counts_the_stages_that_kept_runs_of_a_method_had(tmp_path: Path) -> None:
+    stages = tuple(StageInfo(name=name, updates=10) for name in ("slices", "parts"))
+    staged = run(tmp_path, "c", 4.0, method="scs")
+    staged = LoadedRecord(staged.record.model_copy(update={"stages": stages}), staged.folder)
+    kept = [run(tmp_path, "a", 2.0), run(tmp_path, "b", 4.0, method="mean_teacher"), staged]
+    pricing, each = Pricing([], kept, CPU), 0.23  # benchmark/duration.py, medium, with bf16
+    for method, updates in (("mean_teacher", (1000, 1000)), ("scs", (2000, 2000)), ("gcl", (500, 3000))):
+        found = pricing.told(cell(method, preset="medium"))  # of gcl nothing is kept: any pace, and any stages
+        assert found is not None
+        assert (found.low, found.high) == pytest.approx(tuple(20 + 2 * each * count for count in updates))
 
 
 @pytest.mark.parametrize(
