@@ -20,18 +20,28 @@ def descend(optimizer: Optimizer, **terms: Term) -> Mapping[str, Tensor]:
 
     A term is a tensor, or (weight, tensor); a weight may be what ``Clock.number`` gives. One without a gradient raises
     MethodError, and so does one that is not finite: at once on the CPU, and from the trainer's log on CUDA, where
-    looking would stall the device.
+    looking would stall the device. Where all weigh 0, as in a twin's pre-training, no step is taken.
     """
     weighted = {name: term if isinstance(term, tuple) else (1.0, term) for name, term in terms.items()}
     for name, (_, value) in weighted.items():
         _refuse(name, value)
     total = torch.stack([weight * full(value) for weight, value in weighted.values()]).sum()
+    if any(isinstance(weight, Tensor) or weight for weight, _ in weighted.values()):
+        _move(optimizer, total)
+    return {"total": total.detach(), **{name: value.detach() for name, (_, value) in weighted.items()}}
+
+
+def _move(optimizer: Optimizer, total: Tensor) -> None:
+    """Move the weights down a sum.
+
+    Not down one of terms that weigh nothing: Adam makes a step of its whole rate of a decay that nothing stands beside,
+    and in a thousand of them an encoder is gone.
+    """
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast(total.device.type, enabled=False):
         total.backward()  # type: ignore[no-untyped-call]
     _step(optimizer)
     torch.clear_autocast_cache()  # the cast copies of the weights are stale now, should the same update look again
-    return {"total": total.detach(), **{name: value.detach() for name, (_, value) in weighted.items()}}
 
 
 HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
