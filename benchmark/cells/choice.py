@@ -47,6 +47,8 @@ def choose(wish: Wish, device: str) -> Choice:
         raise UsageError(f"--fidelity: {name} has no fidelity {wish.fidelity!r}; it has {known}")
     tuned = schedule.tuned_for(name, _tunable(registered, wish.fidelity))
     config = registered.configure(wish.fidelity, {**tuned, **own, **control})
+    if registered.origin is None:
+        _check_shares(own, preset, schedule, config)
     named = {"--backbone": wish.backbone, **{f"--set {name}": own[name] for name in config.backbones if name in own}}
     outside = dict(_method_outside(registered, wish.method))
     for option, backbone in named.items():
@@ -56,9 +58,25 @@ def choose(wish: Wish, device: str) -> Choice:
 
 
 def _tunable(registered: Entry, fidelity: str) -> Sequence[str]:
-    """Return the fields that a preset may tune: all but the shares of stages that a method leaves out."""
+    """Return the fields that a preset may tune: all but shares of stages and weights of terms that are left out."""
     values = registered.configure(fidelity, {})
-    return [name for name in type(values).model_fields if not (name.endswith("_share") and getattr(values, name) == 0)]
+    return [
+        name
+        for name in type(values).model_fields
+        if not (name.endswith(("_share", "_weight")) and getattr(values, name) == 0)
+    ]
+
+
+def _check_shares(own: Mapping[str, Scalar], preset: str, schedule: Preset, config: Config) -> None:
+    """Raise UsageError for a share of a stage where each stage is granted the same whatever its share."""
+    if not schedule.per_stage or getattr(config, "whole_updates", 0):
+        return
+    for name, value in own.items():
+        if name.endswith("_share") and value:
+            words = f"preset {preset} grants each stage {schedule.updates:,} updates, whatever its share"
+            raise UsageError(
+                f"--set {name}={value}: {words}; leave --set {name} out, or take a preset of updates in all"
+            )
 
 
 def _loader(registered: Entry, fidelity: str, own: Preset) -> Mapping[str, Any]:

@@ -69,7 +69,10 @@ def departures(cell: Cell) -> Iterator[Departure]:
         yield Departure("weights", cell.weights, "drawn at random")
     ways = _published(cell.method)
     yield from _of_schedule(cell.schedule, [schedule for schedule, _ in ways])
+    granted = cell.schedule.per_stage and not cell.config.get("whole_updates")  # to each stage, whatever its share
     for field, value in cell.config.items():
+        if granted and value and field.endswith("_share"):
+            continue
         known = list(dict.fromkeys(str(config[field]) for _, config in ways))
         if str(value) not in known:
             yield Departure(field, str(value), " or ".join(known))

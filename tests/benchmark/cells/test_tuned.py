@@ -6,6 +6,7 @@ import pytest
 
 from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.preset import PRESETS
+from benchmark.errors import UsageError
 from data.catalog import find
 from data.source import Source
 
@@ -46,3 +47,30 @@ def test_a_stage_that_a_method_leaves_out_is_brought_back_by_who_sets_it_alone(s
         assert shares == {"action": 1, "mona": 0}
     assert cell(source, method="action_plus").config["global_share"] == 0
     assert cell(source, method="action_plus", set={"global_share": 2}).config["global_share"] == 2
+
+
+@pytest.mark.parametrize("method", ["action", "action_plus", "mona", "arco"])
+def test_a_term_that_a_fidelity_leaves_out_is_not_tuned_in(source: Source, method: str) -> None:
+    assert cell(source, method=method, preset="quick").config["global_weight"] == 0.1
+    assert cell(source, method=method, preset="quick", fidelity="paper").config["global_weight"] == 0
+    assert cell(source, method=method, preset="quick", fidelity="paper", set={"global_weight": 1}).config[
+        "global_weight"
+    ] == 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "fidelity", "share"),
+    [("gcl", "fixed", "fine_tune_share"), ("scs", "paper", "slices_share"), ("action", "official", "global_share")],
+)
+def test_a_share_that_changes_nothing_is_refused(source: Source, method: str, fidelity: str, share: str) -> None:
+    words = f"--set {share}=3: preset paper grants each stage 30,000 updates, whatever its share"
+    with pytest.raises(UsageError, match=words):
+        cell(source, method=method, fidelity=fidelity, preset="paper", set={share: 3})
+    assert cell(source, method=method, fidelity=fidelity, preset="short", set={share: 3}).config[share] == 3
+
+
+def test_a_share_counts_where_a_paper_counts_its_stages_together(source: Source) -> None:
+    assert cell(source, method="action", preset="paper", set={"global_share": 3}).config["global_share"] == 3
+    assert (
+        cell(source, method="action", fidelity="official", preset="paper", set={"local_share": 0}).updates(2) == 60_000
+    )
