@@ -61,12 +61,19 @@ class GlobalLocalContrast(Pretrained):
     def __init__(self, task: Task, networks: Networks, config: GclConfig) -> None:
         super().__init__(task, networks, config)
         self.config: GclConfig = config
+        self.planar = task.planar
         self.level = min(config.blocks, len(self.network.decoder_channels) - 1)
         width = self.network.decoder_channels[self.level]
         self.region_head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, config.embedding))
 
     def pairs(self, images: Images) -> tuple[Tensor, Tensor]:
-        """Pair views of a slice, and slices of one part of two volumes; those of other parts are apart."""
+        """Pair views of a slice, and slices of one part of two volumes; those of other parts are apart.
+
+        Single slices, which lie nowhere in a volume, are each apart from all others: the paper's strategy G_R.
+        """
+        if self.planar:
+            same = same_slice(images)
+            return same & ~itself(images), ~same
         part = (images.position * self.config.partitions).long().clamp_max(self.config.partitions - 1).repeat(2)
         case = images.case.repeat(2)
         together, another = part.unsqueeze(1) == part, case.unsqueeze(1) != case

@@ -102,8 +102,8 @@ class BatchAnchors(Bank):
     def pick(self, target: Tensor, rng: torch.Generator) -> Tensor:
         """Return (N, N - 1, places, width), for each slice the teacher's embeddings of the others."""
         count = len(target)
-        if count < 2:
-            raise MethodUsageError("anchors=batch needs at least two slices in a batch")
+        if count < 3:  # a softmax over one anchor is 1 whatever the weights are
+            raise MethodUsageError(f"anchors=batch needs at least three slices in a batch, and this one has {count}")
         others = (torch.arange(1, count).unsqueeze(0) + torch.arange(count).unsqueeze(1)) % count
         return functional.normalize(full(target.detach()), dim=-1)[others.to(target.device)]
 

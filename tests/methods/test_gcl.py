@@ -12,7 +12,7 @@ from methods import registry
 from methods.base import Stage
 from methods.gcl import GlobalLocalContrast
 from methods.parts.fidelity import FIDELITIES
-from tests.contract.toy import SIZE, batch_for
+from tests.contract.toy import BUDGET, SIZE, TASK, batch_for, batch_of
 from tests.methods import toy_runs
 from tests.methods.toy_runs import clock, moved_in
 
@@ -35,6 +35,20 @@ def test_slices_pair_by_part_and_volume() -> None:
         assert negative[view + 4].sum() == 8
     assert torch.equal(positive, positive.T)
     assert not (positive & negative).any()
+
+
+def test_single_slices_are_each_apart_from_all_others() -> None:
+    """They lie at the middle of volumes of one slice: by their place all would be one part, and nothing apart."""
+    task = replace(TASK, planar=True)
+    config = registry.configure("gcl", "fixed", {})
+    method = registry.build("gcl", task, "unet", config, weights=None, seed=0)
+    assert isinstance(method, GlobalLocalContrast)
+    positive, negative = method.pairs(Images({}, torch.arange(3), torch.full((3,), 0.5)))
+    assert torch.nonzero(positive).tolist() == [[0, 3], [1, 4], [2, 5], [3, 0], [4, 1], [5, 2]]
+    assert torch.equal(negative, ~(positive | torch.eye(6, dtype=torch.bool)))
+    (stage, *_) = method.stages(BUDGET)
+    method.begin(stage)
+    assert float(method.step(batch_of(task, stage, 0), clock())["slices"]) > 0.5
 
 
 def test_slices_whose_part_can_be_seen_are_told_apart() -> None:

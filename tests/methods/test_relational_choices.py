@@ -192,6 +192,8 @@ def test_anchors_are_the_last_a_new_draw_or_the_batchs_own() -> None:
     own = BatchAnchors(3, 1, 3).pick(target, rng())
     for n in range(3):
         assert not any(torch.equal(own[n, k], target[n]) for k in range(2))
+    with pytest.raises(MethodError, match="anchors=batch needs at least three slices in a batch, and this one has 2"):
+        BatchAnchors(3, 1, 3).pick(target[:2], rng())
 
 
 @covers("projection")
