@@ -55,7 +55,8 @@ def running(origin: Origin, given: str, run: Callable[[], Ran]) -> Ran:
         mine = [frame for frame in frames if frame.filename in _paths(origin)]
         where = _place(mine[-1].filename, mine[-1].lineno, given, origin) if mine else given
         said = next(filter(None, map(str.strip, str(error).splitlines())), "no reason given")
-        raise MethodUsageError(f"{where}: {type(error).__name__}: {said}") from None
+        kind = "" if isinstance(error, MethodUsageError) else f"{type(error).__name__}: "  # a sentence of ours
+        raise MethodUsageError(f"{where}: {kind}{said}") from None
 
 
 def _paths(origin: Origin) -> list[str]:

@@ -1,0 +1,61 @@
+"""Modules that code from outside imports from where nobody looks: no part of a cell, though its numbers hang on them."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+
+from benchmark.errors import MethodUsageError
+from benchmark.outside.files import OURS
+from benchmark.paths import ROOT
+from methods.origin import Origin
+
+
+def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
+    """Raise MethodUsageError for a loaded module that is neither of the origin nor installed, of Python or of us.
+
+    An edit of such a file would be no other cell, and no copy of it lies in a run's folder. root: the folder below
+    which the origin's files lie.
+    """
+    own = {root / path for path in origin.contents}
+    for name in names:
+        file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
+        if not isinstance(file, str) or not os.path.isabs(file):  # built in, or made in memory under a name of its own
+            continue
+        found = Path(file).resolve()
+        if not own & {found, Path(file)} and not any(found.is_relative_to(folder) for folder in _folders(tuple(sys.path))):
+            raise MethodUsageError(f"{name} is imported from {file}, which is no part of the cell; {_hint(found, origin, root)}")
+
+
+def is_installed(name: str) -> bool:
+    """Return whether an installed package has a name; a module of one file counts."""
+    return importlib.machinery.PathFinder.find_spec(name, list(map(str, _installed(tuple(sys.path))))) is not None
+
+
+def _hint(file: Path, origin: Origin, root: Path) -> str:
+    """Return what would make a file part of the cell."""
+    if file.suffix == ".py" and file.is_relative_to(root):
+        return f"name it in an import statement of {Path(origin.place).name}"
+    return f"put it beside {Path(origin.place).name}, or install it as a package that is not editable"
+
+
+@lru_cache(maxsize=8)
+def _folders(path: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the folders whose files are nobody's edit from run to run."""
+    ours = [ROOT / name for name in OURS]
+    python = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")]
+    return (*_installed(path), *python, *ours)
+
+
+@lru_cache(maxsize=8)
+def _installed(path: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the folders of installed packages, those that tell their distributions among them."""
+    named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
+    telling = [folder for folder in path if folder and next(Path(folder).glob("*.dist-info"), None) is not None]
+    return tuple(dict.fromkeys(Path(folder).resolve() for folder in [*named, *telling]))
