@@ -25,8 +25,8 @@ def method_of(origin: Origin, given: str, name: str | None = None) -> Entry:
 
     given: the file as the user named it, for messages. name: of the method, where an entry point says it.
     """
-    _, found = loaded(origin, given)
-    chosen = replace(_the_one(found, given) if name is None else _named(found, given, name), origin=origin)
+    module, found = loaded(origin, given)
+    chosen = replace(_the_one(found, module.__name__, given) if name is None else _named(found, given, name), origin=origin)
     _check(chosen, given)
     remember(chosen)
     return chosen
@@ -72,7 +72,9 @@ def _place(filename: str, line: int | None, given: str, origin: Origin) -> str:
     return file if line is None else f"{file}, line {line}"
 
 
-def _the_one(found: Sequence[Entry], given: str) -> Entry:
+def _the_one(found: Sequence[Entry], module: str, given: str) -> Entry:
+    """Return the method of a file's own class; of one that it imports where it has no other."""
+    found = [one for one in found if getattr(one.cls, "__module__", "") == module] or found
     if not found:
         words = 'holds no method; put @method("name", title="Title", paper="Author, year") above its class'
         raise MethodUsageError(f"{given} {words}")
