@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,13 +9,12 @@ from types import ModuleType
 from typing import TypeVar
 
 from benchmark.errors import MethodUsageError
+from benchmark.outside.checked import check
 from benchmark.outside.loading import load
-from methods.base import Config, Method
 from methods.origin import Origin
-from methods.registry import Entry, collecting, entries, remember
+from methods.registry import Entry, collecting, remember
 
 Ran = TypeVar("Ran")
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LOADED: dict[str, tuple[ModuleType, Sequence[Entry]]] = {}
 
 
@@ -26,8 +24,10 @@ def method_of(origin: Origin, given: str, name: str | None = None) -> Entry:
     given: the file as the user named it, for messages. name: of the method, where an entry point says it.
     """
     module, found = loaded(origin, given)
-    chosen = replace(_the_one(found, module.__name__, given) if name is None else _named(found, given, name), origin=origin)
-    _check(chosen, given)
+    chosen = replace(
+        _the_one(found, module.__name__, given) if name is None else _named(found, given, name), origin=origin
+    )
+    check(chosen, given)
     remember(chosen)
     return chosen
 
@@ -90,27 +90,3 @@ def _named(found: Sequence[Entry], given: str, name: str) -> Entry:
         names = ", ".join(one.name for one in found) or "none"
         raise MethodUsageError(f"{given} registers {name!r}, and its module holds {names}; give both the same name")
     return same[0]
-
-
-def _check(found: Entry, given: str) -> None:
-    """Raise MethodUsageError for a class that no cell can be of, or that a reader would take for another."""
-    known, cls = entries(), found.cls
-    for one in known.values():
-        if one.name == found.name:
-            raise MethodUsageError(
-                f"{given}: the name {found.name!r} is taken by the built-in {one.title}; give yours another in @method"
-            )
-        if one.title == found.title:
-            raise MethodUsageError(
-                f"{given}: the title {found.title!r} is that of the built-in {one.name}; give yours another in @method"
-            )
-    if not isinstance(found.name, str) or not NAME.fullmatch(found.name):
-        words = "expected letters, digits, - and _, as it is part of a folder's name"
-        raise MethodUsageError(f"{given}: the name {found.name!r}: {words}")
-    if not (isinstance(cls, type) and issubclass(cls, Method)):
-        raise MethodUsageError(f"{given}: {found.name} is no class derived from methods.base.Method")
-    config = getattr(cls, "Config", None)
-    if not (isinstance(config, type) and issubclass(config, Config)):
-        raise MethodUsageError(f"{given}: {cls.__name__} has no Config, a class derived from methods.base.Config")
-    if not found.line:
-        raise MethodUsageError(f"{given}: {cls.__name__} has no docstring; its first line says what the method does")
