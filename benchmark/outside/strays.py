@@ -1,13 +1,12 @@
-"""Modules that code from outside imports from where nobody looks: no part of a cell, though its numbers hang on them."""
+"""Modules that code from outside imports from where nobody looks: no part of a cell, though numbers hang on them."""
 
 from __future__ import annotations
 
 import importlib.machinery
-import os
 import site
 import sys
 import sysconfig
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,16 +25,26 @@ def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
     own = {root / path for path in origin.contents}
     for name in names:
         file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
-        if not isinstance(file, str) or not os.path.isabs(file):  # built in, or made in memory under a name of its own
+        if (
+            not isinstance(file, str) or not Path(file).is_absolute()
+        ):  # built in, or made in memory under a name of its own
             continue
-        found = Path(file).resolve()
-        if not own & {found, Path(file)} and not any(found.is_relative_to(folder) for folder in _folders(tuple(sys.path))):
-            raise MethodUsageError(f"{name} is imported from {file}, which is no part of the cell; {_hint(found, origin, root)}")
+        places = {Path(file), Path(file).resolve()}  # some installers link to what they keep elsewhere
+        if not own & places and not any(one.is_relative_to(folder) for folder in _folders() for one in places):
+            hint = _hint(Path(file), origin, root)
+            raise MethodUsageError(f"{name} is imported from {file}, which is no part of the cell; {hint}")
 
 
 def is_installed(name: str) -> bool:
     """Return whether an installed package has a name; a module of one file counts."""
     return importlib.machinery.PathFinder.find_spec(name, list(map(str, _installed(tuple(sys.path))))) is not None
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders whose files are nobody's edit from run to run."""
+    yield from _installed(tuple(sys.path))
+    yield from (Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
+    yield from (ROOT / name for name in OURS)
 
 
 def _hint(file: Path, origin: Origin, root: Path) -> str:
@@ -46,16 +55,9 @@ def _hint(file: Path, origin: Origin, root: Path) -> str:
 
 
 @lru_cache(maxsize=8)
-def _folders(path: tuple[str, ...]) -> tuple[Path, ...]:
-    """Return the folders whose files are nobody's edit from run to run."""
-    ours = [ROOT / name for name in OURS]
-    python = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")]
-    return (*_installed(path), *python, *ours)
-
-
-@lru_cache(maxsize=8)
 def _installed(path: tuple[str, ...]) -> tuple[Path, ...]:
     """Return the folders of installed packages, those that tell their distributions among them."""
     named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
     telling = [folder for folder in path if folder and next(Path(folder).glob("*.dist-info"), None) is not None]
-    return tuple(dict.fromkeys(Path(folder).resolve() for folder in [*named, *telling]))
+    given = [Path(folder) for folder in [*named, *telling]]
+    return tuple(dict.fromkeys([*given, *(folder.resolve() for folder in given)]))

@@ -11,9 +11,8 @@ import pytest
 from benchmark.errors import MethodUsageError
 from benchmark.outside.files import origin_of_file
 from benchmark.outside.named import method_named
-from tests.benchmark.outside.strangers import METHOD, written
+from tests.benchmark.outside.strangers import METHOD, installed, written
 from tests.benchmark.outside.test_files import beside, cell
-
 
 STRANGE = ("helper", "parts", "parts.more", "stray", "utils_of_mine")
 
@@ -110,6 +109,17 @@ def test_a_helper_that_is_imported_by_a_word_is_one_s_own_and_not_another_file_s
         written(folder / "m.py", imports=imports, strength="helper.STRENGTH")
     assert [cell(tmp_path / number / "m.py").config["agreement"] for number in ("1", "2")] == [1, 2]
     assert "helper" not in sys.modules
+
+
+def test_what_is_installed_as_a_link_to_what_lies_elsewhere_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path / "site", monkeypatch, "linked_package", "")
+    beside(tmp_path / "kept", stray="STRENGTH = 0.5\n")
+    (tmp_path / "site" / "stray.py").symlink_to(tmp_path / "kept" / "stray.py")
+    file = written(tmp_path / "mine" / "m.py", imports="import stray", strength="stray.STRENGTH")
+    assert cell(file).config["agreement"] == 0.5
+    assert list(origin_of_file(file, "").contents) == ["m.py"]
 
 
 def test_importlib_is_whole_for_a_file(tmp_path: Path) -> None:
