@@ -9,7 +9,7 @@ from typing import Any
 from shell.errors import UsageError
 from shell.main import main
 
-__all__ = ["assignments", "main"]
+__all__ = ["assignments", "main", "settings"]
 
 
 def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.02") -> dict[str, Any]:
@@ -23,6 +23,16 @@ def assignments(texts: Sequence[str], flag: str = "--set", example: str = "lr=0.
             raise UsageError(f"{flag} {text}: {key} is given twice; give it once")
         try:
             values[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             values[key] = value
+    return values
+
+
+def settings(texts: Sequence[str]) -> dict[str, Any]:
+    """Return the FIELD=VALUE texts of --set, each of one value."""
+    values = assignments(texts)
+    for key, value in values.items():
+        if isinstance(value, list | dict):
+            kind = "list" if isinstance(value, list) else "mapping"
+            raise UsageError(f"--set {key}: expected one value and no {kind}, for example --set lr=0.02")
     return values

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.command import assignments, main
+from benchmark.command import main, settings
 from benchmark.duration import presets
 from benchmark.paths import HTML, RUNS
 from benchmark.tracking.options import add_trackers, require_trackers, track
@@ -94,7 +94,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     checkout = taken().checkout
     device = device_of(given.device)
     wish = Wish(
-        set=assignments(given.set),
+        set=settings(given.set),
         **{name: getattr(given, name) for name in Wish.model_fields if name not in ("set", "variant", "place")},
     )
     choose(wish, device.type)  # a slip in these words is said before data are looked for

@@ -52,7 +52,8 @@ def find(dataset: str, data_root: Path | None = None) -> Source:
     if planned is not None:
         return planned
     near = difflib.get_close_matches(dataset, ["auto", *DATASETS], n=1)
-    known = f"known are {', '.join(DATASETS)}, and any folder by its path, such as ./{dataset}"
+    path = f"./{dataset if dataset.strip() and dataset.isprintable() else 'mine'}"
+    known = f"known are {', '.join(DATASETS)}, and any folder by its path, such as {path}"
     hint = f"did you mean {near[0]}?" if near else known
     raise DataUsageError(f"--dataset: there is no data set {dataset!r}; {hint}")
 

@@ -22,6 +22,11 @@ class Origin:
     place: str
     contents: Mapping[str, bytes]
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file by its path, and not of an installed package."""
+        return self.name == self.entry.split("/")[-1]
+
     @cached_property
     def files(self) -> Mapping[str, str]:
         """The digest of each file by its path."""

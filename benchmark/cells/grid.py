@@ -15,6 +15,7 @@ from benchmark.outside.named import method_named
 
 SetGrid = Mapping[str, Scalar | list[Scalar]]
 Seed = Annotated[int, Field(strict=True, ge=0)]
+Whole = Annotated[int, Field(strict=True)]
 Share = Annotated[float, Field(strict=True, gt=0, le=1)]
 Switch = Annotated[bool, Field(strict=True)]
 EVERY = 1.0  # the ratio that ``all`` stands for
@@ -26,6 +27,15 @@ def not_empty(grid: SetGrid) -> SetGrid:
         if values == []:
             raise ValueError(f"{field} has an empty list, which makes no cell")
     return grid
+
+
+def counted(counts: Sequence[Any]) -> Sequence[int | str]:
+    """Return counts of labelled patients, or raise ValueError for what is no count and not ``all``."""
+    for count in counts:
+        number = isinstance(count, int) and not isinstance(count, bool)
+        if count != "all" and not (number and count >= 1):
+            raise ValueError("a count of patients or 'all' is expected")
+    return counts
 
 
 class Block(BaseModel):
@@ -58,11 +68,7 @@ class Block(BaseModel):
     @field_validator("labeled")
     @classmethod
     def _counts(cls, counts: Sequence[Any]) -> Sequence[int | str]:
-        for count in counts:
-            number = isinstance(count, int) and not isinstance(count, bool)
-            if count != "all" and not (number and count >= 1):
-                raise ValueError("a count of patients or 'all' is expected")
-        return counts
+        return counted(counts)
 
     @field_validator("datasets", "labeled", "ratios", "label_seeds", "init_seeds", "data_seeds")
     @classmethod
@@ -122,19 +128,24 @@ class Exclusion(BaseModel):
 
     datasets: Sequence[str] | None = None
     methods: Sequence[str] | None = None
-    labeled: Sequence[int | str] | None = None
+    labeled: Sequence[Any] | None = None
     ratios: Sequence[Share] | None = None
-    seeds: Sequence[int] | None = None
+    seeds: Sequence[Whole] | None = None
     backbones: Sequence[str] | None = None
     fidelities: Sequence[str] | None = None
     presets: Sequence[str] | None = None
     label_draws: Sequence[str] | None = None
-    label_seeds: Sequence[int] | None = None
-    init_seeds: Sequence[int] | None = None
-    data_seeds: Sequence[int] | None = None
+    label_seeds: Sequence[Whole] | None = None
+    init_seeds: Sequence[Whole] | None = None
+    data_seeds: Sequence[Whole] | None = None
     variants: Sequence[str] | None = None
     twins: Switch | None = None
     set: SetGrid = {}
+
+    @field_validator("labeled")
+    @classmethod
+    def _counts(cls, counts: Sequence[Any] | None) -> Sequence[int | str] | None:
+        return None if counts is None else counted(counts)
 
     def matches(self, wish: Wish) -> bool:
         """Return whether a wish is left out."""

@@ -143,7 +143,7 @@ def read_protocol(path: Path, within: Sequence[Path] = ()) -> ReadProtocol:
     if path.resolve() in within:
         raise UsageError(f"{path} includes itself, by way of {' and '.join(one.name for one in within)}")
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # as some editors begin a file
     except FileNotFoundError:
         raise UsageError(no_such_file(path, within)) from None
     except OSError as error:
@@ -190,6 +190,8 @@ def _first_fault(error: ValidationError) -> str:
     key = ".".join(map(str, inner)) or "the block"
     kind = KINDS.get(first["type"])
     hint = f"; write [[{key}]]" if key in blocks and isinstance(first["input"], dict) else ""
+    if first["type"] == "too_short":
+        return f"{place}{key}: an empty list makes no cell; name at least one, or leave a key with a default out"
     wrong = f"{kind} is expected" if kind else first["msg"].removeprefix("Value error, ")
     return f"{place}{key}: {wrong}, not {_toml(first['input'])}{hint}"
 

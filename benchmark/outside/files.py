@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.errors import MethodUsageError
@@ -24,7 +24,7 @@ def origin_of_file(path: Path, given: str) -> Origin:
 
     given: the path as the user wrote it, for messages.
     """
-    found = path.expanduser().resolve()
+    found = _resolved(path, given)
     if found.is_dir():
         raise MethodUsageError(f"{given} is a folder; name the file in it that holds the method")
     if not found.is_file():
@@ -36,6 +36,18 @@ def origin_of_file(path: Path, given: str) -> Origin:
     return Origin(found.name, entry, str(found), _closure(root, entry, None))
 
 
+def _resolved(path: Path, given: str) -> Path:
+    try:
+        found = path.expanduser().resolve()
+        found.stat()
+    except FileNotFoundError:
+        return path.expanduser().resolve()  # which is told as not there
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, a ~user that nobody is, a NUL
+        words = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise MethodUsageError(f"{given!a} can't be a file ({words}); name a Python file that holds a method") from None
+    return found
+
+
 def origin_of_package(name: str, folder: Path, file: Path) -> Origin:
     """Return a file of an installed package with what it imports of that package. folder: the one that holds it."""
     entry = file.relative_to(folder).as_posix()
@@ -43,9 +55,9 @@ def origin_of_package(name: str, folder: Path, file: Path) -> Origin:
 
 
 def root_of(file: Path) -> Path:
-    """Return the folder from which a file's imports are looked for: its own, or the one that holds its package."""
+    """Return the folder that the files are named from: a file's own, or the one that holds its package."""
     folder = file.parent
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
+    while "." not in folder.name and (folder / "__init__.py").is_file() and folder.parent != folder:
         folder = folder.parent
     return folder
 
@@ -58,6 +70,7 @@ def is_local(module: str, tops: Collection[str] | None) -> bool:
 
 def _closure(root: Path, entry: str, tops: Collection[str] | None) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
+    bases = bases_of(entry) if tops is None else [""]
     waiting = [entry, *_packages(root, entry)]
     while waiting:
         path = waiting.pop()
@@ -66,8 +79,25 @@ def _closure(root: Path, entry: str, tops: Collection[str] | None) -> dict[str, 
         contents[path] = _read(root / path)
         for module in modules(contents[path], path):
             if module and is_local(module, tops):
-                waiting += _files_of(root, module)
+                waiting += _found(root, bases, module, path)
     return contents
+
+
+def bases_of(entry: str) -> list[str]:
+    """Return where what a file imports is looked for, by the beginnings of paths: beside it, then beside its package.
+
+    So it is for Python where the file is run in its folder, and where its package is imported.
+    """
+    return list(dict.fromkeys([entry[: -len(entry.split("/")[-1])], ""]))
+
+
+def _found(root: Path, bases: Sequence[str], module: str, importing: str) -> list[str]:
+    """Return the files that importing a module runs, from the first place that has it; a file never imports itself."""
+    for base in bases:
+        files = list(_files_of(root, base, module))
+        if files and files != [importing]:
+            return files
+    return []
 
 
 def _packages(root: Path, path: str) -> Iterator[str]:
@@ -77,11 +107,11 @@ def _packages(root: Path, path: str) -> Iterator[str]:
     yield from (name for name in names if (root / name).is_file())
 
 
-def _files_of(root: Path, module: str) -> Iterator[str]:
-    """Yield the files that importing a module runs; none for what lies elsewhere."""
+def _files_of(root: Path, base: str, module: str) -> Iterator[str]:
+    """Yield the files below a place that importing a module runs; none for what lies elsewhere."""
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
-        name = "/".join(parts[:count])
+        name = base + "/".join(parts[:count])
         both = (f"{name}/__init__.py", f"{name}.py")  # Python takes the first that is there
         yield from [path for path in both if (root / path).is_file()][:1]
 

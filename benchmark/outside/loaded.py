@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,13 +9,12 @@ from types import ModuleType
 from typing import TypeVar
 
 from benchmark.errors import MethodUsageError
+from benchmark.outside.checked import check
 from benchmark.outside.loading import load
-from methods.base import Config, Method
 from methods.origin import Origin
-from methods.registry import Entry, collecting, entries, remember
+from methods.registry import Entry, collecting, remember
 
 Ran = TypeVar("Ran")
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LOADED: dict[str, tuple[ModuleType, Sequence[Entry]]] = {}
 
 
@@ -25,9 +23,11 @@ def method_of(origin: Origin, given: str, name: str | None = None) -> Entry:
 
     given: the file as the user named it, for messages. name: of the method, where an entry point says it.
     """
-    _, found = loaded(origin, given)
-    chosen = replace(_the_one(found, given) if name is None else _named(found, given, name), origin=origin)
-    _check(chosen, given)
+    module, found = loaded(origin, given)
+    chosen = replace(
+        _the_one(found, module.__name__, given) if name is None else _named(found, given, name), origin=origin
+    )
+    check(chosen, given)
     remember(chosen)
     return chosen
 
@@ -55,7 +55,8 @@ def running(origin: Origin, given: str, run: Callable[[], Ran]) -> Ran:
         mine = [frame for frame in frames if frame.filename in _paths(origin)]
         where = _place(mine[-1].filename, mine[-1].lineno, given, origin) if mine else given
         said = next(filter(None, map(str.strip, str(error).splitlines())), "no reason given")
-        raise MethodUsageError(f"{where}: {type(error).__name__}: {said}") from None
+        kind = "" if isinstance(error, MethodUsageError) else f"{type(error).__name__}: "  # a sentence of ours
+        raise MethodUsageError(f"{where}: {kind}{said}") from None
 
 
 def _paths(origin: Origin) -> list[str]:
@@ -71,7 +72,9 @@ def _place(filename: str, line: int | None, given: str, origin: Origin) -> str:
     return file if line is None else f"{file}, line {line}"
 
 
-def _the_one(found: Sequence[Entry], given: str) -> Entry:
+def _the_one(found: Sequence[Entry], module: str, given: str) -> Entry:
+    """Return the method of a file's own class; of one that it imports where it has no other."""
+    found = [one for one in found if getattr(one.cls, "__module__", "") == module] or found
     if not found:
         words = 'holds no method; put @method("name", title="Title", paper="Author, year") above its class'
         raise MethodUsageError(f"{given} {words}")
@@ -87,27 +90,3 @@ def _named(found: Sequence[Entry], given: str, name: str) -> Entry:
         names = ", ".join(one.name for one in found) or "none"
         raise MethodUsageError(f"{given} registers {name!r}, and its module holds {names}; give both the same name")
     return same[0]
-
-
-def _check(found: Entry, given: str) -> None:
-    """Raise MethodUsageError for a class that no cell can be of, or that a reader would take for another."""
-    known, cls = entries(), found.cls
-    for one in known.values():
-        if one.name == found.name:
-            raise MethodUsageError(
-                f"{given}: the name {found.name!r} is taken by the built-in {one.title}; give yours another in @method"
-            )
-        if one.title == found.title:
-            raise MethodUsageError(
-                f"{given}: the title {found.title!r} is that of the built-in {one.name}; give yours another in @method"
-            )
-    if not isinstance(found.name, str) or not NAME.fullmatch(found.name):
-        words = "expected letters, digits, - and _, as it is part of a folder's name"
-        raise MethodUsageError(f"{given}: the name {found.name!r}: {words}")
-    if not (isinstance(cls, type) and issubclass(cls, Method)):
-        raise MethodUsageError(f"{given}: {found.name} is no class derived from methods.base.Method")
-    config = getattr(cls, "Config", None)
-    if not (isinstance(config, type) and issubclass(config, Config)):
-        raise MethodUsageError(f"{given}: {cls.__name__} has no Config, a class derived from methods.base.Config")
-    if not found.line:
-        raise MethodUsageError(f"{given}: {cls.__name__} has no docstring; its first line says what the method does")

@@ -11,10 +11,13 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmark.outside.files import bases_of, is_local
+from benchmark.outside.strays import is_installed, require_known
 from methods.origin import Origin
 
 PREFIX = "_action_bench_outside_"
@@ -29,7 +32,10 @@ def load(origin: Origin) -> ModuleType:
         sys.meta_path.insert(0, _Dispatch())
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
         del sys.modules[name]
-    return importlib.import_module(finder.module_of(origin.entry))
+    before = set(sys.modules)
+    module = importlib.import_module(finder.module_of(origin.entry))
+    require_known([name for name in list(sys.modules) if name not in before], origin, finder.root)
+    return module
 
 
 def is_outside(module: str) -> bool:
@@ -45,19 +51,23 @@ class Finder(importlib.abc.InspectLoader):
         self.root = Path(origin.place)
         for _ in origin.entry.split("/"):
             self.root = self.root.parent
-        self.tops = {path.split("/")[0].removesuffix(".py") for path in origin.contents}
+        self.paths = {self.module_of(path): path for path in sorted(origin.contents)}  # __init__.py last
+        self.bases = bases_of(origin.entry) if origin.is_file else [""]
+        self.known: set[str] = set()
+        self.importlib = ModuleType("importlib", importlib.__doc__)
+        self.importlib.__dict__.update(import_module=self.import_module, __getattr__=partial(getattr, importlib))
         folders = {parent for path in origin.contents for parent in map(str, Path(path).parents)}
         self.folders = folders - {"."}
 
     def module_of(self, path: str) -> str:
-        """Return the name of the module that a file is."""
-        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        """Return the name of the module that a file is; a dot in the file's own name is none between modules."""
+        name = path.removesuffix(".py").removesuffix("/__init__").replace(".", "_dot_").replace("/", ".")
         return f"{self.package}.{name}"
 
     def find(self, fullname: str) -> importlib.machinery.ModuleSpec | None:
         """Return the spec of a module of the origin; None for what it has not."""
         name = fullname.removeprefix(self.package).removeprefix(".").replace(".", "/")
-        path = next((one for one in (f"{name}/__init__.py", f"{name}.py") if one in self.origin.contents), None)
+        path = self.paths.get(fullname)
         if path is None and name and name not in self.folders:
             return None
         spec = importlib.machinery.ModuleSpec(fullname, self, is_package=path is None or path.endswith("__init__.py"))
@@ -94,22 +104,58 @@ class Finder(importlib.abc.InspectLoader):
         level: int = 0,
     ) -> ModuleType:
         """Import as Python does, what lies beside the file under its own name there."""
-        if level or name.split(".")[0] not in self.tops:
-            return builtins.__import__(name, scope, local, fromlist or (), level)
-        return self._beside(name, fromlist or ())
+        full = None if level else self._beside(name, (scope or {}).get("__name__", ""))
+        if full is not None:
+            return self._import(name, full, fromlist or ())
+        module = builtins.__import__(name, scope, local, fromlist or (), level)
+        if not level:
+            self._require_known(name, *(f"{name}.{one}" for one in fromlist or ()))
+        return self.importlib if module is importlib else module
 
-    def _beside(self, name: str, fromlist: Sequence[str]) -> ModuleType:
-        full = f"{self.package}.{name}"
+    def import_module(self, name: str, package: str | None = None) -> ModuleType:
+        """Import as ``importlib.import_module`` does, what lies beside the file under its own name there."""
+        full = self._beside(name, "")
+        if full is not None:
+            return self._import(name, full, ("",))
+        module = importlib.import_module(name, package)
+        self._require_known(module.__name__)
+        return module
+
+    def _beside(self, name: str, importing: str) -> str | None:
+        """Return the full name of a module that lies beside the file or its package, None for one that does not.
+
+        importing: the full name of the module that asks, which never means itself.
+        """
+        top = name.split(".")[0]
+        if self.origin.is_file and not is_local(top, None):
+            return None
+        for base in self.bases:
+            place = f"{base}{top}"
+            full = self.module_of(place)
+            if place in self.folders or (full in self.paths and full != importing and not self._is_anothers(full, top)):
+                return f"{full}{name[len(top) :]}"
+        return None
+
+    def _is_anothers(self, full: str, top: str) -> bool:
+        """Return whether the file that is run is called as an installed package is, which its helpers mean."""
+        return self.origin.is_file and self.paths[full] == self.origin.entry and is_installed(top)
+
+    def _import(self, name: str, full: str, fromlist: Sequence[str]) -> ModuleType:
         try:
             imported = importlib.import_module(full)
             if not fromlist:
-                return sys.modules[f"{self.package}.{name.split('.')[0]}"]
+                return sys.modules[full.removesuffix(name[len(name.split(".")[0]) :])]
             return builtins.__import__(full, None, None, fromlist, 0) if hasattr(imported, "__path__") else imported
         except ModuleNotFoundError as error:
             if error.name is not None and error.name.startswith(f"{self.package}."):
                 error.name = error.name.removeprefix(f"{self.package}.")
                 error.args = (f"No module named {error.name!r}",)
             raise
+
+    def _require_known(self, *names: str) -> None:
+        new = [name for name in names if name not in self.known]
+        require_known(new, self.origin, self.root)
+        self.known.update(new)
 
 
 class _Dispatch(importlib.abc.MetaPathFinder):

@@ -35,7 +35,12 @@ def _of_point(point: EntryPoint) -> Entry:
 
 def absolute(word: str, folder: Path) -> str:
     """Return a method's name as it is, and the path of a file seen from a folder as one that holds everywhere."""
-    return str((folder / Path(word).expanduser()).resolve()) if names_file(word) else word
+    if not names_file(word):
+        return word
+    try:
+        return str((folder / Path(word).expanduser()).resolve())
+    except (OSError, RuntimeError, ValueError):  # no path at all, which is told as the file is looked for
+        return word
 
 
 def names_of(words: Iterable[str]) -> list[str]:
@@ -61,7 +66,7 @@ def backbone_named(word: str) -> Origin | None:
     point = point_of(BACKBONES, word)
     if point is None:
         return None
-    if point.attr == "":
+    if not point.attr:  # None or empty, by Python's version
         raise MethodUsageError(f"{said(point)}: name what makes the network too, as in module:Network")
     origin = origin_of(point)
     use_backbone(word, origin, point.attr, said(point))

@@ -69,7 +69,8 @@ def plan_of(source: Source) -> Path | None:
 def planned_before(dataset: str, root: Path | None) -> Source | None:
     """Return the folder whose plan has this name, at ``root`` or in data/plans; None where no plan has."""
     match = FOLD.fullmatch(dataset)
-    assert match is not None
+    if match is None:
+        return None
     fold = int(match["fold"]) if match["fold"] else None
     paths = [root] if root is not None and root.suffix == ".json" else []
     for path in [*paths, PLANS / f"{match['name']}.json"]:

@@ -99,6 +99,16 @@ def test_an_exclude_takes_away_what_is_like_all_it_names(exclude: str, left: int
         ('[[cells]]\nmethods = ["action"]\n[[exclude]]\nseeds = [4]', "[[exclude]] block 1: no cell is like that"),
         ('[[cells]]\nmethods = ["action"]\n[[exclude]]\nseeds = [0]', "its excludes leave no cell"),
         ('[[cells]]\nmethods = ["acton"]\ntwins = true', "block 1: there is no method 'acton'; did you mean action?"),
+        ("[[cells]]\nmethods = []", "block 1: methods: an empty list makes no cell; name at least one, or leave"),
+        (
+            '[[cells]]\nmethods = ["action"]\nseeds = []',
+            "block 1: seeds: an empty list makes no cell; name at least one",
+        ),
+        ('[[cells]]\nmethods = ["action"]\nseeds = [1]\n[[exclude]]\nseeds = [true]', "[[exclude]] block 1: seeds.0: "),
+        (
+            '[[cells]]\nmethods = ["action"]\nlabeled = [1]\n[[exclude]]\nlabeled = [true]',
+            "[[exclude]] block 1: labeled: a count of patients or 'all' is expected, not [true]",
+        ),
         ('include = ["mine.toml"]', "mine.toml includes itself, by way of mine.toml"),
         ('include = ["other.toml"]', "there is no protocol file"),
     ],
@@ -108,6 +118,12 @@ def test_a_slip_is_named_with_file_and_block(text: str, expected: str, tmp_path:
     assert expected in said
     assert "mine.toml" in said
     assert "\n" not in said
+
+
+def test_a_byte_order_mark_is_no_part_of_a_protocol(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(f'{HEAD}[[cells]]\nmethods = ["action"]\n'.encode("utf-8-sig"))
+    assert [wish.method for wish in read_protocol(path).wishes()] == ["action"]
 
 
 def test_a_block_without_any_data_set_is_named(tmp_path: Path) -> None:
@@ -135,6 +151,7 @@ def test_named_seeds_can_be_left_out_too(tmp_path: Path) -> None:
         ('backbones = ["unett:resnet18"]', "backbone: no architecture 'unett'; did you mean unet?"),
         ('backbones = ["resnet18"]\nset = { weights = "imagenett" }', "encoder resnet18 has no weights 'imagenett'"),
         ('set = { weights = "imagenet" }', "backbone unet has no pretrained weights"),
+        ('datasets = [""]', "there is no data set ''; known are acdc, lits, phantom, phantom_close, and any"),
         ('datasets = ["phantm"]', "there is no data set 'phantm'; did you mean phantom?"),
     ],
 )

@@ -153,6 +153,15 @@ def test_a_packages_backbone_is_built_and_is_part_of_the_cell(tmp_path: Path, mo
             cell("supervised", taken)
 
 
+def test_a_backbones_entry_point_that_names_a_module_alone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = installed(tmp_path, monkeypatch, "nets", "[action_bench.backbones]\ntiny = nets.tiny\n")
+    (folder / "tiny.py").write_text(f"WIDTH = 4\n{NETWORK}")
+    with pytest.raises(UsageError, match=r"nets 1\.0 \(tiny = nets\.tiny\): name what makes the network too, as in"):
+        cell("supervised", "tiny")
+
+
 @pytest.mark.usefixtures("small_phantom", "thin", "no_page")
 def test_a_run_on_a_packages_backbone_is_scored_again_without_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,63 @@
+"""Modules that code from outside imports from where nobody looks: no part of a cell, though numbers hang on them."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import site
+import sys
+import sysconfig
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from benchmark.errors import MethodUsageError
+from benchmark.outside.files import OURS
+from benchmark.paths import ROOT
+from methods.origin import Origin
+
+
+def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
+    """Raise MethodUsageError for a loaded module that is neither of the origin nor installed, of Python or of us.
+
+    An edit of such a file would be no other cell, and no copy of it lies in a run's folder. root: the folder below
+    which the origin's files lie.
+    """
+    own = {root / path for path in origin.contents}
+    for name in names:
+        file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
+        if (
+            not isinstance(file, str) or not Path(file).is_absolute()
+        ):  # built in, or made in memory under a name of its own
+            continue
+        places = {Path(file), Path(file).resolve()}  # some installers link to what they keep elsewhere
+        if not own & places and not any(one.is_relative_to(folder) for folder in _folders() for one in places):
+            hint = _hint(Path(file), origin, root)
+            raise MethodUsageError(f"{name} is imported from {file}, which is no part of the cell; {hint}")
+
+
+def is_installed(name: str) -> bool:
+    """Return whether an installed package has a name; a module of one file counts."""
+    return importlib.machinery.PathFinder.find_spec(name, list(map(str, _installed(tuple(sys.path))))) is not None
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders whose files are nobody's edit from run to run."""
+    yield from _installed(tuple(sys.path))
+    yield from (Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
+    yield from (ROOT / name for name in OURS)
+
+
+def _hint(file: Path, origin: Origin, root: Path) -> str:
+    """Return what would make a file part of the cell."""
+    if file.suffix == ".py" and file.is_relative_to(root):
+        return f"name it in an import statement of {Path(origin.place).name}"
+    return f"put it beside {Path(origin.place).name}, or install it as a package that is not editable"
+
+
+@lru_cache(maxsize=8)
+def _installed(path: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the folders of installed packages, those that tell their distributions among them."""
+    named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
+    telling = [folder for folder in path if folder and next(Path(folder).glob("*.dist-info"), None) is not None]
+    given = [Path(folder) for folder in [*named, *telling]]
+    return tuple(dict.fromkeys([*given, *(folder.resolve() for folder in given)]))

@@ -1,0 +1,109 @@
+"""What a stranger's class says of itself is checked as it is loaded, and a sentence names the attribute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.cells.preset import Preset
+from benchmark.errors import MethodUsageError
+from benchmark.outside.checked import OF_PRESETS
+from benchmark.outside.named import absolute, method_named
+from methods.registry import entries
+from tests.benchmark.outside.strangers import written
+
+TITLE, TWIN, FIELD = (
+    'title="Mine"',
+    'twin = {"agreement": 0.0}',
+    '    agreement: float = cited(0.1, "a choice", ge=0)\n',
+)
+AFTER = "@pydantic.field_validator('agreement')\n    @classmethod\n    def _f(cls, v): raise KeyError('oh')\n"
+
+WRONG = {
+    "a title of blanks": (TITLE, 'title="  "', "the title '  ' in @method: expected one line of 1 to 100 printable"),
+    "a title of two lines": (TITLE, 'title="a\\nb"', "the title 'a\\nb' in @method: expected one line"),
+    "a long title": (TITLE, 'title="a" * 101', "a..." + "' in @method: expected one line of 1 to 100 printable"),
+    "a title that is none": (TITLE, "title=3", "the title 3 in @method: expected one line"),
+    "a paper that is none": ('paper="Me, 2026"', "paper=None", "the paper None in @method: expected one line of 1"),
+    "a twin that is a list": (TWIN, 'twin = ["agreement"]', "Mine.twin is ['agreement']; expected values"),
+    "a twin that is a text": (TWIN, 'twin = "agreement"', "Mine.twin is 'agreement'; expected values"),
+    "fidelities that are a list": (TWIN, TWIN + "; fidelities = ['fixed']", "Mine.fidelities is ['fixed']; expected"),
+    "a fidelity that is none": (TWIN, TWIN + "; fidelities = {'fixed': 3}", "Mine.fidelities is {'fixed': 3}; exp"),
+    "a fidelity of no field": (
+        TWIN, TWIN + "; fidelities = {'fixed': {'agree': 1.0}}",
+        "Mine.fidelities['fixed'] names agree, which is no field of Config; it has agreement",
+    ),
+    "loaders that are a list": (TWIN, TWIN + "; loaders = [3]", "Mine.loaders is [3]; expected a mapping of fi"),
+    "a loader of no field": (
+        TWIN, TWIN + "; loaders = {'fixed': {'lr': 1.0}}",
+        "Mine.loaders['fixed'] names lr, which is no field of the preset; it has augmentation, ",
+    ),
+    "a field of the preset": (
+        FIELD, FIELD + "    size: int = 3\n", "Mine.Config.size would take --set size from the preset's field; r",
+    ),
+    "the network's weights": (
+        FIELD, FIELD + "    weights: str = ''\n", "Mine.Config.weights would take --set weights from the network's",
+    ),
+    "a default that is no JSON": (
+        FIELD, FIELD + "    extra: object = object()\n", "Mine.Config.extra can't be written as JSON (",
+    ),
+    "a validator that raises another error": (
+        FIELD, FIELD.replace("ge=0", "ge=0, validate_default=True") + "\n    " + AFTER,
+        "Mine.Config under fidelity 'fixed': KeyError: 'oh'; expected a validator to raise ValueError",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_a_class_says_wrong_of_itself_is_a_sentence_that_names_the_attribute(kind: str, tmp_path: Path) -> None:
+    words, instead, expected = WRONG[kind]
+    file = written(tmp_path / "m.py", imports="import pydantic")
+    assert words in file.read_text()
+    file.write_text(file.read_text().replace(words, instead))
+    with pytest.raises(MethodUsageError) as refused:
+        method_named(str(file))
+    assert str(refused.value).startswith(f"{file}: ") and expected in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_the_fields_of_presets_that_no_config_may_take_are_those_that_there_are() -> None:
+    assert set(Preset.model_fields) - {"tuned"} == OF_PRESETS
+
+
+def test_a_config_may_have_fields_that_methods_of_this_repository_have(tmp_path: Path) -> None:
+    assert "lr" in entries()["mean_teacher"].cls.Config.model_fields
+    assert "lr" in method_named(str(written(tmp_path / "m.py"))).cls.Config.model_fields
+
+
+def test_a_subclass_of_one_s_own_method_beside_it_is_the_file_s_method(tmp_path: Path) -> None:
+    base = written(tmp_path / "base_method.py")
+    lines = [
+        "from base_method import Mine",
+        "from methods.registry import method",
+        "@method('other', title='Other', paper='Me, 2026')",
+        "class Other(Mine):",
+        "    '''Differ.'''",
+    ]
+    file = tmp_path / "my_method.py"
+    file.write_text("\n".join(lines) + "\n")
+    assert [method_named(str(one)).name for one in (file, base)] == ["other", "mine"]
+    file.write_text("from base_method import Mine\n")
+    assert method_named(str(file)).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("loop.py", "loop.py' can't be a file ("),
+        ("~nouser_here/x.py", "x.py' can't be a file ("),
+        ("a\0b.py", "a\\x00b.py'"),
+    ],
+)
+def test_a_path_that_can_be_no_file_is_a_sentence(path: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    word = path if path.startswith("~") else str(tmp_path / path)
+    for named in (word, absolute(word, tmp_path)):
+        with pytest.raises(MethodUsageError) as refused:
+            method_named(named)
+        assert why in str(refused.value) and str(refused.value).endswith("name a Python file that holds a method")
