@@ -20,6 +20,7 @@ from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
 from benchmark.training.update import Updates, Work, first_of, seeded
 from data.batches import Batches
+from methods.asked import begin
 from methods.base import Method, Stage, Trained
 
 LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
@@ -130,7 +131,7 @@ class Trainer:
         selects = index == len(stages) - 1 or stage.keep == "best"
         seeded(settings.seed_of, "begin", stage.name, 0, torch.Generator(settings.device))
         self.method.train()
-        self.trained = self.method.begin(stage)
+        self.trained = begin(self.method, stage)
         for trained in self.trained.values():
             for group in trained.optimizer.param_groups:
                 group["initial_lr"] = group["lr"]

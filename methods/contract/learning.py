@@ -12,6 +12,7 @@ from torch import Tensor
 
 from data.batch import Batch, View
 from data.task import IGNORED
+from methods.asked import begin, stages_of
 from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 from methods.contract.unlabelled import active
@@ -24,14 +25,13 @@ ROUNDING = 1e-6  # of a share of terms, in single precision
 def trains(subject: Subject) -> None:
     """Train two updates of each stage."""
     method = subject.build()
-    for stage in method.stages(BUDGET):
+    for stage in stages_of(method, BUDGET):
         method.train()
         before = copies(method)
         unknown = [view for view in stage.draw.views if view not in get_args(View)]
         if unknown:
             raise Broken(f"there is no view {unknown[0]!r}; known are {', '.join(get_args(View))}")
-        if not method.begin(stage):
-            raise Broken(f"begin({stage.name}) hands over no optimiser; return them by name, each a Trained")
+        begin(method, stage)
         for values in train(method, stage, range(2)):
             _require_finite(values, f"stage {stage.name}")
         if all(torch.equal(value, before[name]) for name, value in method.state_dict().items()):
@@ -41,7 +41,7 @@ def trains(subject: Subject) -> None:
 def batch_left_alone(subject: Subject) -> None:
     """Compare a batch before and after a step."""
     method = subject.build()
-    for stage in method.stages(BUDGET):
+    for stage in stages_of(method, BUDGET):
         begun(method, stage)
         batch, as_it_came = batch_for(stage, 0, SIDE), _tensors(batch_for(stage, 0, SIDE))
         torch.manual_seed(0)
@@ -54,7 +54,7 @@ def batch_left_alone(subject: Subject) -> None:
 def moves_the_reported(subject: Subject) -> None:
     """Train the last stage and look at the first predictor."""
     method = subject.build()
-    stage = method.stages(BUDGET)[-1]
+    stage = stages_of(method, BUDGET)[-1]
     begun(method, stage)
     name, network = next(iter(method.predictors().items()))
     weights = [weight.clone() for weight in network.parameters()]
@@ -77,7 +77,7 @@ def twin(subject: Subject) -> None:
 def silent(subject: Subject, values: Mapping[str, Any]) -> None:
     """Raise Broken where anything but the supervised term counts in the twin. values: of its other constants."""
     method = subject.build(subject.configure({**values, **subject.twin}))
-    for stage in method.stages(BUDGET):
+    for stage in stages_of(method, BUDGET):
         seen = more_than_supervised(train(begun(method, stage), stage, range(2)))
         if seen is not None:
             told = f"total {seen.get('total')} and supervised {seen.get('supervised', 0.0)}"
@@ -107,7 +107,7 @@ def fidelities(subject: Subject) -> None:
     """Train an update of each stage under each fidelity."""
     for fidelity in subject.entry.cls.fidelities:
         method = subject.build(subject.configure({}, fidelity))
-        for stage in method.stages(BUDGET):
+        for stage in stages_of(method, BUDGET):
             (values,) = train(begun(method, stage), stage, range(1))
             _require_finite(values, f"stage {stage.name} under fidelity {fidelity}")
 
@@ -116,7 +116,7 @@ def tasks(subject: Subject) -> None:
     """Train an update of each stage on tasks of other structures, channels and masks."""
     for kind, task in TASKS.items():
         method = subject.build(task=task)
-        for stage in method.stages(BUDGET):
+        for stage in stages_of(method, BUDGET):
             begun(method, stage)
             torch.manual_seed(0)
             values = method.step(batch_of(task, stage, 0), clock(0, stage))
@@ -132,7 +132,7 @@ def ignored(subject: Subject) -> None:
     """Take a step on masks in which nobody labelled anything."""
     task = TASKS["partial"]
     method = subject.build(task=task)
-    stage = method.stages(BUDGET)[-1]
+    stage = stages_of(method, BUDGET)[-1]
     begun(method, stage)
     torch.manual_seed(0)
     batch = batch_of(task, stage, 0)
@@ -150,7 +150,7 @@ def backbones(subject: Subject) -> None:
 def trained_on(subject: Subject, backbone: str) -> None:
     """Train an update of each stage on a backbone by its name."""
     method = subject.build(backbone=backbone)
-    for stage in method.stages(BUDGET):
+    for stage in stages_of(method, BUDGET):
         train(begun(method, stage), stage, range(1), SMALLEST)
     images = torch.zeros(1, 1, SMALLEST, SMALLEST)
     shape = next(iter(method.eval().predictors().values()))(images).shape

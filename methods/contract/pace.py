@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from methods.asked import stages_of
 from methods.base import Budget, Clock
 from methods.contract.subject import Subject, begun
 from methods.contract.toy import batch_for, clock
@@ -137,7 +138,7 @@ def _steps(subject: Subject, slices: int, heard: Heard, seen: Callable[[Clock], 
     """Take the first update of each stage, telling of its operations. seen: the clock as the step sees it."""
     method = subject.build()
     budget = Budget(8, False, slices, slices)
-    for stage in method.stages(budget):
+    for stage in stages_of(method, budget):
         begun(method, stage)
         torch.manual_seed(0)
         batch, now = batch_for(stage, 0), clock(0, stage)

@@ -6,6 +6,7 @@ import copy
 
 import torch
 
+from methods.asked import begin, stages_of
 from methods.base import Method, Stage
 from methods.contract.subject import Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET
@@ -24,7 +25,7 @@ def same_seed(subject: Subject) -> None:
     states = []
     for _ in range(2):
         method = subject.build(seed=3)
-        for stage in method.stages(BUDGET):
+        for stage in stages_of(method, BUDGET):
             train(begun(method, stage), stage, range(stage.updates))
         states.append(method.state_dict())
     other = [name for name in states[0] if not torch.equal(states[0][name], states[1][name])]
@@ -42,7 +43,7 @@ def resumes(subject: Subject) -> None:
 
 def _same(straight: Method, resumed: Method) -> None:
     """Raise Broken where a method that goes on comes out otherwise."""
-    for stage in straight.stages(BUDGET):
+    for stage in stages_of(straight, BUDGET):
         _gone_on(straight, resumed, stage)
         left, right = straight.state_dict(), resumed.state_dict()
         other = [name for name in left if not torch.equal(left[name], right[name])]
@@ -55,13 +56,13 @@ def _same(straight: Method, resumed: Method) -> None:
 
 def _gone_on(straight: Method, resumed: Method, stage: Stage) -> None:
     straight.train()
-    trained = straight.begin(stage)
+    trained = begin(straight, stage)
     train(straight, stage, range(1))
     saved = copies(straight)
     optimizers = {name: copy.deepcopy(one.optimizer.state_dict()) for name, one in trained.items()}
     train(straight, stage, range(1, stage.updates))
     resumed.train()
-    again = resumed.begin(stage)
+    again = begin(resumed, stage)
     resumed.load_state_dict(saved)
     for name, one in again.items():
         one.optimizer.load_state_dict(optimizers[name])

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from data.task import Task
+from methods.asked import begin
 from methods.base import Config, Method, Stage
 from methods.contract.toy import TASK, batch_for, clock
 from methods.registry import Entry
@@ -88,7 +89,7 @@ def train(method: Method, stage: Stage, updates: range, side: int = SIDE) -> lis
 def begun(method: Method, stage: Stage) -> Method:
     """Return a method in training mode, at the beginning of a stage."""
     method.train()
-    method.begin(stage)
+    begin(method, stage)
     return method
 
 
