@@ -90,8 +90,7 @@ def _used(subject: Subject, config: Config, every: bool) -> None:
     method = subject.build(config)
     stages_of(method, Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled))
     for stage in stages_of(method, BUDGET):
-        begun(method, stage)
-        train(method, stage, range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
+        train(begun(method, stage), range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
     method.eval().inspected()
     with torch.no_grad():
         for predictor in method.predictors().values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from methods.asked import stages_of
+from methods.asked import predictors_of, stages_of
 from methods.base import Budget
 from methods.contract.subject import SIDE, Broken, Subject
 from methods.contract.toy import BUDGET, TASK
@@ -35,6 +35,7 @@ def builds(subject: Subject) -> None:
     method = subject.build()
     if not list(method.parameters()):
         raise Broken("the method has no weights; keep its networks as attributes, which makes them submodules")
+    predictors_of(method)
 
 
 def budget(subject: Subject) -> None:
@@ -52,13 +53,13 @@ def budget(subject: Subject) -> None:
 
 
 def logits(subject: Subject) -> None:
-    """Look at the shape of what each predictor gives."""
-    predictors = subject.build().eval().predictors()
-    if not predictors:
-        raise Broken("predictors() names none")
-    for name, predictor in predictors.items():
-        given = predictor(torch.zeros(2, 1, SIDE, SIDE))
+    """Look at the shape of what each predictor gives, and whether it is finite."""
+    images = torch.rand(2, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    for name, predictor in predictors_of(subject.build().eval()).items():
+        given = predictor(images)
         wanted = (2, TASK.classes, SIDE, SIDE)
         if not isinstance(given, torch.Tensor) or given.shape != wanted:
             seen = tuple(given.shape) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
             raise Broken(f"{name} gives {seen}, expected {wanted}")
+        if not given.isfinite().all():
+            raise Broken(f"{name} gives values that are not finite, before it was trained")

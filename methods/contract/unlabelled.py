@@ -141,9 +141,9 @@ def _pull(method: Method, index: int, term: str, late: bool, other: int, off: fl
         found.extend(_gradient(one, weights) for name, one in terms.items() if f"{call} {name}" == term)
         return {name: (0.0, value(one)) for name, one in terms.items()}
 
-    begun(method, stage)
+    first = begun(method, stage)
     if late:
-        train(method, stage, range(1))
+        train(first, range(1))
     batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
     assert replaced.unlabeled is not None
     torch.manual_seed(0)

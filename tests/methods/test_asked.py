@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from methods.asked import begin, stages_of
-from methods.base import Budget, Draw, Method, Stage, Trained
+from methods.asked import begin, factor_of, set_rates, stages_of
+from methods.base import Budget, Clock, Draw, Method, Stage, Trained
 from methods.errors import MethodError
 
 BUDGET = Budget(8, False, 2, 2)
@@ -88,3 +88,32 @@ def test_a_beginning_without_optimisers_is_refused(given: Any, said: str) -> Non
 def test_a_beginning_hands_over_its_optimisers() -> None:
     trained = {"network": Trained(torch.optim.SGD([torch.zeros(1)], lr=1.0), lambda clock: 1.0)}
     assert begin(Answers(trained), ONE) is trained
+
+
+def trained(schedule: Callable[[Clock], Any]) -> Trained:
+    made = Trained(torch.optim.SGD([torch.zeros(1)], lr=0.5), schedule)
+    begin(Answers({"network": made}), ONE)
+    return made
+
+
+def test_rates_are_the_initial_ones_times_the_factor_of_the_update() -> None:
+    made = trained(lambda clock: 1 - clock.progress)
+    for update, rate in ((0, 0.5), (3, 0.125), (2, 0.25)):
+        set_rates({"network": made}, Clock(update, 4, torch.Generator()))
+        assert made.optimizer.param_groups[0]["lr"] == rate
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (lambda clock: 1 / 0, "ends by ZeroDivisionError: division by zero"),
+        (lambda clock: float("nan"), "gives nan at update 3"),
+        (lambda clock: float("inf"), "gives inf at update 3"),
+        (lambda clock: -1.0, "gives -1.0 at update 3"),
+        (lambda clock: None, "gives None at update 3"),
+    ],
+)
+def test_a_schedule_that_gives_no_factor_is_refused(schedule: Callable[[Clock], Any], said: str) -> None:
+    with pytest.raises(MethodError) as told:
+        factor_of("network", trained(schedule), Clock(3, 4, torch.Generator()))
+    assert str(told.value) == f"the schedule of optimiser 'network' {said}; expected a finite number, 0 or more"
