@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 
 from data.batch import Batch, Draw
 from data.task import Task
-from methods.errors import MethodUsageError
+from methods.errors import MethodError, MethodUsageError
 from methods.networks.segmenter import Segmenter
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ class Stage:
     updates: int
     draw: Draw
     keep: Literal["last", "best"] = "last"
+
+    def __post_init__(self) -> None:
+        """Raise MethodError for what would train otherwise than it says."""
+        name, updates = self.name, self.updates
+        if not isinstance(name, str) or not name or not name.isprintable() or "/" in name:
+            raise MethodError(f"Stage: name={name!r}; expected printable characters without /")
+        if not isinstance(updates, int) or isinstance(updates, bool) or updates < 1:
+            raise MethodError(f"Stage {name!r}: updates={updates!r}; expected a whole number, 1 or more")
+        if self.keep not in ("last", "best"):
+            raise MethodError(f"Stage {name!r}: keep={self.keep!r}; expected last or best")
 
 
 @dataclass(frozen=True)

@@ -63,13 +63,19 @@ class Entry:
 
         MethodUsageError names the field.
         """
-        if fidelity not in self.cls.fidelities:
-            raise MethodUsageError(f"{self.name} has no fidelity {fidelity!r}; it has {', '.join(self.cls.fidelities)}")
+        named = self.name if self.origin is None else self.origin.place
+        known = self.cls.fidelities
+        if fidelity not in known and "fixed" not in known:
+            raise MethodUsageError(f"{named}: fidelities of {self.cls.__name__} has no 'fixed'; expected 'fixed': {{}}")
+        if fidelity not in known:
+            raise MethodUsageError(f"{self.name} has no fidelity {fidelity!r}; it has {', '.join(known)}")
         try:
-            return self.cls.Config(**{**self.cls.fidelities[fidelity], **overrides})
+            return self.cls.Config(**{**known[fidelity], **overrides})
         except ValidationError as error:
-            named = self.name if self.origin is None else self.origin.place
             raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {named}") from None
+        except Exception as error:  # whatever a stranger's validator meets
+            words = f"{named}: {self.cls.Config.__name__} ends by {type(error).__name__}: {error}"
+            raise MethodUsageError(f"{words}; a validator refuses a value by ValueError") from error
 
     def build(self, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
         """Return the method on fresh networks of a backbone, initialised from the seed alone."""
@@ -111,10 +117,11 @@ def method(
     return register
 
 
-def _check_family(name: str, family: str, origin: Origin | None) -> None:
-    if origin is None and family not in FAMILIES:
+def _check_family(name: str, family: object, origin: Origin | None) -> None:
+    word = family if isinstance(family, str) else "\n"  # which no family is
+    if origin is None and word not in FAMILIES:
         raise MethodError(f"method {name!r}: family {family!r}; expected one of {', '.join(FAMILIES)}")
-    if not family.isprintable() or len(family) > LONGEST_FAMILY:
+    if not word.isprintable() or len(word) > LONGEST_FAMILY:
         raise MethodUsageError(
             f"method {name!r}: expected a family of at most {LONGEST_FAMILY} printable characters, such as consistency"
         )
@@ -194,6 +201,8 @@ def build(name: str, task: Task, backbone: str, config: Config, *, weights: str 
 def _fault(error: ValidationError) -> str:
     """Return the first thing wrong with a config, as a user wrote it: text as it is, all else as JSON."""
     first = error.errors()[0]
+    if first["type"] == "missing":
+        return f"Config field {'.'.join(map(str, first['loc']))} has no default; give it one by cited(default, source)"
     wrong = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:  # a rule over several fields, which names them itself
         return f"--set: {wrong}"

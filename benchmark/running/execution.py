@@ -16,6 +16,7 @@ from benchmark.outside.carried import keep
 from benchmark.running.assembly import method_of, settings_of, trainer_of
 from benchmark.running.begun import begun
 from benchmark.running.determinism import deterministic
+from benchmark.running.failures import staying
 from benchmark.running.options import Options
 from benchmark.scoring.assessment import assess
 from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
@@ -25,6 +26,7 @@ from benchmark.training.resume import AGAIN, Place
 from benchmark.training.trainer import Outcome
 from data.held_out import Gate
 from data.source import Source
+from methods.asked import stages_of
 from methods.base import Method, Stage
 from results.claims import claimed
 from results.code import CODE, Parts, files_told
@@ -39,7 +41,7 @@ def run_cell(cell: Cell, source: Source, store: Store, options: Options) -> Path
     A cell that another process ended meanwhile is left as it is, one whose files are damaged is run again: scored from
     its weights where the rest is whole, else trained. TakenError where another process runs it at this moment.
     """
-    with claimed(store.root, cell.id):
+    with claimed(store.root, cell.id), staying():
         if store.has(cell.id) and not (options.force or options.rescore):
             return store.folder(cell.id)
         return _run(cell, source, store, options)
@@ -79,7 +81,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     with gate.shut() as outside:
         settings = settings_of(cell, options)
         method = method_of(cell, outside.task, options.device)
-        stages = method.stages(cell.budget)
+        stages = stages_of(method, cell.budget)
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         outcome = trainer.run(stages, place.checkpoint, progress)
@@ -129,10 +131,10 @@ def rehearse(
     disturb: what to do to the method before its first update.
     """
     kept = telling_of_memory(options.device), keeping_freed_memory(options.device), deterministic(options.threads)
-    with kept[0], kept[1], kept[2], Gate(source).shut() as outside:
+    with kept[0], kept[1], kept[2], staying(), Gate(source).shut() as outside:
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
-        stages = method.stages(cell.budget)
+        stages = stages_of(method, cell.budget)
         unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
         return stages, trainer_of(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)

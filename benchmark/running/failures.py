@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from benchmark.errors import RunError
 from results.claims import TakenError
 from results.writing import write_json
 
@@ -37,6 +38,18 @@ def noted(folder: Path) -> Iterator[None]:
             settle(folder, (str(error).splitlines() or [type(error).__name__])[0], "")
         raise
     settle(folder, None, "")
+
+
+@contextmanager
+def staying() -> Iterator[None]:
+    """Raise RunError where what is done here would leave the process, as a method that calls ``sys.exit`` does."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        words = f"the run was left by {type(error).__name__}: {error}"
+        raise RunError(f"{words}; a method that can't go on raises an error that says why") from error
 
 
 def settle(folder: Path, reason: str | None, log: str) -> None:

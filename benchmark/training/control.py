@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor
 
 from benchmark.errors import RunError
-from benchmark.training.history import History
+from benchmark.training.history import History, Terms
 from benchmark.training.trail import Row
 
 ROUNDING = 1e-6  # of a share, in single precision; a term that counts changes it by more from update to update
@@ -25,12 +24,8 @@ class ControlHistory(History):
         super().__init__(rows)
         self._multiples: dict[str, float] = {}
 
-    def flush(self, stage: str, update: int) -> Mapping[str, float]:
-        """Write and return means as a history does, and look at each of the updates behind them."""
-        waiting = tuple(self._waiting)
-        means = super().flush(stage, update)
-        if not waiting:
-            return means
+    def _look(self, stage: str, update: int, waiting: Sequence[Terms], means: Mapping[str, float]) -> None:
+        """Raise RunError for an update behind means in which more than the supervised term counts."""
         if "total" not in means:
             raise RunError(f"stage {stage!r} of this twin logs no total; return in step what descend(...) returns")
         for total, supervised in _pairs(waiting):
@@ -42,7 +37,6 @@ class ControlHistory(History):
                     f" {total:.6g}, supervised {supervised:.6g}{beside}; the class attribute twin must silence the"
                     " rest, and python -m benchmark.check says which values do"
                 )
-        return means
 
     def _is_alone(self, stage: str, total: float, supervised: float) -> bool:
         """Return whether an update's total is as many times its supervised term as the stage's first one was."""
@@ -53,7 +47,7 @@ class ControlHistory(History):
         return abs(multiple - first) <= ROUNDING * abs(first)
 
 
-def _pairs(waiting: Sequence[Mapping[str, Tensor | float]]) -> list[tuple[float, float]]:
+def _pairs(waiting: Sequence[Terms]) -> list[tuple[float, float]]:
     """Return total and supervised term of each update, 0 for one that is not logged, brought to the host at once."""
     terms = [torch.as_tensor(values.get(name, 0.0)) for values in waiting for name in ("total", "supervised")]
     device = terms[0].device

@@ -7,6 +7,7 @@ each kernel leaves; else the latter goes on, and the run says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from benchmark.training.recordable import draws, host_draws, keeps_more, refusin
 from benchmark.training.recording import Graph, Numbers, Recording, UnrecordableError
 from benchmark.training.update import Terms, Updates, Work
 from data.batch import Batch
+from methods.asked import factor_of
 from methods.base import Clock
 
 FIRST = 3  # updates of a stage, after which kernels are chosen and momentum is there
@@ -40,14 +42,15 @@ class Recorded(Updates):
         self._rng = torch.Generator(work.device)
         self._recording: Recording | None = None
         self._made = 0
-        groups = [(one, group) for one in work.trained.values() for group in one.optimizer.param_groups]
-        able = [(one, group) for one, group in groups if takes_tensor(one.optimizer, group)]
+        groups = [(name, group) for name, one in work.trained.items() for group in one.optimizer.param_groups]
+        able = [(name, group) for name, group in groups if takes_tensor(work.trained[name].optimizer, group)]
         self._numbers = Numbers(work.device, len(able))
-        for trained, group in able:
-            group["lr"] = self._numbers.rate(group["initial_lr"], trained.schedule)
+        for name, group in able:
+            group["lr"] = self._numbers.rate(group["initial_lr"], partial(factor_of, name, work.trained[name]))
         if len(able) < len(groups):
-            name = next(type(one.optimizer).__name__ for one, group in groups if not isinstance(group["lr"], Tensor))
-            self._refuse(f"{name} takes no learning rate from a card, or has hooks or momentum of its own kind")
+            other = next(name for name, group in groups if not isinstance(group["lr"], Tensor))
+            kind = type(work.trained[other].optimizer).__name__
+            self._refuse(f"{kind} takes no learning rate from a card, or has hooks or momentum of its own kind")
         if any(keeps_more(type(part)) for part in work.method.modules()):
             self._refuse("some of the method's state is no tensor, or is kept in its own way")
 
@@ -71,10 +74,10 @@ class Recorded(Updates):
         return self._recording.replay(batch)
 
     def _rate(self, clock: Clock) -> None:
-        for trained in self.work.trained.values():
+        for name, trained in self.work.trained.items():
             for group in trained.optimizer.param_groups:
                 if not isinstance(group["lr"], Tensor):
-                    group["lr"] = group["initial_lr"] * trained.schedule(clock)
+                    group["lr"] = group["initial_lr"] * factor_of(name, trained, clock)
 
     def _refuse(self, why: str) -> None:
         if self._graph is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmark.errors import RunError
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.history import History
 from benchmark.training.inside import GRADIENT, RANK, Inside, gradient
@@ -20,6 +21,7 @@ from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
 from benchmark.training.update import Updates, Work, first_of, seeded
 from data.batches import Batches
+from methods.asked import begin
 from methods.base import Method, Stage, Trained
 
 LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
@@ -130,12 +132,9 @@ class Trainer:
         selects = index == len(stages) - 1 or stage.keep == "best"
         seeded(settings.seed_of, "begin", stage.name, 0, torch.Generator(settings.device))
         self.method.train()
-        self.trained = self.method.begin(stage)
-        for trained in self.trained.values():
-            for group in trained.optimizer.param_groups:
-                group["initial_lr"] = group["lr"]
+        self.trained = begin(self.method, stage)
         self.selection = Selection(first_of(self.method)) if selects else None
-        first = 0 if saved is None else self._load(saved)
+        first = 0 if saved is None else self._load(saved, stage.name)
         last = index == len(stages) - 1
         validate = validation_points(stage.updates, settings.validations) if selects else frozenset()
         kept, points = (kept_updates(sorted(validate) if last else [], count) for count in (LOOKS, POINTS))
@@ -218,10 +217,17 @@ class Trainer:
             "history": self.history.rows,
         }
 
-    def _load(self, saved: Mapping[str, Any]) -> int:
-        self.method.load_state_dict(saved["method"])
-        for name, trained in self.trained.items():
-            trained.optimizer.load_state_dict(saved["optimizers"][name])
+    def _load(self, saved: Mapping[str, Any], stage: str) -> int:
+        try:
+            self.method.load_state_dict(saved["method"])
+            for name, trained in self.trained.items():
+                trained.optimizer.load_state_dict(saved["optimizers"][name])
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except (RuntimeError, KeyError, ValueError) as error:
+            words = f"stage {stage!r} can't be gone on with ({' '.join(str(error).split())})"
+            advice = "begin(stage) alone must make all that the state of its stage is of, as benchmark.check says"
+            raise RunError(f"{words}; {advice}") from error
         if self.selection is not None and saved["selection"] is not None:
             self.selection.load(saved["selection"])
         self.history = self.settings.log(saved["history"])

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from benchmark.training.selection import Selection
 from data.batch import Batch
 from data.batches import Batches
+from methods.asked import predictors_of, set_rates
 from methods.base import Clock, Method, Stage, Trained
 
 Terms = Mapping[str, Tensor | float]
@@ -56,10 +57,7 @@ class Updates:
         """Make an update and return its terms."""
         work = self.work
         clock = Clock(update, work.stage.updates, work.seeded(update, torch.Generator(work.device)))
-        for trained in work.trained.values():
-            factor = trained.schedule(clock)
-            for group in trained.optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * factor
+        set_rates(work.trained, clock)
         return work.step(work.batch(update), clock)
 
 
@@ -71,4 +69,4 @@ def seeded(seed_of: Callable[..., int], kind: str, stage: str, update: int, rng:
 
 def first_of(method: Method) -> nn.Module:
     """Return the predictor that is reported."""
-    return next(iter(method.predictors().values()))
+    return next(iter(predictors_of(method).values()))

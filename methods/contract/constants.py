@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import torch
 
+from methods.asked import stages_of
 from methods.base import Budget, Config
 from methods.contract.subject import SIDE, Broken, Subject, begun, train
 from methods.contract.toy import BUDGET
@@ -87,10 +88,9 @@ def _read(subject: Subject, values: Mapping[str, Any], fidelity: str, every: boo
 
 def _used(subject: Subject, config: Config, every: bool) -> None:
     method = subject.build(config)
-    method.stages(Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled))
-    for stage in method.stages(BUDGET):
-        begun(method, stage)
-        train(method, stage, range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
+    stages_of(method, Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled))
+    for stage in stages_of(method, BUDGET):
+        train(begun(method, stage), range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
     method.eval().inspected()
     with torch.no_grad():
         for predictor in method.predictors().values():

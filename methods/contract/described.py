@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from methods.asked import predictors_of, stages_of
 from methods.base import Budget
 from methods.contract.subject import SIDE, Broken, Subject
 from methods.contract.toy import BUDGET, TASK
@@ -34,16 +35,17 @@ def builds(subject: Subject) -> None:
     method = subject.build()
     if not list(method.parameters()):
         raise Broken("the method has no weights; keep its networks as attributes, which makes them submodules")
+    predictors_of(method)
 
 
 def budget(subject: Subject) -> None:
     """Count the updates of all stages under a budget in all, and under one a stage."""
     method = subject.build()
-    granted = sum(stage.updates for stage in method.stages(BUDGET))
+    granted = sum(stage.updates for stage in stages_of(method, BUDGET))
     if granted != BUDGET.updates:
         raise Broken(f"{granted} updates where {BUDGET.updates} are granted in all; cut them by budget.split(...)")
     granting = Budget(EACH, True, 2, 2)
-    stages = method.stages(granting)
+    stages = stages_of(method, granting)
     whole = getattr(method.config, "whole_updates", 0)  # of a paper that counts its stages together
     wanted, found = granting.total(len(stages), whole), sum(stage.updates for stage in stages)
     if found != wanted:
@@ -51,13 +53,13 @@ def budget(subject: Subject) -> None:
 
 
 def logits(subject: Subject) -> None:
-    """Look at the shape of what each predictor gives."""
-    predictors = subject.build().eval().predictors()
-    if not predictors:
-        raise Broken("predictors() names none")
-    for name, predictor in predictors.items():
-        given = predictor(torch.zeros(2, 1, SIDE, SIDE))
+    """Look at the shape of what each predictor gives, and whether it is finite."""
+    images = torch.rand(2, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    for name, predictor in predictors_of(subject.build().eval()).items():
+        given = predictor(images)
         wanted = (2, TASK.classes, SIDE, SIDE)
         if not isinstance(given, torch.Tensor) or given.shape != wanted:
             seen = tuple(given.shape) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
             raise Broken(f"{name} gives {seen}, expected {wanted}")
+        if not given.isfinite().all():
+            raise Broken(f"{name} gives values that are not finite, before it was trained")

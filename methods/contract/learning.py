@@ -12,6 +12,7 @@ from torch import Tensor
 
 from data.batch import Batch, View
 from data.task import IGNORED
+from methods.asked import stages_of
 from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 from methods.contract.unlabelled import active
@@ -24,24 +25,24 @@ ROUNDING = 1e-6  # of a share of terms, in single precision
 def trains(subject: Subject) -> None:
     """Train two updates of each stage."""
     method = subject.build()
-    for stage in method.stages(BUDGET):
-        method.train()
+    for stage in stages_of(method, BUDGET):
         before = copies(method)
         unknown = [view for view in stage.draw.views if view not in get_args(View)]
         if unknown:
             raise Broken(f"there is no view {unknown[0]!r}; known are {', '.join(get_args(View))}")
-        if not method.begin(stage):
-            raise Broken(f"begin({stage.name}) hands over no optimiser; return them by name, each a Trained")
-        for values in train(method, stage, range(2)):
+        first = begun(method, stage)
+        logged = train(first, range(2))
+        for values in logged:
             _require_finite(values, f"stage {stage.name}")
         if all(torch.equal(value, before[name]) for name, value in method.state_dict().items()):
             raise Broken(f"no weight moved in two updates of stage {stage.name}")
+        _require_alike([*logged, *train(first, range(max(2, stage.updates - 1), stage.updates))], stage.name)
 
 
 def batch_left_alone(subject: Subject) -> None:
     """Compare a batch before and after a step."""
     method = subject.build()
-    for stage in method.stages(BUDGET):
+    for stage in stages_of(method, BUDGET):
         begun(method, stage)
         batch, as_it_came = batch_for(stage, 0, SIDE), _tensors(batch_for(stage, 0, SIDE))
         torch.manual_seed(0)
@@ -54,11 +55,11 @@ def batch_left_alone(subject: Subject) -> None:
 def moves_the_reported(subject: Subject) -> None:
     """Train the last stage and look at the first predictor."""
     method = subject.build()
-    stage = method.stages(BUDGET)[-1]
-    begun(method, stage)
+    stage = stages_of(method, BUDGET)[-1]
+    first = begun(method, stage)
     name, network = next(iter(method.predictors().items()))
     weights = [weight.clone() for weight in network.parameters()]
-    train(method, stage, range(3))
+    train(first, range(3))
     after = list(next(iter(method.predictors().values())).parameters())
     if all(torch.equal(one, other) for one, other in zip(weights, after, strict=True)):
         raise Broken(f"{name}, the first of predictors(), is as it was after three updates of stage {stage.name}")
@@ -77,8 +78,8 @@ def twin(subject: Subject) -> None:
 def silent(subject: Subject, values: Mapping[str, Any]) -> None:
     """Raise Broken where anything but the supervised term counts in the twin. values: of its other constants."""
     method = subject.build(subject.configure({**values, **subject.twin}))
-    for stage in method.stages(BUDGET):
-        seen = more_than_supervised(train(begun(method, stage), stage, range(2)))
+    for stage in stages_of(method, BUDGET):
+        seen = more_than_supervised(train(begun(method, stage), range(2)))
         if seen is not None:
             told = f"total {seen.get('total')} and supervised {seen.get('supervised', 0.0)}"
             raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; descend(...) names both")
@@ -107,8 +108,8 @@ def fidelities(subject: Subject) -> None:
     """Train an update of each stage under each fidelity."""
     for fidelity in subject.entry.cls.fidelities:
         method = subject.build(subject.configure({}, fidelity))
-        for stage in method.stages(BUDGET):
-            (values,) = train(begun(method, stage), stage, range(1))
+        for stage in stages_of(method, BUDGET):
+            (values,) = train(begun(method, stage), range(1))
             _require_finite(values, f"stage {stage.name} under fidelity {fidelity}")
 
 
@@ -116,7 +117,7 @@ def tasks(subject: Subject) -> None:
     """Train an update of each stage on tasks of other structures, channels and masks."""
     for kind, task in TASKS.items():
         method = subject.build(task=task)
-        for stage in method.stages(BUDGET):
+        for stage in stages_of(method, BUDGET):
             begun(method, stage)
             torch.manual_seed(0)
             values = method.step(batch_of(task, stage, 0), clock(0, stage))
@@ -132,7 +133,7 @@ def ignored(subject: Subject) -> None:
     """Take a step on masks in which nobody labelled anything."""
     task = TASKS["partial"]
     method = subject.build(task=task)
-    stage = method.stages(BUDGET)[-1]
+    stage = stages_of(method, BUDGET)[-1]
     begun(method, stage)
     torch.manual_seed(0)
     batch = batch_of(task, stage, 0)
@@ -150,8 +151,8 @@ def backbones(subject: Subject) -> None:
 def trained_on(subject: Subject, backbone: str) -> None:
     """Train an update of each stage on a backbone by its name."""
     method = subject.build(backbone=backbone)
-    for stage in method.stages(BUDGET):
-        train(begun(method, stage), stage, range(1), SMALLEST)
+    for stage in stages_of(method, BUDGET):
+        train(begun(method, stage), range(1), SMALLEST)
     images = torch.zeros(1, 1, SMALLEST, SMALLEST)
     shape = next(iter(method.eval().predictors().values()))(images).shape
     if shape[1] != TASK.classes:
@@ -164,6 +165,15 @@ def _require_finite(values: dict[str, float], where: str) -> None:
     wrong = [f"{name} = {value}" for name, value in values.items() if not math.isfinite(value)]
     if wrong:
         raise Broken(f"{where} logs {wrong[0]}")
+
+
+def _require_alike(logged: Sequence[Mapping[str, float]], stage: str) -> None:
+    """Raise Broken where a stage's first updates and its last log other terms."""
+    for terms in logged:
+        other = sorted(terms.keys() ^ logged[0].keys())
+        if other:
+            words = f"stage {stage} logs {other[0]!r} in some updates and not in others"
+            raise Broken(f"{words}; log it in each, as 0 where it does not count")
 
 
 def _tensors(batch: Batch) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from methods.asked import stages_of
 from methods.base import Budget, Clock
 from methods.contract.subject import Subject, begun
 from methods.contract.toy import batch_for, clock
@@ -31,8 +32,16 @@ WAITS: Mapping[str, str] = {
     "masked_select": "how many pixels there are is asked of the device (masked_select)",
     "_unique2": "how many values there are is asked of the device (unique)",
     "unique_dim": "how many values there are is asked of the device (unique)",
+    "unique_consecutive": "how many values there are is asked of the device (unique_consecutive)",
+    "bincount": "how many values there are is asked of the device (bincount)",
+    "repeat_counted": "how many there are is asked of the device (repeat_interleave by counts; output_size= tells it)",
+    "equal": "whether two tensors are the same is asked of the device (torch.equal)",
+    "allclose": "whether two tensors are close is asked of the device (torch.allclose)",
 }
-LEAVES: Mapping[str, str] = {name: f".{name}() brings a tensor to the CPU" for name in ("cpu", "numpy", "tolist")}
+LEAVES: Mapping[str, str] = {
+    **{name: f".{name}() brings a tensor to the CPU" for name in ("cpu", "numpy", "tolist")},
+    "__repr__": "print, str or an f-string brings a tensor to the CPU",
+}
 TORCH = str(Path(torch.__file__).parent)
 HERE = str(Path(__file__).parent)
 COUNTS = (2, 4)  # labelled and unlabelled slices each, of two steps that are compared
@@ -125,6 +134,8 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
         name = func.overloadpacket.__name__
         if name in ("index", "index_put_") and any(_is_mask(one) for one in args[1]):
             name = "nonzero"
+        if func is torch.ops.aten.repeat_interleave.Tensor and (kwargs or {}).get("output_size") is None:
+            name = "repeat_counted"
         self.heard(name, sys._getframe(1))
         return func(*args, **(kwargs or {}))
 
@@ -137,7 +148,7 @@ def _steps(subject: Subject, slices: int, heard: Heard, seen: Callable[[Clock], 
     """Take the first update of each stage, telling of its operations. seen: the clock as the step sees it."""
     method = subject.build()
     budget = Budget(8, False, slices, slices)
-    for stage in method.stages(budget):
+    for stage in stages_of(method, budget):
         begun(method, stage)
         torch.manual_seed(0)
         batch, now = batch_for(stage, 0), clock(0, stage)
@@ -197,8 +208,12 @@ def _noting(call: Callable[..., Any], why: str, note: Callable[[Line, str], obje
 def _noting_to(call: Callable[..., Any], note: Callable[[Line, str], object], subject: Subject) -> Any:
     def noted(tensor: Tensor, *args: Any, **options: Any) -> Any:
         line = _caller(sys._getframe(1), subject)
-        if line is not None and any(str(one) == "cpu" for one in (*args, *options.values())):
+        if line is not None and any(_is_cpu(one) for one in (*args, *options.values())):
             note(line, '.to("cpu") brings a tensor to the CPU')
         return call(tensor, *args, **options)
 
     return noted
+
+
+def _is_cpu(place: Any) -> bool:
+    return isinstance(place, str | torch.device) and str(place) == "cpu"

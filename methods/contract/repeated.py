@@ -6,10 +6,16 @@ import copy
 
 import torch
 
+from methods.asked import stages_of
 from methods.base import Method, Stage
-from methods.contract.subject import Broken, Subject, begun, copies, train
+from methods.contract.subject import Begun, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET
 from methods.contract.unlabelled import active
+
+RELY = (
+    "what an update changes must be a weight, a buffer or a submodule, and begin() may rely on nothing else, nor on an"
+    " earlier stage's begin()"
+)
 
 
 def other_seed(subject: Subject) -> None:
@@ -24,8 +30,8 @@ def same_seed(subject: Subject) -> None:
     states = []
     for _ in range(2):
         method = subject.build(seed=3)
-        for stage in method.stages(BUDGET):
-            train(begun(method, stage), stage, range(stage.updates))
+        for stage in stages_of(method, BUDGET):
+            train(begun(method, stage), range(stage.updates))
         states.append(method.state_dict())
     other = [name for name in states[0] if not torch.equal(states[0][name], states[1][name])]
     if other:
@@ -35,37 +41,49 @@ def same_seed(subject: Subject) -> None:
 
 
 def resumes(subject: Subject) -> None:
-    """Train straight through, and beside it from a copy made after the first update of each stage."""
-    for values in ({}, active(subject)):
-        _same(*(subject.build(subject.configure(values), seed=5) for _ in ("straight", "resumed")))
+    """Train straight through, and beside it each stage on a fresh method, from what a run saves after an update."""
+    for values in (dict, lambda: active(subject)):  # the latter begins later stages alone, which the former looks at
+        config = subject.configure(values())
+        straight = subject.build(config, seed=5)
+        for stage in stages_of(straight, BUDGET):
+            fresh = subject.build(config, seed=5)
+            stages_of(fresh, BUDGET)  # which a run asks for before it goes on
+            _same(straight, fresh, stage)
 
 
-def _same(straight: Method, resumed: Method) -> None:
-    """Raise Broken where a method that goes on comes out otherwise."""
-    for stage in straight.stages(BUDGET):
-        _gone_on(straight, resumed, stage)
-        left, right = straight.state_dict(), resumed.state_dict()
-        other = [name for name in left if not torch.equal(left[name], right[name])]
-        if other:
-            raise Broken(
-                f"in stage {stage.name}, {_some(other)} came out otherwise after going on from the first update; what"
-                " an update changes must be a weight, a buffer or a submodule, and begin() may rely on nothing else"
-            )
-
-
-def _gone_on(straight: Method, resumed: Method, stage: Stage) -> None:
-    straight.train()
-    trained = straight.begin(stage)
-    train(straight, stage, range(1))
+def _same(straight: Method, fresh: Method, stage: Stage) -> None:
+    """Train a stage of both, and raise Broken where the one that goes on comes out otherwise."""
+    first = _seeded(straight, stage)
+    train(first, range(1))
     saved = copies(straight)
-    optimizers = {name: copy.deepcopy(one.optimizer.state_dict()) for name, one in trained.items()}
-    train(straight, stage, range(1, stage.updates))
-    resumed.train()
-    again = resumed.begin(stage)
-    resumed.load_state_dict(saved)
-    for name, one in again.items():
-        one.optimizer.load_state_dict(optimizers[name])
-    train(resumed, stage, range(1, stage.updates))
+    optimizers = {name: copy.deepcopy(one.optimizer.state_dict()) for name, one in first.trained.items()}
+    train(first, range(1, stage.updates))
+    where = f"in stage {stage.name}, "
+    try:
+        again = _seeded(fresh, stage)
+        lost = sorted(saved.keys() ^ fresh.state_dict().keys())
+        fresh.load_state_dict(saved)
+        for name, one in again.trained.items():
+            one.optimizer.load_state_dict(optimizers[name])
+        lost = []
+        train(again, range(1, stage.updates))
+    except Exception as error:  # whatever a stranger's method lacks
+        said = f"{_some(lost)} is lost or left over" if lost else f"{type(error).__name__}: {_line(error)}"
+        raise Broken(f"{where}{said} as another process goes on from the first update; {RELY}") from error
+    left, right = straight.state_dict(), fresh.state_dict()
+    other = [name for name in left if name not in right or not torch.equal(left[name], right[name])]
+    if other:
+        raise Broken(f"{where}{_some(other)} came out otherwise after going on from the first update; {RELY}")
+
+
+def _seeded(method: Method, stage: Stage) -> Begun:
+    """Begin a stage with the same random numbers each time, as runs do."""
+    torch.manual_seed(0)
+    return begun(method, stage)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or "no reason given"
 
 
 def _some(names: list[str]) -> str:

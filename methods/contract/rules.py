@@ -97,16 +97,19 @@ def _seen(rule: Rule, subject: Subject) -> str:
     try:
         rule.look(subject)
     except Broken as broken:
-        return str(broken)
+        return f"{broken}{_place(broken, subject)}"
     except MethodError as error:
         return f"{error}{_place(error, subject)}"
-    except Exception as error:  # whatever a stranger's method meets
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a stranger's method meets, leaving the process too
         said = next(filter(None, map(str.strip, str(error).splitlines())), "no reason given")
         return f"{type(error).__name__}: {said}{_place(error, subject)}"
     return ""
 
 
 def _place(error: BaseException, subject: Subject) -> str:
-    """Return the line of the method's files that an error came through last."""
-    mine = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in subject.files]
+    """Return the line of the method's files that an error, or what it was made of, came through last."""
+    each = [traceback.extract_tb(one.__traceback__) for one in (error.__cause__, error) if one is not None]
+    mine = [frame for frames in each for frame in frames if frame.filename in subject.files]
     return f" ({subject.files[mine[-1].filename]}, line {mine[-1].lineno})" if mine else ""

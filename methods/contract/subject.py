@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from data.task import Task
-from methods.base import Config, Method, Stage
+from methods.asked import begin, set_rates
+from methods.base import Config, Method, Stage, Trained
 from methods.contract.toy import TASK, batch_for, clock
 from methods.registry import Entry
 
@@ -75,21 +76,30 @@ class Subject:
         return self.entry.build(task, backbone, chosen, weights=None, seed=seed)
 
 
-def train(method: Method, stage: Stage, updates: range, side: int = SIDE) -> list[dict[str, float]]:
-    """Make updates of a stage that has begun, each with its own batch and random numbers; return the terms of each."""
+@dataclass(frozen=True)
+class Begun:
+    """A stage of a method that has begun, and the optimisers that it handed over."""
+
+    method: Method
+    stage: Stage
+    trained: Mapping[str, Trained]
+
+
+def train(of: Begun, updates: Iterable[int], side: int = SIDE) -> list[dict[str, float]]:
+    """Make updates of a stage, each with its own batch, rates and random numbers; return the terms of each."""
     values = []
     for update in updates:
         torch.manual_seed(update)
-        terms = method.step(batch_for(stage, update, side), clock(update, stage))
+        set_rates(of.trained, clock(update, of.stage))
+        terms = of.method.step(batch_for(of.stage, update, side), clock(update, of.stage))
         values.append({name: torch.as_tensor(value).item() for name, value in terms.items()})
     return values
 
 
-def begun(method: Method, stage: Stage) -> Method:
-    """Return a method in training mode, at the beginning of a stage."""
+def begun(method: Method, stage: Stage) -> Begun:
+    """Return a stage of a method at its beginning, in training mode."""
     method.train()
-    method.begin(stage)
-    return method
+    return Begun(method, stage, begin(method, stage))
 
 
 def copies(method: Method) -> dict[str, Tensor]:

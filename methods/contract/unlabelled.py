@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from data.batch import Images
+from methods.asked import stages_of
 from methods.base import Config, Method
 from methods.contract.subject import SIDE, Broken, Subject, begun, predicting, train
 from methods.contract.terms import SURE, frozen_norms, noted, value, weighed
@@ -58,7 +59,7 @@ def active(subject: Subject) -> Mapping[str, Any]:
 
 
 def _drawing(subject: Subject, config: Config) -> list[tuple[int, str]]:
-    stages = subject.build(config, seed=7).stages(BUDGET)
+    stages = stages_of(subject.build(config, seed=7), BUDGET)
     return [(index, stage.name) for index, stage in enumerate(stages) if stage.draw.unlabeled]
 
 
@@ -119,7 +120,7 @@ def _said(one: Tensor, again: Tensor, other: Tensor) -> str:
 
 def _terms(method: Method, index: int) -> list[str]:
     """Return the terms of a stage's first update that move a predictor and are of unlabelled slices."""
-    stage, found = method.stages(BUDGET)[index], list[str]()
+    stage, found = stages_of(method, BUDGET)[index], list[str]()
     begun(method, stage)
     with noted({id(weight) for weight in predicting(method)}, found):
         method.step(batch_for(stage, 0, SIDE), clock(0, stage))
@@ -132,7 +133,7 @@ def _pull(method: Method, index: int, term: str, late: bool, other: int, off: fl
     None where the update has no such term. late: whether it is the stage's last update, after its first. other: on
     which of two sets of unlabelled slices. off: the share by which their grey values are changed.
     """
-    stage, mine, found = method.stages(BUDGET)[index], predicting(method), list[Tensor]()
+    stage, mine, found = stages_of(method, BUDGET)[index], predicting(method), list[Tensor]()
 
     def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
         moved = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
@@ -140,9 +141,9 @@ def _pull(method: Method, index: int, term: str, late: bool, other: int, off: fl
         found.extend(_gradient(one, weights) for name, one in terms.items() if f"{call} {name}" == term)
         return {name: (0.0, value(one)) for name, one in terms.items()}
 
-    begun(method, stage)
+    first = begun(method, stage)
     if late:
-        train(method, stage, range(1))
+        train(first, range(1))
     batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
     assert replaced.unlabeled is not None
     torch.manual_seed(0)

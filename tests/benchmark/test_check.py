@@ -152,6 +152,10 @@ WAIT = {
     "tolist": "batch.masks[0, 0].tolist()", "to": "labeled.to('cpu')", "nonzero": "batch.masks.nonzero()",
     "mask": "labeled[labeled > 0]", "where": "torch.where(batch.masks > 0)", "unique": "batch.masks.unique()",
     "select": "labeled.masked_select(labeled > 0)",
+    "print": "print(labeled)", "str": "str(labeled)", "f-string": "f'{labeled}'",
+    "equal": "torch.equal(labeled, unlabeled)", "allclose": "torch.allclose(labeled, unlabeled)",
+    "bincount": "batch.masks.flatten().bincount()", "consecutive": "batch.masks.unique_consecutive()",
+    "counts": "labeled.repeat_interleave(batch.masks[:, 0, 0] + 1, 0)",
 }  # fmt: skip
 
 
@@ -159,6 +163,13 @@ WAIT = {
 def test_a_line_that_makes_a_gpu_wait_is_told(kind: str, tmp_path: Path) -> None:
     file = faulty(tmp_path, [(STEP, f"{STEP}        {WAIT[kind]}\n")])
     assert [(one.file, one.line) for one in waits(Subject(method_named(str(file))))] == [("my_method.py", 35)]
+
+
+def test_what_stays_on_the_device_is_not_told(tmp_path: Path) -> None:
+    still = ("labeled.to(unlabeled)", "labeled.to(torch.float64)", "labeled.repeat_interleave(2, 0)")
+    counted = "labeled.repeat_interleave(batch.masks[:, 0, 0] + 1, 0, output_size=2)"
+    lines = "".join(f"        {one}\n" for one in (*still, counted))
+    assert waits(Subject(method_named(str(faulty(tmp_path, [(STEP, f"{STEP}{lines}")]))))) == []
 
 
 def test_a_loop_over_slices_is_told_with_its_counts_and_one_over_classes_is_not(tmp_path: Path) -> None:
