@@ -18,7 +18,7 @@ def stages_of(method: Method, budget: Budget) -> tuple[Stage, ...]:
     given: object = method.stages(budget)
     if not isinstance(given, Iterable):
         raise MethodError(f"stages(budget) returns {_a(given)}; expected a list of Stage")
-    stages = []
+    stages: list[Stage] = []
     for one in given:
         if not isinstance(one, Stage):
             raise MethodError(f"stages(budget) names {_a(one)}; expected a list of Stage")
@@ -55,7 +55,8 @@ def factor_of(name: str, trained: Trained, clock: Clock) -> float:
     except Exception as error:  # whatever a stranger's schedule meets
         words = f"the schedule of optimiser {name!r} ends by {type(error).__name__}: {error}"
         raise MethodError(f"{words}; {expected}") from error
-    if not isinstance(factor, Real) or not 0 <= factor < math.inf:  # nan is in no range
+    is_number = isinstance(factor, Real)
+    if not is_number or not 0 <= factor < math.inf:  # nan is in no range
         raise MethodError(f"the schedule of optimiser {name!r} gives {factor!r} at update {clock.update}; {expected}")
     found: float = factor  # as it came, to the last bit
     return found

@@ -69,7 +69,8 @@ def _tunable(registered: Entry, fidelity: str) -> Sequence[str]:
 
 def _check_shares(own: Mapping[str, Scalar], preset: str, schedule: Preset, config: Config) -> None:
     """Raise UsageError for a share of a stage where each stage is granted the same whatever its share."""
-    if not schedule.per_stage or getattr(config, "whole_updates", 0):
+    whole: int = getattr(config, "whole_updates", 0)
+    if whole or not schedule.per_stage:
         return
     for name, value in own.items():
         if name.endswith("_share") and value:

@@ -31,7 +31,7 @@ def check(found: Entry, given: str) -> None:
 def _faults(found: Entry) -> Iterator[str]:
     """Yield what is wrong with a class, in an order in which each may count on what stands before it."""
     yield from _of_words(found)
-    cls = found.cls
+    cls: Any = found.cls  # which is what a stranger decorated
     if not (isinstance(cls, type) and issubclass(cls, Method)):
         yield f"{found.name} is no class derived from methods.base.Method"
     config = getattr(cls, "Config", None)

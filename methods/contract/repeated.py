@@ -42,8 +42,8 @@ def same_seed(subject: Subject) -> None:
 
 def resumes(subject: Subject) -> None:
     """Train straight through, and beside it each stage on a fresh method, from what a run saves after an update."""
-    for values in (dict, lambda: active(subject)):  # the latter begins later stages alone, which the former looks at
-        config = subject.configure(values())
+    for active_too in (False, True):  # what is active begins later stages alone, which the first time looks at
+        config = subject.configure(active(subject) if active_too else {})
         straight = subject.build(config, seed=5)
         for stage in stages_of(straight, BUDGET):
             fresh = subject.build(config, seed=5)
