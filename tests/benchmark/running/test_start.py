@@ -10,12 +10,13 @@ import pytest
 from benchmark.paths import ROOT
 
 WATCHED = """
+import os
 import sys
 from benchmark.training.update import Updates
 
 def first(self, update):
-    print(len(sys.modules), *sys.modules)
-    raise SystemExit(0)
+    print(len(sys.modules), *sys.modules, flush=True)
+    os._exit(0)  # all that is asked is known
 
 Updates.make = first
 from benchmark.run import command
