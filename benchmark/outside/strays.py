@@ -25,9 +25,7 @@ def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
     own = {root / path for path in origin.contents}
     for name in names:
         file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
-        if (
-            not isinstance(file, str) or not Path(file).is_absolute()
-        ):  # built in, or made in memory under a name of its own
+        if not isinstance(file, str) or not Path(file).is_absolute():  # built in, or made in memory
             continue
         places = {Path(file), Path(file).resolve()}  # some installers link to what they keep elsewhere
         if not own & places and not any(one.is_relative_to(folder) for folder in _folders() for one in places):

@@ -27,14 +27,12 @@ class Scale:
     """What is seen of a case's grey values beside the windows of its channels, None where its own are taken."""
 
     def __init__(self, windows: Sequence[Window | None], names: Sequence[str]) -> None:
-        self._channels = [
-            (name, window, _Seen()) for name, window in zip(names, windows, strict=True) if window is not None
-        ]
-        self._places = [place for place, window in enumerate(windows) if window is not None]
+        named = enumerate(zip(names, windows, strict=True))
+        self._channels = [(place, name, window, _Seen()) for place, (name, window) in named if window is not None]
 
     def see(self, case: Case) -> None:
         """Take in some slices of a case."""
-        for place, (_, (_, white), seen) in zip(self._places, self._channels, strict=True):
+        for place, _, (_, white), seen in self._channels:
             values = case.channels[place]
             seen.count += values.size
             seen.above += int((values > white).sum())
@@ -42,7 +40,7 @@ class Scale:
 
     def remark(self) -> str | None:
         """Return what of the case is of another scale, as words to add; None where nothing is."""
-        for name, window, seen in self._channels:
+        for _, name, window, seen in self._channels:
             said = _said(window, seen)
             if said is not None:
                 of = f" of channel {name}" if len(self._channels) > 1 else ""
