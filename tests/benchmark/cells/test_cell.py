@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 
 from benchmark.cells.cell import Cell, Wish, resolve_cell
-from benchmark.cells.preset import PRESETS, resolve
 from benchmark.errors import UsageError
 from data.catalog import find
 from data.errors import DataUsageError
 from data.source import Source
-from methods import registry
 from methods.errors import MethodUsageError
 
 
@@ -78,20 +76,6 @@ def test_labelled_patients_do_not_depend_on_the_method(source: Source) -> None:
     assert drawn["action"] != cell(source, labeled=5, label_draw="random", seed=5).labeled_patients
 
 
-def test_auto_is_the_papers_preset_on_cuda_and_quick_on_a_cpu(source: Source) -> None:
-    wish = Wish(method="supervised")
-    assert resolve_cell(wish, source, "cuda").preset == "paper"
-    assert resolve_cell(wish, source, "cpu").preset == "quick"
-
-
-def test_the_papers_preset_keeps_every_constant_of_the_method(source: Source) -> None:
-    from methods.registry import configure, entries
-
-    for name in entries():
-        resolved = cell(source, method=name, preset="paper")
-        assert resolved.method_config() == configure(name, "fixed", {})
-
-
 def test_a_cell_survives_its_json(source: Source) -> None:
     one = cell(source, method="action", set={"queries": 64})
     again = Cell.model_validate_json(one.model_dump_json())
@@ -125,45 +109,6 @@ def test_a_cell_survives_its_json(source: Source) -> None:
 def test_a_wrong_wish_is_named(source: Source, wish: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         cell(source, **wish)
-
-
-def test_presets_give_all_methods_the_same(source: Source) -> None:
-    schedules = [cell(source, method=method, preset="quick").schedule for method in ("supervised", "action")]
-    assert schedules[0] == schedules[1]
-
-
-def test_paper_preset_is_as_published() -> None:
-    paper = PRESETS["paper"]
-    assert (paper.size, paper.updates, paper.per_stage, paper.tuned) == (256, 30_000, True, {})
-    assert (paper.augmentation, paper.resizing, paper.test_resizing) == ("geometric", "nearest", "nearest")
-    assert resolve("paper", {"updates": 10}).updates == 10
-
-
-def test_medium_is_the_papers_preset_but_for_its_length_its_size_and_the_learning_rate() -> None:
-    medium, paper = PRESETS["medium"].model_dump(), PRESETS["paper"].model_dump()
-    assert {name: value for name, value in medium.items() if value != paper[name]} == {
-        "updates": 1_000, "size": 128, "tuned": {"lr": 0.03}, "labeled_batch": 8, "unlabeled_batch": 8,
-        "resizing": "smooth", "test_resizing": "smooth", "validations": 10,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("method", "fidelity", "updates"),
-    [
-        ("supervised", "fixed", 1_000),
-        ("action", "fixed", 3_000),
-        ("action", "official", 3_000),
-        ("action_plus", "fixed", 1_000),
-        ("mona", "fixed", 2_000),
-        ("bcp", "fixed", 1_333),
-    ],
-)
-def test_a_cell_says_its_updates_where_a_paper_counts_its_stages_together(
-    source: Source, method: str, fidelity: str, updates: int
-) -> None:
-    one = cell(source, method=method, fidelity=fidelity, preset="medium")
-    stages = registry.build(method, source.task, "unet", one.method_config(), weights=None, seed=0).stages(one.budget)
-    assert sum(stage.updates for stage in stages) == one.updates(len(stages)) == updates
 
 
 def test_protocol_files_are_valid_and_of_their_own_data_set() -> None:
