@@ -20,6 +20,9 @@ class PixelHead(Protocol):
     def at(self, maps: Sequence[Tensor], pixels: Tensor, size: tuple[int, int]) -> Tensor:
         """Return (P, width) at flat pixel numbers (P,) of the (N, *size) grid."""
 
+    def everywhere(self, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return (N * H * W, width), what ``at`` gives for all pixels in their order; called without gradient."""
+
     def mean(self, maps: Sequence[Tensor], membership: Tensor) -> Tensor:
         """Return (classes, width) for 0/1 membership (N, classes, H, W)."""
 
@@ -66,16 +69,9 @@ class Pixels:
         """Return (P, width) at flat pixel numbers (P,)."""
         return self.head.at(self.maps, pixels, self.size)
 
-    def everywhere(self) -> Tensor:
-        """Return (N * H * W, width), a part of the pixels at a time."""
-        membership = self.membership
-        numbers = torch.arange(membership.shape[0] * self.size[0] * self.size[1], device=membership.device)
-        return torch.cat([self.at(part) for part in torch.split(numbers, AT_ONCE)])
-
 
 Draw = Callable[..., Any]
 """``clock.draw``: name, function that draws, its arguments."""
-AT_ONCE = 8192  # pixels whose surroundings in all levels are held at once: 150 MB of the released head's 496 channels
 
 
 def unit(vectors: Tensor) -> Tensor:
@@ -165,7 +161,7 @@ def from_keys(queries: Tensor, pixels: Pixels, shares: Tensor, sampling: Samplin
 def from_pixels(queries: Tensor, pixels: Pixels, shares: Tensor, sampling: Sampling, draw: Draw) -> Tensor:
     """Return the same to negatives drawn from all pixels of each class, whose vectors are computed once."""
     with torch.no_grad():
-        vectors = SIMILARITIES[sampling.similarity](pixels.everywhere())
+        vectors = SIMILARITIES[sampling.similarity](pixels.head.everywhere(pixels.maps, pixels.size))
         negatives = draw("negatives", draw_negative_pixels, pixels.membership, shares, sampling)
     of_classes = zip(queries, negatives, strict=True)
     return torch.stack([torch.einsum("qd,qkd->qk", some, vectors[numbers]) for some, numbers in of_classes])

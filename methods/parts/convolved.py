@@ -41,6 +41,20 @@ class ConvolvedHead(nn.Module):
         weight = counted / counted.sum((0, 2, 3), keepdim=True).clamp_min(1)
         return self.convolved(neighborhood_sums(level, weight, self.enlarging) for level in maps)
 
+    def everywhere(self, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return (N * H * W, width), the vectors of all pixels, by the map that both convolutions are together.
+
+        Not for gradients: it is made anew at each call, and slices are taken one at a time.
+        """
+        folded = torch.einsum("ow,wcij->ocij", self.merge.weight, self.spread.weight)
+        kernels = torch.split(folded.to(maps[0].dtype), self.channels, 1)
+        found = []
+        for number in range(len(maps[0])):
+            levels = [level[number : number + 1] for level in maps]
+            parts = [full(spread_out(*pair, size, self.enlarging)) for pair in zip(levels, kernels, strict=True)]
+            found.append(torch.stack(parts).sum(0))
+        return torch.cat(found) + full(self.merge.bias)
+
     def convolved(self, surroundings: Iterable[Tensor]) -> Tensor:
         """Return (P, width) for what each level holds around P places, (P, 9, C_l)."""
         kernels = torch.split(self.spread.weight.permute(0, 2, 3, 1), self.channels, -1)
@@ -67,6 +81,36 @@ def neighborhoods(level: Tensor, pixels: Tensor, size: tuple[int, int], enlargin
     # unlike that of indexing, the gradient of an embedding is summed in a fixed order
     cells = functional.embedding(numbers.flatten(1), level.permute(0, 2, 3, 1).reshape(-1, channels))
     return shares.flatten(3).flatten(1, 2).to(cells.dtype) @ cells
+
+
+def spread_out(level: Tensor, kernel: Tensor, size: tuple[int, int], enlarging: str = "centres") -> Tensor:
+    """Return (H * W, width): a map (1, C, h, w), enlarged bilinearly to ``size``, through a kernel (width, C, 3, 3).
+
+    A small map is multiplied where it is small and its products are enlarged, whichever takes fewer multiplications.
+    """
+    (channels, *cells), pixels = level.shape[1:], math.prod(size)
+    first = 9 * channels * math.prod(cells) + 9 * math.prod(cells) * size[1] + 3 * cells[0] * pixels
+    way = _enlarged_products if first < 9 * channels * pixels else _products_of_enlarged
+    return way(level, kernel, size, enlarging)
+
+
+def _products_of_enlarged(level: Tensor, kernel: Tensor, size: tuple[int, int], enlarging: str) -> Tensor:
+    if level.shape[-2:] != size:
+        level = functional.interpolate(level, size, mode="bilinear", align_corners=enlarging == "corners")
+    last = torch.channels_last  # in which the result needs no copy
+    products = functional.conv2d(level.contiguous(memory_format=last), kernel.contiguous(memory_format=last), padding=1)
+    return products.permute(0, 2, 3, 1).flatten(0, 2)
+
+
+def _enlarged_products(level: Tensor, kernel: Tensor, size: tuple[int, int], enlarging: str) -> Tensor:
+    (height, width), features = level.shape[-2:], len(kernel)
+    rows = _shares_of_all(Axis(height, size[0], SOURCES[enlarging], full_dtype(level)), level.device)
+    columns = _shares_of_all(Axis(width, size[1], SOURCES[enlarging], full_dtype(level)), level.device)
+    # of each cell, row and column of the kernel, and feature: (h * w, C) @ (C, 3 * 3 * features)
+    products = level[0].flatten(1).T @ kernel.permute(1, 2, 3, 0).flatten(1)
+    across = products.view(height, width, 3, 3, features).permute(2, 0, 3, 1, 4).reshape(3 * height, -1, features)
+    across = columns.to(across.dtype) @ across
+    return (rows.to(across.dtype) @ across.flatten(1)).view(-1, features)
 
 
 def neighborhood_sums(level: Tensor, weight: Tensor, enlarging: str = "centres") -> Tensor:

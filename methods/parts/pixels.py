@@ -12,6 +12,8 @@ from methods.parts.enlarged import SOURCES, Place, brought_down
 from methods.parts.pooled import pooled
 from methods.parts.precision import full, full_dtype
 
+AT_ONCE = 1 << 16  # pixels whose values in all levels are held at once
+
 
 class RepresentationHead(nn.Module):
     """Give each pixel a vector: a linear map of each decoder level, upsampled and summed, then one more linear map.
@@ -32,6 +34,11 @@ class RepresentationHead(nn.Module):
         found = (interpolated(level, pixels, size, self.enlarging) for level in maps)
         vectors: Tensor = self.merge(sum(lateral(values) for lateral, values in zip(self.lateral, found, strict=True)))
         return full(vectors)
+
+    def everywhere(self, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return (N * H * W, width), the vectors of all pixels, a part of them at a time."""
+        numbers = torch.arange(len(maps[0]) * size[0] * size[1], device=maps[0].device)
+        return torch.cat([self.at(maps, part, size) for part in torch.split(numbers, AT_ONCE)])
 
     def mean(self, maps: Sequence[Tensor], membership: Tensor) -> Tensor:
         """Return (classes, width), the mean vector of each class, for 0/1 membership (N, classes, H, W).
