@@ -162,7 +162,7 @@ class Action(Relational):
         config = self.config
         MODES[config.pseudo_mode](self.teacher)
         confidence, classes = labeled_by(self.teacher.network, clean)
-        inside = clock.draw("mix", MIXES[config.mixing], classes)
+        inside = clock.draw("mix", MIXES[config.mixing], classes, self.classes)
         images, classes, confidence = pasted(inside, (shown, classes, confidence))
         images = clock.draw("strong", ALTERATIONS[config.alteration], images)
         return Mixed(clock.draw("warp", WARPS[config.warp_by], images, config.warp), classes, confidence)

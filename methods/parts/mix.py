@@ -9,16 +9,16 @@ from torch import Tensor
 
 from methods.parts.boxes import between, paste
 
-MOST_CLASSES = 32  # room for the classes of a task; presence is counted without asking the device for their number
+ROOM = 32  # classes that there is room for at least, so that a task of fewer has the draws of any other
 CUT_SHARE = 0.5  # ACTION code augment.py @77730a7: the pasted rectangle covers half the image
 
 
-def nowhere(classes: Tensor, rng: torch.Generator) -> Tensor:
+def nowhere(classes: Tensor, number: int, rng: torch.Generator) -> Tensor:
     """Return false everywhere (N, H, W): nothing is mixed, and nothing is drawn."""
     return torch.zeros_like(classes, dtype=torch.bool)
 
 
-def cutmix(classes: Tensor, rng: torch.Generator) -> Tensor:
+def cutmix(classes: Tensor, number: int, rng: torch.Generator) -> Tensor:
     """Return true inside a random rectangle of each item of classes (N, H, W).
 
     The rectangle has half the image's area, a random aspect and place (French et al., BMVC 2020, box of a fixed area).
@@ -26,7 +26,7 @@ def cutmix(classes: Tensor, rng: torch.Generator) -> Tensor:
     return _rectangles(classes.shape[0], classes.shape[-2], classes.shape[-1], rng, classes.device)
 
 
-def cutmix_pixels(classes: Tensor, rng: torch.Generator) -> Tensor:
+def cutmix_pixels(classes: Tensor, number: int, rng: torch.Generator) -> Tensor:
     """Return true inside a box of whole pixels, as the released code draws it, of each item of classes (N, H, W)."""
     return inside_boxes(wide_boxes(classes, rng), classes)
 
@@ -52,35 +52,35 @@ def inside_boxes(boxes: Tensor, classes: Tensor) -> Tensor:
     return between(height, row, tall).unsqueeze(2) & between(width, column, wide).unsqueeze(1)
 
 
-def classmix(classes: Tensor, rng: torch.Generator) -> Tensor:
+def classmix(classes: Tensor, number: int, rng: torch.Generator) -> Tensor:
     """Return where the next item has one of half its classes (N, H, W int64) (Olsson et al., WACV 2021).
 
     Of an odd number of present classes one more is pasted.
     """
     following = classes.roll(-1, 0)
-    present, rank = _shuffled(following, rng)
+    present, rank = _shuffled(following, number, rng)
     chosen = present & (2 * rank < present.sum(1, keepdim=True))
     return chosen.gather(1, following.flatten(1)).view_as(classes)
 
 
-def classmix_kept(classes: Tensor, rng: torch.Generator) -> Tensor:
+def classmix_kept(classes: Tensor, number: int, rng: torch.Generator) -> Tensor:
     """Return where an item has none of the classes (N, H, W int64) that it keeps: half of its own, rounded down.
 
     All else comes from the next item (ACTION code augment.py @77730a7); of one class none is kept.
     """
-    present, rank = _shuffled(classes, rng)
+    present, rank = _shuffled(classes, number, rng)
     kept = present & (rank < present.sum(1, keepdim=True) // 2)
     return ~kept.gather(1, classes.flatten(1)).view_as(classes)
 
 
-MIXES: Mapping[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+MIXES: Mapping[str, Callable[[Tensor, int, torch.Generator], Tensor]] = {
     "none": nowhere,
     "cutmix": cutmix,
     "cutmix_pixels": cutmix_pixels,
     "classmix": classmix,
     "classmix_kept": classmix_kept,
 }
-"""By the classes of all items: where each takes the pixels of item i + 1, (N, H, W) bool."""
+"""By the classes of all items and how many a task has: where each takes the pixels of item i + 1, (N, H, W) bool."""
 
 
 def pasted(inside: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
@@ -88,9 +88,9 @@ def pasted(inside: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
     return [paste(inside, tensor.roll(-1, 0), tensor) for tensor in tensors]
 
 
-def _shuffled(classes: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return which classes each item has, (N, MOST_CLASSES), and their places in a random order, absent ones last."""
-    bins = torch.arange(MOST_CLASSES, device=classes.device)
+def _shuffled(classes: Tensor, number: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return which classes each item has, (N, number or more), and their places in a random order, absent ones last."""
+    bins = torch.arange(max(ROOM, number), device=classes.device)
     present = (classes.flatten(1).unsqueeze(2) == bins).any(1)
     order = torch.rand(present.shape, generator=rng, device=classes.device).masked_fill(~present, 2.0)
     return present, order.argsort(1).argsort(1)

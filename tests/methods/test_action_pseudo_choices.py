@@ -21,13 +21,13 @@ from tests.methods.choices import rng
 def test_classmix_pastes_half_of_the_next_ones_classes() -> None:
     classes = torch.tensor([[[0, 0], [0, 0]], [[0, 1], [2, 3]]])
     tensors = (classes.float().unsqueeze(1) + 10, classes)
-    image, mixed = pasted(classmix(classes, rng()), tensors)
+    image, mixed = pasted(classmix(classes, 4, rng()), tensors)
     assert torch.equal(image.squeeze(1) - 10, mixed.float())
     assert (mixed[0] != 0).sum() + (mixed[0] == classes[1]).logical_and(classes[1] == 0).sum() >= 1
     taken = {int(k) for k in mixed[0].unique()} - {0}
     assert len(taken) in (1, 2)  # two of the four classes, of which one may be the background
     assert torch.equal(mixed[1], torch.where(classes[0] == 0, classes[0], classes[1]))  # its only class, whole
-    assert all(torch.equal(a, b) for a, b in zip(pasted(nowhere(classes, rng()), tensors), tensors, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(pasted(nowhere(classes, 4, rng()), tensors), tensors, strict=True))
 
 
 @covers("image_weight")

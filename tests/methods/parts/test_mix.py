@@ -12,7 +12,7 @@ def rng(seed: int = 0) -> torch.Generator:
 
 def test_half_of_each_item_comes_from_the_next_one() -> None:
     values = torch.arange(64.0).view(-1, 1, 1).expand(64, 64, 64)
-    image, mask = pasted(cutmix(values, rng()), (values.unsqueeze(1), values))
+    image, mask = pasted(cutmix(values, 64, rng()), (values.unsqueeze(1), values))
     torch.testing.assert_close(image.squeeze(1), mask)
     taken = mask != values
     assert set(mask[0].unique().tolist()) <= {0.0, 1.0}
@@ -25,7 +25,7 @@ def test_half_of_each_item_comes_from_the_next_one() -> None:
 def test_the_input_is_not_changed(name: str) -> None:
     values, classes = torch.rand(4, 1, 8, 8), torch.randint(0, 4, (4, 8, 8), generator=rng())
     before = values.clone(), classes.clone()
-    pasted(MIXES[name](classes, rng()), (values, classes))
+    pasted(MIXES[name](classes, 4, rng()), (values, classes))
     assert torch.equal(values, before[0])
     assert torch.equal(classes, before[1])
 
@@ -53,8 +53,24 @@ def test_a_box_covers_its_rows_and_columns() -> None:
 def test_an_item_keeps_half_of_its_own_classes_rounded_down(present: int, kept: int) -> None:
     classes = (torch.arange(60) % present).view(1, 6, 10).expand(2, 6, 10)
     for seed in range(20):
-        taken = classmix_kept(classes, rng(seed))
+        taken = classmix_kept(classes, 5, rng(seed))
         for one, inside in zip(classes, taken, strict=True):
             whole = [bool(inside[one == k].all()) for k in range(present)]
             assert sum(not gone for gone in whole) == kept
             assert [bool(inside[one == k].any()) for k in range(present)] == whole
+
+
+@pytest.mark.parametrize("name", ["classmix", "classmix_kept"])
+def test_a_task_may_have_more_classes_than_there_is_room_for_at_least(name: str) -> None:
+    classes = torch.stack([torch.full((4, 4), 2), torch.full((4, 4), 59)])
+    classes[:, :, 2:] = 40
+    taken = MIXES[name](classes, 60, rng())
+    for one, following, inside in zip(classes, classes.roll(-1, 0), taken, strict=True):
+        ones = following if name == "classmix" else one
+        assert [int(inside[ones == k].float().mean()) for k in ones.unique()] in ([0, 1], [1, 0])  # one of two, whole
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_how_many_classes_a_task_has_changes_no_draw_up_to_that_room(name: str) -> None:
+    classes = torch.randint(0, 4, (6, 8, 8), generator=rng(1))
+    assert torch.equal(MIXES[name](classes, 4, rng()), MIXES[name](classes, 32, rng()))
