@@ -30,6 +30,13 @@ class ActionPlusConfig(ActionConfig):
     whole_updates: int = choice(
         5, f"of both stages; {_PAPER}: 30,000; {_CODE}: 60,000", paper=30_000, official=60_000, ge=0
     )
+    global_weight: float = choice(
+        24,
+        f"in pre-training, the only stage that can have it; {_CODE}: 1; {_PAPER}'s own weight was not read",
+        paper=1.0,
+        official=1.0,
+        ge=0,
+    )
     pretrain_batch: int = choice(
         7,
         f"slices of each kind, 0: the preset's; {_PAPER}: 8 in all; {_CODE}: 3 + 3",

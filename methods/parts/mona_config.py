@@ -50,6 +50,13 @@ class MonaConfig(ActionConfig):
         " of the rate after 30,000",
         ge=0,
     )
+    global_weight: float = choice(
+        24,
+        f"in pre-training, which has all three terms; {_ARCO} section 3.1; ARCO code @5d436ff pretrain_2D.py: k1, 1",
+        paper=1.0,
+        official=1.0,
+        ge=0,
+    )
     nesterov: bool = choice(6, f"{_CODE}: in fine-tuning", paper=False, official=True)
     pretrain_batch: int = choice(
         7, f"slices of each kind, 0: the preset's; {_ARCO} appendix C: 6 in all", paper=3, official=3, fixed=0, ge=0

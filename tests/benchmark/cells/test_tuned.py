@@ -49,10 +49,10 @@ def test_a_stage_that_a_method_leaves_out_is_brought_back_by_who_sets_it_alone(s
     assert cell(source, method="action_plus", set={"global_share": 2}).config["global_share"] == 2
 
 
-@pytest.mark.parametrize("method", ["action", "action_plus", "mona", "arco"])
-def test_a_term_that_a_fidelity_leaves_out_is_not_tuned_in(source: Source, method: str) -> None:
+@pytest.mark.parametrize(("method", "paper"), [("action", 0), ("action_plus", 0.1), ("mona", 0.1), ("arco", 0.1)])
+def test_a_term_that_a_fidelity_leaves_out_is_not_tuned_in(source: Source, method: str, paper: float) -> None:
     assert cell(source, method=method, preset="quick").config["global_weight"] == 0.1
-    assert cell(source, method=method, preset="quick", fidelity="paper").config["global_weight"] == 0
+    assert cell(source, method=method, preset="quick", fidelity="paper").config["global_weight"] == paper
     assert cell(source, method=method, preset="quick", fidelity="paper", set={"global_weight": 1}).config[
         "global_weight"
     ] == 1  # fmt: skip
