@@ -59,7 +59,8 @@ class McNetConfig(RampedConfig):
     )
     decoder_weight: float = same(
         0.5,
-        f"what each decoder's supervised loss counts; {_CODE}: lamda 1, of half a Dice loss: {_LOSSES} lacks a 2",
+        f"what each decoder's supervised loss counts; {_CODE}: lamda 1, of half a Dice loss: {_LOSSES} lacks a 2;"
+        " mcnet/train_mcnet_2d.py @9a9730d of the same repository halves it again by beta, 0.5",
         ge=0,
     )
     lr_power: float = choice(
