@@ -25,6 +25,7 @@ from methods.parts.equivariance import draw_grid, equivariance_loss, turned
 from methods.parts.fidelity import fidelities
 from methods.parts.mona_config import MonaConfig
 from methods.parts.nearest import nearest_loss
+from methods.parts.passes import unfollowed
 from methods.parts.pixels import RepresentationHead
 from methods.parts.ramp import ramped
 from methods.parts.teacher import FOLLOWS, frozen_copy
@@ -73,7 +74,7 @@ class Mona(Action):
         config, count = self.config, len(shown.labeled)
         levels = [level[count:] for level in shown.maps.decoder]
         seen = self.predict_nearest(self.representation.cells(levels, config.nearest_cells))
-        with torch.no_grad():
+        with torch.no_grad(), unfollowed(self.teacher.network):
             taught = self.taught.cells(self.teacher.network.maps(shown.mixed).decoder, config.nearest_cells)
         loss = nearest_loss(seen, taught, self.nearest_bank.anchors, config.neighbors)
         self.nearest_bank.push(taught)
@@ -85,4 +86,6 @@ class Mona(Action):
         grid = clock.draw("turn", draw_grid, images, self.config.turning())
         structures = shown.membership[:, 1:].sum(1, keepdim=True)
         expected = turned(shown.maps.logits.detach().to(images.dtype), grid)
-        return equivariance_loss(self.student.network(turned(images, grid)), expected, turned(structures, grid))
+        with unfollowed(self.student.network):  # which predicts slices that lie as they were taken
+            logits = self.student.network(turned(images, grid))
+        return equivariance_loss(logits, expected, turned(structures, grid))

@@ -17,12 +17,13 @@ from data.batch import Batch
 from data.task import Task
 from methods.base import Clock
 from methods.networks.factory import Networks
-from methods.parts.adversarial import draw_direction, soft_dice_loss, steepest, unfollowed
+from methods.parts.adversarial import draw_direction, soft_dice_loss, steepest
 from methods.parts.certainty import probabilities
 from methods.parts.deep_supervision import at_scale
 from methods.parts.descend import descend
 from methods.parts.fidelity import fidelities
 from methods.parts.one_stage import Ramped
+from methods.parts.passes import unfollowed
 from methods.parts.prototypes import SIGNS, Prototypes, Selectors, alike, distance, members, perceptron, rows
 from methods.parts.ssnet_config import SsNetConfig
 from methods.parts.supervised import CRITERIA

@@ -55,6 +55,12 @@ RULES = (
         learning.twin,
         (*TRAINS, "unlabelled"),
     ),
+    Rule(
+        "passes",
+        "at the values of twin batch norm of each predictor follows as many batches as it does in the method",
+        learning.passes,
+        (*TRAINS, "twin"),
+    ),
     Rule("fidelities", "every fidelity trains in every stage", learning.fidelities, TRAINS),
     Rule(
         "tasks",

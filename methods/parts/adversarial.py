@@ -5,12 +5,8 @@ As SS-Net has it for segmentation (utils/losses.py @8b3ec97, VAT2d).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from methods.parts.certainty import probabilities
 from methods.parts.supervised import LEAST_SMOOTH
@@ -36,19 +32,6 @@ def soft_dice_loss(predicted: Tensor, target: Tensor) -> Tensor:
     overlap = 2 * (predicted * target).sum(space)
     size = predicted.square().sum(space) + target.square().sum(space)
     return 1 - ((overlap + LEAST_SMOOTH) / (size + LEAST_SMOOTH)).mean()
-
-
-@contextmanager
-def unfollowed(network: nn.Module) -> Iterator[None]:
-    """Let batch norm take the statistics of what passes, and keep none of them."""
-    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
-    for norm in norms:
-        norm.track_running_stats = False
-    try:
-        yield
-    finally:
-        for norm in norms:
-            norm.track_running_stats = True
 
 
 def steepest(network: nn.Module, images: Tensor, target: Tensor, direction: Tensor, reach: float) -> Tensor:

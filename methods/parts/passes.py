@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 Forward = Callable[[Tensor], Tensor]
 
@@ -54,3 +56,16 @@ def everyone(labeled: Tensor, unlabeled: Tensor) -> Tensor:
 
 
 SLICES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {"unlabeled": unlabeled_only, "all": everyone}
+
+
+@contextmanager
+def unfollowed(network: nn.Module) -> Iterator[None]:
+    """Let batch norm take the statistics of what passes, and keep none of them."""
+    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True

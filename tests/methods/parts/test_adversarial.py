@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from methods.parts.adversarial import directed, draw_direction, soft_dice_loss, steepest, unfollowed
+from methods.parts.adversarial import directed, draw_direction, soft_dice_loss, steepest
+from methods.parts.passes import unfollowed
 
 
 def network() -> nn.Sequential:
