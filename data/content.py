@@ -86,21 +86,21 @@ def mask_digest(mask: npt.NDArray[np.uint8] | None) -> str:
 class Digests:
     """The digests of a source's cases: made once, remembered between processes; what is read later is held to them.
 
-    files: by a case's name, all files that it is read from. stream: returns a case with its mask as it is read, a few
-    slices at a time where its files let it. reading: the version of what reads them. way: what beside the files changes
+    files: returns all files that a case is read from. stream: returns a case with its mask as it is read, a few slices
+    at a time where its files let it. reading: the version of what reads them. way: what beside the files changes
     how a case is read, in words.
     """
 
     def __init__(
         self,
-        files: Mapping[str, Sequence[Path]],
+        files: Callable[[str], Sequence[Path]],
         stream: Callable[[str], Stream],
         cache: DigestCache,
         reading: str,
         way: Callable[[str], str] | None = None,
     ) -> None:
         self.stream, self.reading = stream, reading
-        self._files, self._cache, self._way = files, cache, way
+        self.files, self._cache, self._way = files, cache, way
         self._known: dict[str, Digest] = {}
         self._stamps: dict[str, Stamp | None] = {}
 
@@ -113,10 +113,6 @@ class Digests:
             self._look(name)
         self._cache.write()
         return _fingerprint(f"{name} {patients[name]} {' '.join(self._known[name])}" for name in sorted(patients))
-
-    def files(self, name: str) -> Sequence[Path]:
-        """Return all files that a case is read from."""
-        return self._files[name]
 
     def of(self, name: str) -> Digest:
         """Return a case's digest as it was when this process first looked; DataError where it can't be read."""
@@ -131,7 +127,7 @@ class Digests:
 
     def stamp(self, name: str) -> Stamp | None:
         """Return what tells that a case is read as it was, from files that are as they were."""
-        stamp, way = stamp_of(self._files[name]), "" if self._way is None else self._way(name)
+        stamp, way = stamp_of(self.files(name)), "" if self._way is None else self._way(name)
         return stamp if stamp is None or not way else Stamp(f"{stamp.text} {way}", stamp.changed_ns)
 
     def learn(self, name: str, digest: Digest, stamp: Stamp | None, begun_ns: int) -> None:
@@ -172,7 +168,7 @@ class Digests:
         self._cache.forget(name)  # should it be the memory that was wrong
         part = "mask" if found.image == known.image else "image"
         raise DataError(
-            f"case {name}: its {part} changed after this process had looked at it ({self._files[name][0]}); leave data "
+            f"case {name}: its {part} changed after this process had looked at it ({self.files(name)[0]}); leave data "
             "as they are while anything runs on them, and start the same command again: it takes what is there then"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,19 @@ def place_of(path: Path, channels_last_axis: bool = False) -> Place:
 
         return place_of_picture(path)
     return read_image(path).place
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """Return all files that images or masks are read from: each, and those that its header names, there or not."""
+    found = list[Path]()
+    for path in paths:
+        if ending_of(path) in ITK:
+            from data.folders.itk_header import files_of_itk
+
+            found += files_of_itk(path)
+        else:
+            found.append(path)
+    return found
 
 
 def is_flat(path: Path) -> bool:

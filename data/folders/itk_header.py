@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 
 from data.digits import whole_number
 from data.errors import DataError
-from data.files import AGAIN, check_file, wrong_claim
+from data.files import AGAIN, check_file, stamp, wrong_claim
 from data.folders.itk_files import check_count, named_files
 
 LONGEST = 1 << 20  # bytes of a header
@@ -104,14 +105,31 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Return a file's header; DataError where it is another's, or the voxels can't be there."""
-    check_file(path)
-    with path.open("rb") as file:
-        block = file.read(LONGEST)
-    header = _nrrd(path, block) if path.suffix.lower() in NRRD else _meta(path, block)
+    header = _parsed(path)
     if not header.sides or min(header.sides) < 1:
         raise DataError(f"{path} has shape {header.sides}; expected columns, rows and slices")
     _check_voxels(header)
     return header
+
+
+def files_of_itk(path: Path) -> tuple[Path, ...]:
+    """Return a file and those that its header says hold its voxels, there or not; the file alone of no sense."""
+    try:
+        return _files(path, stamp(path))
+    except (DataError, OSError):  # reading it says what is wrong
+        return (path,)
+
+
+@lru_cache(None)  # a process that runs many cells looks at each header once
+def _files(path: Path, _: tuple[int, ...]) -> tuple[Path, ...]:
+    return path, *_parsed(path).files
+
+
+def _parsed(path: Path) -> Header:
+    check_file(path)
+    with path.open("rb") as file:
+        block = file.read(LONGEST)
+    return _nrrd(path, block) if path.suffix.lower() in NRRD else _meta(path, block)
 
 
 def _nrrd(path: Path, block: bytes) -> Header:

@@ -21,7 +21,7 @@ from data.folders.broken import counted, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
 from data.folders.form import Form
-from data.folders.images import Volume, place_of
+from data.folders.images import Volume, files_of, place_of
 from data.folders.licence import licence_of
 from data.folders.listed import ListedCase, Listing
 from data.folders.marked import only_marked
@@ -55,9 +55,8 @@ class Folder:
         self.dataset = self.split.dataset
         self.task = Task(self.dataset, tuple(plan.labels), len(plan.channels), plan.planar, self._is_partial())
         self.origin = f"{listing.kind} in {Path(plan.folder).name}/{counted(self._left_out, len(present))}"
-        files = {name: [*case.images, *([case.mask] if case.mask else [])] for name, case in self._cases.items()}
         cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
-        self.digests = Digests(files, self._stream, cache, READING, self._way)
+        self.digests = Digests(self._files, self._stream, cache, READING, self._way)
         check_plan(plan, self.split, self.root, self._of_patient, self._cases, self._left_out)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
@@ -171,6 +170,10 @@ class Folder:
             return cuts_of(self._places, self.plan.axis).of
         check_slices(self._cases, self._places)
         return dict.fromkeys(self._cases, Cut(0))
+
+    def _files(self, name: str) -> Sequence[Path]:
+        case = self._cases[name]
+        return files_of([*case.images, *([case.mask] if case.mask else [])])
 
     def _way(self, name: str) -> str:
         """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""

@@ -39,7 +39,7 @@ class Acdc(Published):
         said = check_complete(layout, (*self.split.train, *self.split.val, *self.split.test))
         self.origin = f"{layout.name} in {layout.folder.name}/{said}"
         files = {volume: [*paths, *layout.mask_files(volume)] for volume, paths in self._files.items()}
-        self.digests = Digests(files, self._stream, cache_of(layout.folder, READING), READING)
+        self.digests = Digests(files.__getitem__, self._stream, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order, then by frame; without masks none is read."""

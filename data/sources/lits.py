@@ -56,7 +56,7 @@ class Lits(Published):
         check_places(layout, self._cases)
         self.origin = f"{layout.name} in {layout.folder.name}/, {TAKEN}"
         files = {case: layout.files(number_of(case)) for case in self._cases}
-        self.digests = Digests(files, self._first_read, cache_of(layout.folder, READING), READING)
+        self.digests = Digests(files.__getitem__, self._first_read, cache_of(layout.folder, READING), READING)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients, in their order; without masks none is read.
