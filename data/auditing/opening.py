@@ -140,7 +140,8 @@ def _mask(
             wrong["geometry"] = difference(found.place, image.place, ("mask", "image"))
             return None, ()
         classes = classes_of(plan.labels, plan.ignored)[cut.apply(values)]
-        return only_marked(classes, case.name, plan.partly, cut), tuple(unnamed(values, plan.labels, plan.ignored))
+        marked = only_marked(classes, case, plan.partly, image.place, cut)
+        return marked, tuple(unnamed(values, plan.labels, plan.ignored))
     except DataError as error:
         wrong["mask"] = str(error)
         return None, ()

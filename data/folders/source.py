@@ -177,7 +177,8 @@ class Folder:
 
     def _way(self, name: str) -> str:
         """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""
-        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}"
+        numbered = " numbered by the mask" if name in self.plan.partly else ""  # once it was by the image
+        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}{numbered}"
 
     def _stream(self, name: str) -> Stream:
         case, cut = self._cases[name], self._cuts[name]
@@ -208,7 +209,7 @@ class Folder:
         mask = np.array(cut.apply(labels), np.uint8)
         for plane in mask:  # an index of all of a large volume takes eight times its bytes
             plane[:] = self._classes[plane]
-        return only_marked(mask, case.name, self.plan.partly, cut)
+        return only_marked(mask, case, self.plan.partly, volume.place, cut)
 
     @cached_property
     def _classes(self) -> npt.NDArray[np.uint8]:
