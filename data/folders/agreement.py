@@ -1,4 +1,4 @@
-"""Whether a plan, which its user may have edited, is of what its folder holds."""
+"""Whether a plan, which its user may have edited, is of what its folder holds and says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from data.errors import DataError
 from data.files import listed
 from data.folders.broken import check_enough
-from data.folders.listed import ListedCase
+from data.folders.listed import ListedCase, Listing
 from data.folders.plan import Plan
+from data.folders.said import changes, said_of
 from data.orientation import Place
 from data.split import Split
 
@@ -42,6 +43,20 @@ def check_plan(
     if without:
         raise DataError(f"{root}: {without[0]} has no mask; move it to the plan's list unlabeled")
     _check_partly(plan, root, cases, left_out)
+
+
+def check_said(plan: Plan, root: Path | None, listing: Listing) -> None:
+    """Raise DataError where a folder's own files say something else than they did when its plan was made.
+
+    What the plan itself says, which is its user's to edit, is not asked.
+    """
+    if plan.said is None:
+        return
+    now = said_of(Path(plan.folder), listing, has_slices=plan.said.slices is not None)
+    for change, fields in changes(plan.said, now, plan.patients):
+        raise DataError(
+            f"{root}: {change}; edit {fields} in the plan, or make it anew: python -m data.plan {plan.folder} --force"
+        )
 
 
 def _check_partly(plan: Plan, root: Path | None, cases: Mapping[str, ListedCase], left_out: Collection[str]) -> None:

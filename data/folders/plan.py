@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from data.errors import DataError
 from data.folders.listed import MOST
+from data.folders.said import Said
 from data.split import Split
 from data.writing import write_text
 
@@ -64,7 +65,8 @@ class Plan(BaseModel):
     last weights are scored; unlabeled: those who train without masks. folds: parts of train, val and
     test together, each of them the test patients of a fold. aside: patients that this plan leaves alone, sealed to
     all that reads by it. broken: by case, why it can't be read, as ``python -m data.prepare`` found; runs leave it out.
-    told: what was decided and why, in words.
+    told: what was decided and why, in words. said: what the folder's own files said of it, to which they are held; None
+    in a plan that was made without.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,6 +90,7 @@ class Plan(BaseModel):
     aside: Names = ()
     broken: Mapping[str, str] = {}
     told: Mapping[str, str] = {}
+    said: Said | None = None
 
     @model_validator(mode="after")
     def _values_differ(self) -> Plan:

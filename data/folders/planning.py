@@ -24,6 +24,7 @@ from data.folders.listing import list_folder
 from data.folders.marked import marked_slices
 from data.folders.patients import check_patients, check_rule, grouped
 from data.folders.plan import FOLD_OF, Channel, Fit, Intensity, Plan, Window, validating, wrong_in
+from data.folders.said import said_of
 from data.orientation import Place
 
 RESERVED = ("auto", *DATASETS)
@@ -90,6 +91,7 @@ def planned(folder: Path, choices: Choices, broken: Mapping[str, str] | None = N
         patients={case: patient for case, patient in grouping.patients.items() if case != patient},
         broken=broken,
         told=told,
+        said=said_of(folder, listing, has_slices=choices.slices is None),
         **parts,
     )
     return listing, plan

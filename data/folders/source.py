@@ -15,7 +15,7 @@ from data.case import Case, checked, checked_mask
 from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
 from data.errors import DataError
-from data.folders.agreement import check_plan, check_slices
+from data.folders.agreement import check_plan, check_said, check_slices
 from data.folders.axes import Cut, cuts_of
 from data.folders.broken import counted, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
@@ -57,6 +57,7 @@ class Folder:
         self.origin = f"{listing.kind} in {Path(plan.folder).name}/{counted(self._left_out, len(present))}"
         cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
         self.digests = Digests(self._files, self._stream, cache, READING, self._way)
+        check_said(plan, self.root, listing)
         check_plan(plan, self.split, self.root, self._of_patient, self._cases, self._left_out)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
