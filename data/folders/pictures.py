@@ -42,6 +42,12 @@ def place_of_picture(path: Path) -> Place:
         return Place((1, picture.height, picture.width), None)
 
 
+def values_of_picture(path: Path) -> int:
+    """Return how many values a picture holds, of all its channels, from its header alone; of a palette, colours."""
+    with _opened(path, load=False) as (picture, _):
+        return int(picture.width * picture.height) * (3 if picture.mode == "P" else len(picture.getbands()))
+
+
 def white_of_picture(path: Path) -> int:
     """Return what a pixel of so many bits holds at most, from a picture's header alone; of a palette, its colours."""
     with _opened(path, load=False) as (picture, coded):

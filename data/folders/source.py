@@ -27,7 +27,7 @@ from data.folders.listed import ListedCase, Listing
 from data.folders.marked import only_marked
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
-from data.folders.streamed import streamed
+from data.folders.streamed import held_of, streamed
 from data.held_out import SEAL, known_of
 from data.orientation import Place
 from data.stream import Stream
@@ -171,6 +171,11 @@ class Folder:
             return cuts_of(self._places, self.plan.axis).of
         check_slices(self._cases, self._places)
         return dict.fromkeys(self._cases, Cut(0))
+
+    def held(self, name: str, scaled: bool) -> int:
+        """Return how many images of a case are held at once; scaled: to scale it by its own grey values."""
+        case = self._cases[name]
+        return len(case.images) if scaled else held_of(case, self._cuts[name], len(self.plan.channels))
 
     def _files(self, name: str) -> Sequence[Path]:
         case = self._cases[name]

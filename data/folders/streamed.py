@@ -29,6 +29,11 @@ def streamed(case: ListedCase, cut: Cut, channels: int, labels: Callable[[Place]
     return Stream(case.name, (count, height, width), spacing, channels, checked, lambda: labels(place))
 
 
+def held_of(case: ListedCase, cut: Cut, channels: int) -> int:
+    """Return how many images of a case are held while a few of its slices are read."""
+    return 0 if _is_streamed(case, cut, channels) else len(case.images)
+
+
 def _channels(case: ListedCase, cut: Cut, count: int) -> tuple[Place, Callable[[int], Iterator[Grey]]]:
     """Return where a case of so many channels lies in its files, and what yields the blocks of one of these.
 

@@ -9,39 +9,48 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 
 from data.content import Digests, digest_of
 from data.digest_cache import Digest, Stamp
 from data.errors import DataError
+from data.folders.endings import known_ending
+from data.folders.sizes import bytes_of
 from data.grid import Grid
-from data.nifti import ENDINGS, bytes_of
 from data.preparing.making import PlaceError, make
 
 MEMORY = 1_900_000_000  # bytes of all processes together; where the largest case leaves no room, this one makes all
 PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
 STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
-UNPACKED = 4  # times as large as its file that a case is taken to be where no header is looked into
+HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
+UNPACKED = 4  # times as large as its file that a case is taken to be whose file has no header that is looked into
 ORPHAN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Task:
-    """A case to be prepared. grid: None where it is only read for what it holds, as test cases are."""
+    """A case to be prepared. grid: None where it is only read for what it holds, as test cases are.
+
+    files: all that it is read from. held: how many images of them are held at once; 0 where each is read as far as a
+    block needs it.
+    """
 
     name: str
     patient: str
     grid: Grid | None
     files: Sequence[Path]
+    held: int = 0
 
-    @property
+    @cached_property
     def memory(self) -> int:
         """Bytes that its case takes while it is made, at most and about."""
         stated = self.grid is None or self.grid.is_stated
-        return max(map(_voxels, self.files)) * (STATED if stated else WHOLE)
+        each = STATED if stated and not self.held else max(1, self.held) * (HELD if stated else WHOLE)
+        headed = [path for path in self.files if known_ending(path.name) is not None]
+        return max(map(_voxels, headed or self.files)) * each
 
 
 @dataclass(frozen=True)
@@ -118,11 +127,11 @@ def _next(ordered: Sequence[Task], room: int) -> int | None:
 
 
 def _voxels(path: Path) -> int:
-    with suppress(DataError, OSError):
-        if path.name.lower().endswith(ENDINGS):
-            return bytes_of(path) // 4
-        return path.stat().st_size * UNPACKED
-    return 0  # reading it says what is wrong
+    """Return how many values a file holds, of 4 bytes each."""
+    try:
+        return path.stat().st_size * UNPACKED if known_ending(path.name) is None else bytes_of(path) // 4
+    except Exception:  # whatever a broken file raises: reading it says what is wrong
+        return 0
 
 
 _WORKSHOP: list[Workshop] = []

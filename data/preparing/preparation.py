@@ -83,8 +83,14 @@ def _tasks(source: Stored, grids: Grids, digests: Digests) -> list[Task]:
     split, tasks = source.split, list[Task]()
     for patients, grid in ((split.train, grids.train), (split.val, grids.val), (split.test, None)):
         named: Mapping[str, str] = source.named(patients)
-        tasks += [Task(name, patient, grid, digests.files(name)) for name, patient in named.items()]
+        for name, patient in named.items():
+            tasks.append(Task(name, patient, grid, digests.files(name), _held(source, name, grid)))
     return tasks
+
+
+def _held(source: Stored, name: str, grid: Grid | None) -> int:
+    """Return how many images of a case are held at once while it is made."""
+    return source.held(name, scaled=grid is not None and not grid.is_stated) if isinstance(source, Folder) else 0
 
 
 def _is_done(task: Task, digests: Digests, folders: Mapping[Grid, Shards], ledger: Ledger) -> bool:
