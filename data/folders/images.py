@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +14,30 @@ import numpy.typing as npt
 from data import nifti
 from data.case import labels_of
 from data.errors import DataError
+from data.files import AGAIN
 from data.folders.endings import ITK, NIFTI, PICTURES, ending_of
 from data.orientation import Affine, Array, Place, say_once
 from data.stream import STEP
 
 THICK = 1.0  # mm a slice alone is said to be, where its file gives the sizes within it only
+Given = ParamSpec("Given")
+Read = TypeVar("Read")
+
+
+def _of_file(read: Callable[Concatenate[Path, Given], Read]) -> Callable[Concatenate[Path, Given], Read]:
+    """Let a DataError that names the file be all that its reading raises, whatever a library meets in a damaged one."""
+
+    @wraps(read)
+    def plainly(path: Path, /, *given: Given.args, **named: Given.kwargs) -> Read:
+        try:
+            return read(path, *given, **named)
+        except (DataError, MemoryError):
+            raise
+        except Exception as error:  # each library has its own, and asserts
+            why = (str(error).splitlines() or ["no reason given"])[0][:120]
+            raise DataError(f"{path} cannot be read ({type(error).__name__}: {why}); {AGAIN}") from None
+
+    return plainly
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +54,7 @@ class Volume:
     planar: bool
 
 
+@_of_file
 def read_image(path: Path, channels_last_axis: bool = False) -> Volume:
     """Return an image; colours are channels, unless they are equal, which is said once a folder.
 
@@ -57,6 +79,7 @@ def read_image(path: Path, channels_last_axis: bool = False) -> Volume:
     return _told(path, channels, place)
 
 
+@_of_file
 def read_mask(path: Path) -> Volume:
     """Return a mask of one channel, uint8; an image with a palette gives its indices.
 
@@ -68,6 +91,7 @@ def read_mask(path: Path) -> Volume:
     return Volume((labels_of(found.channels[0], path.name),), found.place, found.planar)
 
 
+@_of_file
 def read_values(path: Path) -> Volume:
     """Return what a mask's file holds, whatever values, in its own type: one channel, of a palette the indices.
 
@@ -99,6 +123,7 @@ def _streamed_labels(path: Path) -> npt.NDArray[np.uint8]:
     return labels
 
 
+@_of_file
 def place_of(path: Path, channels_last_axis: bool = False) -> Place:
     """Return where an image lies, of all but TIFF from the header alone."""
     ending = ending_of(path)
@@ -128,6 +153,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+@_of_file
 def is_flat(path: Path) -> bool:
     """Return whether a file is a 2-D one in form, which a volume of one slice is not."""
     ending = ending_of(path)
@@ -140,6 +166,7 @@ def is_flat(path: Path) -> bool:
     return ending in PICTURES or read_image(path).planar
 
 
+@_of_file
 def white_of(path: Path) -> int | None:
     """Return what a pixel of an image's type holds at most; None of a type that is not of whole numbers from 0 on."""
     if ending_of(path) in PICTURES:

@@ -78,7 +78,7 @@ def _opened(path: Path) -> Iterator[Any]:
     logger, faults = logging.getLogger("tifffile"), _Faults()
     logger.addHandler(faults)
     logger.propagate = False  # for good: turned on again by one thread, it would print what another reads
-    broken = (tifffile.TiffFileError, OSError, ValueError, TypeError, KeyError, IndexError, ArithmeticError)
+    broken = (tifffile.TiffFileError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
     try:
         with tifffile.TiffFile(path) as file:
             _ = file.series
