@@ -12,13 +12,14 @@ from data.errors import DataError
 from data.files import listed
 from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import Volume, is_flat, read_image, read_mask
-from data.folders.listed import MOST, ListedCase, Listing
+from data.folders.listed import MOST, ListedCase, Listing, check_listed
 from data.orientation import Array, Place, Turn, difference, placed, turn_onto, turned
 from data.task import IGNORED
 
 
 def read_volume(case: ListedCase, channels: int) -> Volume:
     """Return a case's image, of so many channels, from one file or one a channel; DataError where they do not fit."""
+    check_listed(case)
     whole = len(case.images) == 1 and channels > 1
     volumes = [read_image(path, channels_last_axis=whole) for path in case.images]
     first = volumes[0]

@@ -43,13 +43,15 @@ class ListedCase:
     """A case and its files: one a channel, or one that holds all.
 
     part: labeled has a mask; unlabeled has none and may be trained on; test has a mask that only scoring reads; predict
-    has none and is never trained on.
+    has none and is never trained on. wrong: why its files, as they are named, make no case, such as a channel that is
+    missing; None where nothing is.
     """
 
     name: str
     images: tuple[Path, ...]
     mask: Path | None
     part: Part
+    wrong: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,18 @@ def unusable(cases: Iterable[ListedCase]) -> Mapping[str, str]:
     found = dict[str, str]()
     for case in cases:
         try:
+            check_listed(case)
             for path in (*case.images, *([] if case.mask is None else [case.mask])):
                 check_file(path)
         except DataError as error:
             found[case.name] = str(error)
     return found
+
+
+def check_listed(case: ListedCase) -> None:
+    """Raise DataError where a case's files, as they are named, make none."""
+    if case.wrong is not None:
+        raise DataError(case.wrong)
 
 
 def in_order(folder: Path, cases: Iterable[ListedCase]) -> tuple[ListedCase, ...]:

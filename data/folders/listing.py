@@ -30,7 +30,10 @@ def list_folder(folder: Path, names: NameRules | None = None, broken: Collection
 
 
 def list_any(folder: Path, names: NameRules | None = None) -> Listing:
-    """Return the cases of a folder, those with missing or empty files among them, and what is named of them."""
+    """Return the cases of a folder, those that can't be read among them, and what is named of them.
+
+    Files that are missing, empty or named so that they make no case are one case's fault, which ``unusable`` tells.
+    """
     rules = names or NameRules()
     if not folder.is_dir():
         raise DataError(f"{folder} {seen_in(folder)}; expected a folder of images and masks")

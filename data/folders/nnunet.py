@@ -11,10 +11,10 @@ from data.files import listed
 from data.folders.dataset_json import Named
 from data.folders.endings import PICTURES, TIFF, ending_of, known_ending, stem_of
 from data.folders.listed import Kind, ListedCase, Listing, Part, in_order
-from data.folders.scan import CHANNEL, Files, by_case, holds_any, in_channels, scan
+from data.folders.scan import CHANNEL, Files, Images, by_case, holds_any, in_channels, numbered, scan
 from data.folders.stated_files import check_stated
 
-Images = Mapping[str, tuple[Path, ...]]
+ByName = Mapping[str, Images]
 TRAIN, TEST, ALONE = ("imagesTr", "labelsTr"), ("imagesTs", "labelsTs"), "imagesUn"
 ROLES: tuple[tuple[str, str, Part, Part], ...] = (
     (*TRAIN, "labeled", "unlabeled"),
@@ -38,7 +38,10 @@ def is_v2(folder: Path, named: Named) -> bool:
 
 
 def list_v2(folder: Path, named: Named) -> Listing:
-    """Return the cases of a folder as nnU-Net v2 names them, and of ``imagesUn`` those without masks."""
+    """Return the cases of a folder as nnU-Net v2 names them, and of ``imagesUn`` those without masks.
+
+    A mask whose image is gone is a case that can't be read.
+    """
     cases, remarks = list[ListedCase](), list[str]()
     if not (folder / TRAIN[0]).is_dir():
         check_stated(folder, named, ())
@@ -47,10 +50,12 @@ def list_v2(folder: Path, named: Named) -> Listing:
             continue
         files = scan(folder / images, named.ending)
         found = _in_channels(files, named)
-        known = _masks(folder / masks, named, found) if masks else None
+        known = _masks(folder / masks, named) if masks else None
         remarks += [one.remark for one in (files, known) if one is not None and one.remark is not None]
         by_stem = {} if known is None else known.by_stem
-        cases += [_case(name, paths, by_stem.get(name), with_mask, without) for name, paths in found.items()]
+        cases += [_case(name, one, by_stem.get(name), with_mask, without) for name, one in found.items()]
+        lonely = {name: path for name, path in by_stem.items() if name not in found}
+        cases += [_alone_of(name, path, folder / images, with_mask) for name, path in lonely.items()]
     remarks += _counted(cases, named)
     check_stated(folder, named, cases)
     return _listing(folder, "nnU-Net v2", named, cases, remarks)
@@ -60,18 +65,16 @@ def list_decathlon(folder: Path, named: Named) -> Listing:
     """Return the cases that ``training`` and ``test`` of a Decathlon's ``dataset.json`` list, and those of imagesUn.
 
     A case is one file there, whatever number its name ends with. Where files are found by the channels that version 1
-    leaves unsaid, those of imagesUn have channels too.
+    leaves unsaid, those of imagesUn have channels too. One whose listed files are not there is a case all the same.
     """
     stated = {folder / image for key in ("training", "test", "unlabeled") for image, _ in _entries(named, key)}
-    cases, listed_files, numbered = list[ListedCase](), set[Path](), False
+    cases, listed_files, in_files = list[ListedCase](), set[Path](), False
     for entry in _entries(named, "training"):
         image, mask = folder / entry[0], None if entry[1] is None else folder / entry[1]
-        paths = _found(image, named, stated)
-        if mask is not None and not mask.exists():
-            raise _absent(named, mask)
-        cases.append(_case(stem_of(image), paths, mask, "labeled", "unlabeled"))
-        listed_files |= {*paths, *([mask] if mask else [])}
-        numbered |= paths != (image,)
+        found = _with_mask(_found(image, named, stated), named, mask)
+        cases.append(_case(stem_of(image), found, mask, "labeled", "unlabeled"))
+        listed_files |= {*found.paths, *([mask] if mask else [])}
+        in_files |= found.paths != (image,)
     if not cases:
         raise DataError(f"{named.path}: training lists no image; expected each there, with its label")
     tests, remarks = _tests(folder, named, stated)
@@ -84,32 +87,36 @@ def list_decathlon(folder: Path, named: Named) -> Listing:
     if holds_any(folder / ALONE):
         alone = scan(folder / ALONE)
         known = {path for case in cases for path in case.images}
-        left = {name: paths for name, paths in _alone(alone, named, numbered).items() if not known & set(paths)}
-        cases += [_case(name, paths, None, "labeled", "unlabeled") for name, paths in left.items()]
+        left = {name: one for name, one in _alone(alone, named, in_files).items() if not known & set(one.paths)}
+        cases += [_case(name, one, None, "labeled", "unlabeled") for name, one in left.items()]
     return _listing(folder, "Decathlon", named, cases, remarks)
 
 
-def _in_channels(files: Files, named: Named) -> Images:
-    """Return the files of each case, one a channel, or one that holds colours."""
-    found = by_case(files)
-    if found is None:
-        wrong = next(path for stem, path in files.by_stem.items() if CHANNEL.fullmatch(stem) is None)
-        raise DataError(f"{wrong} has no channel's number; nnU-Net v2 names images CASE_0000{ending_of(wrong)}")
+def _in_channels(files: Files, named: Named) -> ByName:
+    """Return the files of each case, one a channel, or one that holds colours; DataError where none is named so."""
+    found, others = numbered(files)
+    wrong = {
+        stem: Images((path,), f"{path} has no channel's number; nnU-Net v2 names images CASE_0000{ending_of(path)}")
+        for stem, path in others.items()
+    }
+    if not found:
+        raise DataError(str(next(iter(wrong.values())).wrong))
     count = len(named.channels)
     colours = all(set(one) == {0} and ending_of(one[0]) in (*PICTURES, *TIFF) for one in found.values())
-    return {case: in_channels(case, one, 1 if colours and count > 1 else count) for case, one in found.items()}
+    count = 1 if colours and count > 1 else count
+    return {**{case: in_channels(case, one, count) for case, one in found.items()}, **wrong}
 
 
-def _masks(folder: Path, named: Named, images: Images) -> Files | None:
-    if not (folder.is_dir() if folder.name == TRAIN[1] else holds_any(folder)):
-        return None
-    files = scan(folder, named.ending)
-    lonely = sorted(set(files.by_stem) - set(images))
-    if lonely:
-        path = files.by_stem[lonely[0]]
-        beside = next(iter(images.values()))[0].parent.name
-        raise DataError(f"{path} is a mask without an image; expected {lonely[0]}_0000{ending_of(path)} in {beside}")
-    return files
+def _masks(folder: Path, named: Named) -> Files | None:
+    there = folder.is_dir() if folder.name == TRAIN[1] else holds_any(folder)
+    return scan(folder, named.ending) if there else None
+
+
+def _alone_of(name: str, mask: Path, images: Path, part: Part) -> ListedCase:
+    """Return the case of a mask whose image is not there."""
+    image = images / f"{name}_0000{ending_of(mask)}"
+    wrong = f"{mask} is a mask without an image; expected {image.name} in {images.name}"
+    return ListedCase(name, (image,), mask, part, wrong)
 
 
 def _counted(cases: list[ListedCase], named: Named) -> list[str]:
@@ -133,23 +140,30 @@ def _entries(named: Named, key: str) -> Iterator[tuple[str, str | None]]:
             yield image, mask
 
 
-def _found(image: Path, named: Named, stated: Collection[Path]) -> tuple[Path, ...]:
+def _found(image: Path, named: Named, stated: Collection[Path]) -> Images:
     """Return the file that an entry names, or those of its channels, which version 1 leaves unsaid.
 
     stated: what entries name, which is no channel of another.
     """
     if image.exists() or image.is_symlink():
-        return (image,)
+        return Images((image,))
     stem, ending = stem_of(image), ending_of(image)
     found = image.parent.glob(f"{glob.escape(stem)}_[0-9][0-9][0-9][0-9]{ending}")
     candidates = sorted(path for path in found if path not in stated)
     if not candidates:
-        raise _absent(named, image)
+        return Images((image,), _absent(named, image))
     return in_channels(stem, {int(stem_of(path)[-4:]): path for path in candidates}, len(named.channels))
 
 
-def _absent(named: Named, path: Path) -> DataError:
-    return DataError(f"{named.path} lists {path.name}, which {path.parent} does not have; put it there, or unlist it")
+def _with_mask(images: Images, named: Named, mask: Path | None) -> Images:
+    """Return a case's images as wrong where the mask that is listed with them is not there."""
+    if images.wrong is None and mask is not None and not mask.exists():
+        return Images(images.paths, _absent(named, mask))
+    return images
+
+
+def _absent(named: Named, path: Path) -> str:
+    return f"{named.path} lists {path.name}, which {path.parent} does not have; put it there, or unlist it"
 
 
 def _tests(folder: Path, named: Named, stated: Collection[Path]) -> tuple[list[ListedCase], list[str]]:
@@ -160,10 +174,8 @@ def _tests(folder: Path, named: Named, stated: Collection[Path]) -> tuple[list[L
     for image, label in entries:
         path = folder / image
         mask = folder / (label or f"{TEST[1]}/{path.name}")
-        if label and not mask.exists():
-            raise _absent(named, mask)
-        paths = _found(path, named, stated)
-        cases.append(_case(stem_of(path), paths, mask if mask.exists() else None, "test", "predict"))
+        found = _with_mask(_found(path, named, stated), named, mask if label else None)
+        cases.append(_case(stem_of(path), found, mask if label or mask.exists() else None, "test", "predict"))
     return cases, []
 
 
@@ -179,15 +191,15 @@ def _unlisted(folder: Path, known: set[Path]) -> list[str]:
     return remarks
 
 
-def _alone(files: Files, named: Named, numbered: bool) -> Images:
-    found = by_case(files) if numbered else None
+def _alone(files: Files, named: Named, in_files: bool) -> ByName:
+    found = by_case(files) if in_files else None
     if found is None:
-        return {stem: (path,) for stem, path in files.by_stem.items()}
+        return {stem: Images((path,)) for stem, path in files.by_stem.items()}
     return {case: in_channels(case, one, len(named.channels)) for case, one in found.items()}
 
 
-def _case(name: str, images: tuple[Path, ...], mask: Path | None, with_mask: Part, without: Part) -> ListedCase:
-    return ListedCase(name, images, mask, without if mask is None else with_mask)
+def _case(name: str, images: Images, mask: Path | None, with_mask: Part, without: Part) -> ListedCase:
+    return ListedCase(name, images.paths, mask, without if mask is None else with_mask, images.wrong)
 
 
 def _listing(folder: Path, kind: Kind, named: Named, cases: list[ListedCase], remarks: list[str]) -> Listing:

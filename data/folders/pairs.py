@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from data.errors import DataError
@@ -11,12 +13,24 @@ from data.files import listed, seen_in
 from data.folders.dataset_json import Named
 from data.folders.endings import PICTURES, TIFF, ending_of
 from data.folders.images import read_image
-from data.folders.listed import ListedCase, Listing, NameRules, in_order
-from data.folders.scan import CHANNEL, Files, by_case, holds_any, in_channels, scan
+from data.folders.listed import ListedCase, Listing, NameRules, Part, in_order
+from data.folders.scan import CHANNEL, Files, Images, by_case, holds_any, in_channels, scan
 
 LOOKED_AT = 32  # pictures, evenly over a folder, that are looked into for colours
 COLOURS = ("red", "green", "blue")
-Images = Mapping[str, tuple[Path, ...]]
+ByName = Mapping[str, Images]
+
+
+@dataclass
+class Masks:
+    """The mask of each case that has one.
+
+    alone: masks without an image, by the name of their case. wrong: what is wrong with cases, theirs among them.
+    """
+
+    of: dict[str, Path] = field(default_factory=dict)
+    alone: dict[str, Path] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
 
 
 def has_pair(folder: Path, rules: NameRules) -> bool:
@@ -25,20 +39,24 @@ def has_pair(folder: Path, rules: NameRules) -> bool:
 
 
 def list_pair(folder: Path, rules: NameRules, named: Named | None) -> Listing:
-    """Return the cases of ``images/`` beside ``labels/`` or what they are called, and of folders of images alone."""
+    """Return the cases of ``images/`` beside ``labels/`` or what they are called, and of folders of images alone.
+
+    A mask whose image is gone is a case that can't be read.
+    """
     images = scan(_one(folder, rules.images, "images"))
     masks_in = _of_names(folder, rules.masks)
     masks = scan(_one(folder, rules.masks, "masks")) if masks_in else None
-    by_case, of_case = _paired(images, masks, rules)
-    cases = [_case(name, paths, of_case.get(name)) for name, paths in by_case.items()]
+    named_so, matched = _paired(images, masks, rules)
+    cases = _cases(named_so, matched, images.folder, "labeled", "unlabeled")
     remarks = [one.remark for one in (images, masks) if one is not None and one.remark is not None]
-    count = max(len(paths) for paths in by_case.values())
+    count = max(len(one.paths) for one in named_so.values())
     for path in filter(holds_any, _of_names(folder, rules.unlabeled)):
         alone = scan(path)
         remarks += [alone.remark] if alone.remark else []
-        cases += [_case(name, paths, None) for name, paths in _alone(alone, count, rules).items()]
+        cases += _cases(_alone(alone, count), Masks(), path, "labeled", "unlabeled")
     tests, more = _tests(folder, count, rules)
-    found = in_order(folder, [*cases, *tests])
+    stated = bool(named.channels if named else rules.channels)
+    found = in_order(folder, [one if stated else _of_as_many(one, count) for one in (*cases, *tests)])
     channels = _channels(found, count, rules, named)
     name, labels, ignored = (named.name, named.labels, named.ignored) if named else (folder.resolve().name, None, None)
     return Listing(name, "pair", found, labels, ignored, channels, (*remarks, *more))
@@ -57,25 +75,25 @@ def _one(folder: Path, names: Iterable[str], what: str) -> Path:
     return found[0]
 
 
-def _paired(images: Files, masks: Files | None, rules: NameRules) -> tuple[Images, Mapping[str, Path]]:
-    """Return the images of each case, and the mask of each case that has one."""
-    whole = {stem: (path,) for stem, path in images.by_stem.items()}
+def _paired(images: Files, masks: Files | None, rules: NameRules) -> tuple[ByName, Masks]:
+    """Return the images of each case, and the masks."""
+    whole = {stem: Images((path,)) for stem, path in images.by_stem.items()}
     if masks is None:
-        return whole, {}
+        return whole, Masks()
     known = len(_matches(masks, whole, rules)) == len(masks.by_stem)  # then numbers at the end are slices'
     found = whole if known else _in_channels(images) or whole
     return found, _matched(masks, found, rules)
 
 
-def _in_channels(files: Files) -> Images | None:
-    """Return files by case where all are named CASE_0000, CASE_0001, ...; None for other names."""
+def _in_channels(files: Files) -> ByName | None:
+    """Return files by case where all are named CASE_0000, CASE_0001, ..., most to one number; None for other names."""
     found = by_case(files)
-    if found is None or not any(0 in one for one in found.values()):
+    if not found:
         return None
-    count = 1 + max(max(one) for one in found.values())
-    if count > len(files.by_stem):
-        return None
-    if sum(set(one) == set(range(count)) for one in found.values()) * 2 < len(found):
+    numbers = Counter(frozenset(one) for one in found.values())
+    most = max(numbers, key=lambda one: (numbers[one], len(one)))
+    count = len(most)
+    if most != {*range(count)} or numbers[most] * 2 < len(found):
         return None  # numbers of slices
     return {case: in_channels(case, one, count) for case, one in found.items()}
 
@@ -93,19 +111,22 @@ def _matches(masks: Files, cases: Iterable[str], rules: NameRules) -> Mapping[st
     return {stem: meant for stem, meant in found.items() if meant}
 
 
-def _matched(masks: Files, cases: Iterable[str], rules: NameRules) -> Mapping[str, Path]:
-    """Return the mask of each case; DataError for a mask that is no case's, or of two, and for a case with two."""
+def _matched(masks: Files, cases: Iterable[str], rules: NameRules) -> Masks:
+    """Return the mask of each case; what is wrong are masks of no case, or of two, and cases with two."""
     names = sorted(cases)
     matches = _matches(masks, names, rules)
-    found = dict[str, Path]()
+    found = Masks()
     for stem, path in masks.by_stem.items():
         meant = matches.get(stem, [])
         if not meant:
-            raise DataError(f"{path} is a mask without an image; among the images are {listed(names)}")
-        other = found.setdefault(meant[0], path)
-        if len(meant) > 1 or other is not path:
-            what = f"may be of {listed(meant)}" if len(meant) > 1 else f"and {other.name} are masks of one image"
-            raise DataError(f"{path} {what}; give each image and its mask one name")
+            name = _bare(stem, rules.mask_words)
+            found.alone[name] = path
+            found.wrong[name] = f"{path} is a mask without an image; among the images are {listed(names)}"
+        for name in meant:
+            other = found.of.setdefault(name, path)
+            if len(meant) > 1 or other is not path:
+                what = f"may be of {listed(meant)}" if len(meant) > 1 else f"and {other.name} are masks of one image"
+                found.wrong[name] = f"{path} {what}; give each image and its mask one name"
     return found
 
 
@@ -116,15 +137,15 @@ def _bare(stem: str, words: Iterable[str]) -> str:
     return shorter if shorter != stem else re.sub(rf"^({known})[_\-. ]", "", stem, flags=re.IGNORECASE)
 
 
-def _alone(files: Files, count: int, rules: NameRules) -> Images:
+def _alone(files: Files, count: int) -> ByName:
     """Return the images of a folder without masks, of as many channels as the others."""
     channels = _in_channels(files) if count > 1 else None
     if channels is not None:
         return channels
     split = {stem: CHANNEL.fullmatch(stem) for stem in files.by_stem}
     if count == 1 and all(one and one[2] == "0000" for one in split.values()):
-        return {one[1]: (files.by_stem[stem],) for stem, one in split.items() if one}
-    return {stem: (path,) for stem, path in files.by_stem.items()}
+        return {one[1]: Images((files.by_stem[stem],)) for stem, one in split.items() if one}
+    return {stem: Images((path,)) for stem, path in files.by_stem.items()}
 
 
 def _tests(folder: Path, count: int, rules: NameRules) -> tuple[list[ListedCase], list[str]]:
@@ -133,29 +154,41 @@ def _tests(folder: Path, count: int, rules: NameRules) -> tuple[list[ListedCase]
     if not images_in:
         return [], []
     images = scan(images_in[0])
-    paths = _alone(images, count, rules)
-    masks = _matched(scan(masks_in[0]), paths, rules) if masks_in else {}
-    cases = [
-        ListedCase(name, files, masks.get(name), "test" if name in masks else "predict")
-        for name, files in paths.items()
-    ]
+    named_so = _alone(images, count)
+    masks = _matched(scan(masks_in[0]), named_so, rules) if masks_in else Masks()
+    cases = _cases(named_so, masks, images.folder, "test", "predict")
     return cases, [images.remark] if images.remark else []
 
 
-def _case(name: str, images: tuple[Path, ...], mask: Path | None) -> ListedCase:
-    return ListedCase(name, images, mask, "unlabeled" if mask is None else "labeled")
+def _cases(images: ByName, masks: Masks, folder: Path, with_mask: Part, without: Part) -> list[ListedCase]:
+    """Return the cases of images in a folder, and those of masks that are alone."""
+    cases = [
+        ListedCase(name, one.paths, mask, without if mask is None else with_mask, one.wrong or masks.wrong.get(name))
+        for name, one in images.items()
+        for mask in [masks.of.get(name)]
+    ]
+    for name, mask in masks.alone.items():
+        image = folder / f"{name}{ending_of(mask)}"
+        cases.append(ListedCase(name, (image,), mask, with_mask, masks.wrong[name]))
+    return cases
+
+
+def _of_as_many(case: ListedCase, count: int) -> ListedCase:
+    """Return a case as wrong where it has another number of channels than the others."""
+    if case.wrong is not None or len(case.images) == count:
+        return case
+    has = f"{len(case.images)} channel{'s' * (len(case.images) != 1)}"
+    return replace(case, wrong=f"case {case.name} has {has}, others {count}; all must have as many")
 
 
 def _channels(cases: tuple[ListedCase, ...], count: int, rules: NameRules, named: Named | None) -> tuple[str, ...]:
     stated = named.channels if named else rules.channels
     if stated:
         return stated
-    wrong = next((case for case in cases if len(case.images) != count), None)
-    if wrong is not None:
-        raise DataError(f"case {wrong.name} has {len(wrong.images)} channels, others {count}; all must have as many")
     if count > 1:
         return tuple(f"channel {k}" for k in range(count))
-    pictures = [case.images[0] for case in cases if ending_of(case.images[0]) in (*PICTURES, *TIFF)]
+    sound = [case for case in cases if case.wrong is None]
+    pictures = [case.images[0] for case in sound if ending_of(case.images[0]) in (*PICTURES, *TIFF)]
     step = max(1, len(pictures) // LOOKED_AT)
     most = max(map(_colours_in, pictures[::step]), default=1)
     if most == 1:

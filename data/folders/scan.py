@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from data.errors import DataError
 from data.files import listed, seen_in
@@ -21,6 +22,13 @@ class Files:
     folder: Path
     by_stem: Mapping[str, Path]
     remark: str | None
+
+
+class Images(NamedTuple):
+    """A case's image files, one a channel or one that holds all. wrong: why they make none; None where they do."""
+
+    paths: tuple[Path, ...]
+    wrong: str | None = None
 
 
 def scan(folder: Path, ending: str | None = None) -> Files:
@@ -50,28 +58,35 @@ def holds_any(folder: Path) -> bool:
 
 def by_case(files: Files) -> Mapping[str, Mapping[int, Path]] | None:
     """Return files by case and channel, of names such as CASE_0000; None where one is named otherwise."""
-    found = dict[str, dict[int, Path]]()
+    found, others = numbered(files)
+    return None if others else found
+
+
+def numbered(files: Files) -> tuple[Mapping[str, Mapping[int, Path]], Mapping[str, Path]]:
+    """Return files by case and channel, of names such as CASE_0000, and those that are named otherwise."""
+    found, others = dict[str, dict[int, Path]](), dict[str, Path]()
     for stem, path in files.by_stem.items():
         named = CHANNEL.fullmatch(stem)
         if named is None:
-            return None
-        found.setdefault(named[1], {})[int(named[2])] = path
-    return found
+            others[stem] = path
+        else:
+            found.setdefault(named[1], {})[int(named[2])] = path
+    return found, others
 
 
-def in_channels(case: str, files: Mapping[int, Path], count: int) -> tuple[Path, ...]:
-    """Return a case's files by channel; DataError where they are not the channels 0 to count - 1."""
-    first = next(iter(files.values()))
+def in_channels(case: str, files: Mapping[int, Path], count: int) -> Images:
+    """Return a case's files by channel, and what is wrong where they are not the channels 0 to count - 1."""
+    first, there = next(iter(files.values())), tuple(files[number] for number in sorted(files))[:count]
     lacking = sorted(set(range(count)) - set(files))
     beyond = sorted(set(files) - set(range(count)))
     if lacking:
         name = re.sub(r"_\d{4}(?=\.)", f"_{lacking[0]:04d}", first.name)
-        raise DataError(f"{first.parent}: case {case} lacks channel {lacking[0]}, {name}; each case has {count}")
+        return Images(there, f"{first.parent}: case {case} lacks channel {lacking[0]}, {name}; each case has {count}")
     if beyond:
-        raise DataError(
-            f"{first.parent}: case {case} has channel {beyond[0]}, {files[beyond[0]].name}; expected 0 to {count - 1}"
-        )
-    return tuple(files[k] for k in range(count))
+        name = files[beyond[0]].name
+        wrong = f"{first.parent}: case {case} has channel {beyond[0]}, {name}; expected 0 to {count - 1}"
+        return Images(there, wrong)
+    return Images(there)
 
 
 def _check_once(folder: Path, images: list[Path]) -> None:

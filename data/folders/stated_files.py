@@ -13,14 +13,17 @@ from data.folders.listed import ListedCase
 def check_stated(folder: Path, named: Named, cases: Iterable[ListedCase]) -> None:
     """Raise DataError where ``dataset`` has other files, other pairs of them or other cases than a folder to train on.
 
-    cases: those of the folder. One without a mask may be there and not in ``dataset``.
+    cases: those of the folder. One without a mask may be there and not in ``dataset``; of one whose files make no case
+    nothing is said here.
     """
     stated = named.entries.get("dataset")
     if not isinstance(stated, Mapping) or not stated:
         return
     trained = [case for case in cases if case.part in ("labeled", "unlabeled")]
-    mine = {_resolved(folder, (*case.images, case.mask)): case for case in trained}
-    theirs = {name: _resolved(folder, _files(entry)) for name, entry in stated.items()}
+    mine = {_resolved(folder, (*case.images, case.mask)): case for case in trained if case.wrong is None}
+    broken = {path for case in trained if case.wrong for path in _resolved(folder, (*case.images, case.mask)) if path}
+    entries = {name: _resolved(folder, _files(entry)) for name, entry in stated.items()}
+    theirs = {name: files for name, files in entries.items() if not broken.intersection(files)}
     wrong = [name for name, files in theirs.items() if files not in mine]
     wrong += [case.name for files, case in mine.items() if case.mask and files not in set(theirs.values())]
     if wrong:
