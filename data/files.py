@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.errors import DataError
+from data.errors import DataError, DataUsageError
 
 DEFLATE = 1032  # what deflate makes of one byte at most
 LARGEST = 2**30  # voxels: 1,024 slices of 1,024 x 1,024; the largest CT volumes of this field hold a quarter of it
@@ -24,6 +24,14 @@ def check_file(path: Path) -> None:
         raise DataError(f"{path} is a folder, which {seen_in(path)}; put the file itself there")
     if not size:
         raise DataError(f"{path} is empty, of 0 bytes; {AGAIN}")
+
+
+def whole_path(named: str | Path) -> Path:
+    """Return a path with the home folder that it may begin with; DataUsageError where nobody has it."""
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        raise DataUsageError(f"{named}: the home folder that it begins with is not known here; write it out") from None
 
 
 def stamp(path: Path) -> tuple[int, ...]:

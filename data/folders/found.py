@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data.digits import whole_number
 from data.errors import DataError, DataUsageError
+from data.files import whole_path
 from data.folders.listing import list_folder
 from data.folders.plan import Plan, read_plan, write_plan
 from data.folders.planning import Choices, name_of, planned
@@ -30,7 +31,7 @@ def folder_of(spec: str) -> Source:
     number = whole_number(fold)
     if fold and number is None:
         raise DataUsageError(f"--dataset {spec}: expected a number behind :fold, such as {name}:fold2")
-    path = Path(name).expanduser()
+    path = whole_path(name)
     if not path.exists():
         raise DataError(f"--dataset {name} does not exist; name a folder of images and masks, or a plan for one")
     if path.is_file():
@@ -84,7 +85,7 @@ def plan_at(spec: str) -> tuple[Path, int | None] | None:
     match = FOLD.fullmatch(spec)
     if match is None:
         return None
-    path, fold = Path(match["name"]).expanduser(), int(match["fold"]) if match["fold"] else None
+    path, fold = whole_path(match["name"]), int(match["fold"]) if match["fold"] else None
     if path.is_file():
         return path, fold
     if path.is_dir():

@@ -220,7 +220,8 @@ def _parts(listing: Listing, patients: Mapping[str, str], choices: Choices) -> t
 
 def _shuffled(names: set[str], seed: int) -> list[str]:
     """Return names in an order that depends on each name and the seed alone, so that a new one moves no other."""
-    return sorted(names, key=lambda name: hashlib.sha256(f"{seed}\x1f{name}".encode()).hexdigest())
+    texts = {name: f"{seed}\x1f{name}".encode(errors="surrogateescape") for name in names}
+    return sorted(names, key=lambda name: hashlib.sha256(texts[name]).hexdigest())
 
 
 def _counts(listing: Listing) -> str:
