@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.case import Case, checked
+from data.content import Known
 from data.errors import DataError, DataUsageError
 from data.held_out import SEAL
 from data.source import Source
@@ -24,7 +25,7 @@ OFFERS = ("dataset", "task", "split", "origin", "root", "cases", "fingerprint", 
 class Sealed:
     """A package's data set behind the gate: asked for a test patient, or for cases without masks, it does as ours do.
 
-    All else is the package's own.
+    All else is the package's own. What its cases hold it need not say: its slices are then made of what it reads.
     """
 
     def __init__(self, source: Source) -> None:
@@ -39,6 +40,13 @@ class Sealed:
             SEAL.check(patient, self._source.split.test)
         cases = self._source.cases(patients, masks)
         return [checked(case if masks else replace(case, mask=None), self._source.task) for case in cases]
+
+    def known(self, patients: Sequence[str]) -> Sequence[Known] | None:
+        """Return what the cases of patients hold, None where the package doesn't say; DataError as of ``cases``."""
+        for patient in patients:
+            SEAL.check(patient, self._source.split.test)
+        known: Callable[[Sequence[str]], Sequence[Known] | None] | None = getattr(self._source, "known", None)
+        return None if known is None else known(patients)
 
 
 def names() -> list[str]:

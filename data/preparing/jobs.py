@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ from data.errors import DataError
 from data.folders.endings import known_ending
 from data.folders.sizes import bytes_of
 from data.grid import Grid
-from data.preparing.making import PlaceError, make
+from data.preparing.aside import PlaceError, aside
+from data.preparing.making import make
+from data.preparing.place import folder_of
 
 MEMORY = 1_900_000_000  # bytes of all processes together; where the largest case leaves no room, this one makes all
 PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
@@ -28,6 +30,10 @@ STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, an
 HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
 UNPACKED = 4  # times as large as its file that a case is taken to be whose file has no header that is looked into
 ORPHAN_SECONDS = 1.0
+KILLED = (
+    "the process that read it, and nothing beside it, was ended, as systems do where memory runs out and as a library "
+    "may that its files are too damaged for; mend them, or prepare it where more memory is"
+)
 
 
 @dataclass(frozen=True)
@@ -77,53 +83,103 @@ class Workshop:
         """Prepare a case, or say what is wrong with it; PlaceError where its slices can't be written."""
         stamp, begun_ns = self.digests.stamp(task.name), time.time_ns()
         try:
-            stream = self.digests.stream(task.name)
-            if task.grid is None:
-                return Done(task, digest_of(stream), stamp, begun_ns)
-            digest, size = make(stream, task.patient, self.digests.reading, task.grid, self.place)
-            return Done(task, digest, stamp, begun_ns, size)
+            with aside(self.place if task.grid is None else folder_of(self.place, task.grid), task.name) as mine:
+                stream = self.digests.stream(task.name)
+                if task.grid is None:
+                    return Done(task, digest_of(stream), stamp, begun_ns)
+                digest, size = make(stream, task.patient, self.digests.reading, task.grid, mine)
+                return Done(task, digest, stamp, begun_ns, size)
         except PlaceError:
             raise
         except DataError as error:
             return Done(task, None, stamp, begun_ns, wrong=str(error))
+        except Exception as error:  # whatever a library meets in one case is that case's
+            why = (str(error).splitlines() or ["no reason given"])[0]
+            return Done(task, None, stamp, begun_ns, wrong=f"it can't be read ({type(error).__name__}: {why})")
 
 
-def done(workshop: Workshop, tasks: Sequence[Task]) -> Iterator[Done]:
+def told(workshop: Workshop, tasks: Sequence[Task]) -> str:
+    """Return in words how many processes make cases."""
+    count = max(1, _processes(workshop, tasks))
+    asked = min(workshop.jobs, len(tasks))
+    less = f", since {MEMORY / 1e9:g} GB hold no more beside the largest case" if count < asked else ""
+    return f"{len(tasks)} cases to read, by {count} process{'es side by side' if count > 1 else ''}{less}"
+
+
+def done(workshop: Workshop, tasks: Sequence[Task], alone: Collection[str] = ()) -> Iterator[Done]:
     """Yield cases as they are prepared, by at most its jobs; one alone is this process.
 
     The largest come first. There are no more processes than MEMORY holds beside the largest case, and no more cases are
-    made together than it holds.
+    made together than it holds. Those under way when a process is killed are made again, each in a process of its own,
+    and so are those named ``alone``: what ends that process is broken.
     """
-    ordered = sorted(tasks, key=lambda task: -task.memory)
-    largest = max((task.memory for task in tasks), default=0)
-    most = min(workshop.jobs, len(ordered), (MEMORY - largest) // PROCESS - 1)  # this process is one more
+    for task in tasks:
+        if task.name in alone:
+            yield _by_itself(workshop, task)
+    ordered = sorted((task for task in tasks if task.name not in alone), key=lambda task: -task.memory)
+    most = _processes(workshop, ordered)
     if most < 2:
         yield from map(workshop.do, ordered)
         return
+    while ordered:
+        lost = list[Task]()
+        yield from _side_by_side(workshop, ordered, most, lost)
+        for task in lost:
+            yield _by_itself(workshop, task)
+
+
+def _processes(workshop: Workshop, tasks: Sequence[Task]) -> int:
+    """Return how many processes may make cases beside this one, which makes them where these are less than two."""
+    largest = max((task.memory for task in tasks), default=0)
+    return min(workshop.jobs, len(tasks), (MEMORY - largest) // PROCESS - 1)  # this process is one more
+
+
+def _side_by_side(workshop: Workshop, ordered: list[Task], most: int, lost: list[Task]) -> Iterator[Done]:
+    """Take cases from a list and yield them as they are made, until all are, or those under way are lost."""
     room = MEMORY - PROCESS * (most + 1)
     pool = ProcessPoolExecutor(most, get_context("spawn"), _begin, (workshop, os.getpid()))
-    running: dict[Future[Done], int] = {}
+    running: dict[Future[Done], Task] = {}
     try:
-        while ordered or running:
-            while len(running) < most and (number := _next(ordered, room - sum(running.values()))) is not None:
+        while running or (ordered and not lost):
+            while not lost and len(running) < most and (number := _next(ordered, room, running.values())) is not None:
                 task = ordered.pop(number)
-                running[pool.submit(_do, task)] = task.memory
+                try:
+                    running[pool.submit(_do, task)] = task
+                except BrokenProcessPool:
+                    lost.append(task)
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                del running[future]
-                yield future.result()
+                task = running.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    lost.append(task)
+                else:
+                    yield future.result()
+    finally:
+        _end(pool)
+
+
+def _by_itself(workshop: Workshop, task: Task) -> Done:
+    """Make a case in a process of its own, and take it for broken where that ends; PlaceError where none begins."""
+    pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (workshop, os.getpid()))
+    begun = False
+    try:
+        begun = pool.submit(os.getpid).result() > 0
+        return pool.submit(_do, task).result()
     except BrokenProcessPool:
+        if begun:
+            return Done(task, None, None, 0, wrong=KILLED)
         raise PlaceError(
-            "a process that prepared a case was ended, as systems do where memory runs out; the same command goes on "
-            "with the next case, --jobs 1 takes the least memory"
+            "a process that prepares cases was ended before it began, as systems do where memory runs out; run the "
+            "same command again where more is free, with --jobs 1 for the least"
         ) from None
     finally:
         _end(pool)
 
 
-def _next(ordered: Sequence[Task], room: int) -> int | None:
+def _next(ordered: Sequence[Task], room: int, running: Iterable[Task]) -> int | None:
     """Return the number of the first task that there is room for, None where none fits beside those that run."""
-    return next((number for number, task in enumerate(ordered) if task.memory <= room), None)
+    left = room - sum(task.memory for task in running)
+    return next((number for number, task in enumerate(ordered) if task.memory <= left), None)
 
 
 def _voxels(path: Path) -> int:

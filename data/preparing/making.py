@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -19,46 +15,37 @@ from torch import Tensor
 from data.case import Case
 from data.content import ImageDigest, Known, mask_digest
 from data.digest_cache import Digest
-from data.digits import whole_number
-from data.errors import DataError
 from data.grid import Grid, resized
 from data.pool import fitted, stretch_of
-from data.preparing.place import folder_of
+from data.preparing.aside import writing
 from data.preparing.shard import Seal, Shard, checksum, is_whole, shard_of, written
 from data.stream import Grey, Labels, Stream
 from data.task import IGNORED
 from data.writing import write_text
 
-UNFINISHED = ".unfinished-"
-OLD_SECONDS = 86_400  # of what another machine left unfinished
-
-
-class PlaceError(DataError):
-    """The place of prepared slices, and no case, is at fault; the message is one sentence."""
-
-
 Part = tuple[int, int, Tensor, Tensor | None]
 """A channel, the number of a first slice, slices (k, 1, S, S) from there on, and with the first channel their masks."""
 
 
-def make(stream: Stream, patient: str, reading: str, grid: Grid, place: Path) -> tuple[Digest, int]:
+def make(stream: Stream, patient: str, reading: str, grid: Grid, mine: Path) -> tuple[Digest, int]:
     """Write the shard of a case, and return what the case holds and the bytes that were written, 0 where it was there.
 
-    DataError where the case can't be read; PlaceError where the shard can't be written, and nothing is left of it.
+    mine: a folder aside, in the grid's, in which files grow until they are whole. DataError where the case can't be
+    read; PlaceError where the shard can't be written, and nothing is left of it.
     """
-    folder, count, size = folder_of(place, grid), stream.shape[0], grid.size
+    count, size = stream.shape[0], grid.size
     digest, labels = ImageDigest(stream.shape, stream.spacing), stream.labels()
-    with _aside(folder) as aside, ExitStack() as files:
-        images = files.enter_context(_Array(aside / "images.npy", (count, stream.channels, size, size), "<f4"))
+    with ExitStack() as files:
+        images = files.enter_context(_Array(mine / "images.npy", (count, stream.channels, size, size), "<f4"))
         shape, partial = (count, size, size), False
-        masks = None if labels is None else files.enter_context(_Array(aside / "masks.npy", shape, "u1"))
+        masks = None if labels is None else files.enter_context(_Array(mine / "masks.npy", shape, "u1"))
         for channel, first, grey, mask in _on_grid(stream, grid, labels, digest):
             images.put(first, grey.numpy()[:, 0], channel)
             if masks is not None and mask is not None:
                 masks.put(first, mask.numpy())
                 partial |= bool((mask == IGNORED).any())
         found = Digest(digest.digits(), mask_digest(labels))
-        shard = shard_of(folder, Known(stream.name, patient, found, reading), grid)
+        shard = shard_of(mine.parent, Known(stream.name, patient, found, reading), grid)
         stretch = stretch_of(grid, (stream.shape[1], stream.shape[2]))
         sums = images.end(), None if masks is None else masks.end()
         seal = Seal(stream.name, (count, stream.channels, size, size), stretch, partial, *sums)
@@ -66,15 +53,6 @@ def make(stream: Stream, patient: str, reading: str, grid: Grid, place: Path) ->
             return found, 0
         _settle(shard, seal, images, masks)
     return found, images.bytes + (0 if masks is None else masks.bytes)
-
-
-def clean(folder: Path) -> None:
-    """Remove what killed processes left unfinished: of this machine at once, of others after a day."""
-    for left in folder.glob(f"{UNFINISHED}*"):
-        host, _, rest = left.name.removeprefix(UNFINISHED).rpartition("-")[0].rpartition("-")
-        process = whole_number(rest) if host == socket.gethostname() else None
-        if not (_is_alive(process) if process is not None else time.time() - left.lstat().st_mtime < OLD_SECONDS):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
@@ -117,7 +95,7 @@ class _Array:
         self.path, self._dtype = path, np.dtype(kind)
         self._row = int(np.prod(shape[1:])) * self._dtype.itemsize
         self._layer = int(np.prod(shape[-2:])) * self._dtype.itemsize
-        with _writing(path.parent):
+        with writing(path.parent):
             self._file: IO[bytes] = path.open("wb")
             header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(self._file, header)
@@ -127,7 +105,7 @@ class _Array:
     def put(self, first: int, layers: npt.NDArray[np.generic], channel: int = 0) -> None:
         """Write layers (k, S, S) as a channel of the rows from a first one on."""
         values = np.ascontiguousarray(layers, self._dtype)
-        with _writing(self.path.parent):
+        with writing(self.path.parent):
             if self._layer == self._row:
                 self._file.seek(self._begins + first * self._row)
                 self._file.write(values.data)
@@ -138,7 +116,7 @@ class _Array:
 
     def end(self) -> str:
         """Bring the file to disk and return its checksum."""
-        with _writing(self.path.parent):
+        with writing(self.path.parent):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -154,40 +132,8 @@ class _Array:
 
 def _settle(shard: Shard, seal: Seal, images: _Array, masks: _Array | None) -> None:
     """Rename the files to their shard's names, and seal them."""
-    with _writing(shard.folder):
+    with writing(shard.folder):
         images.path.replace(shard.images)
         if masks is not None:
             masks.path.replace(shard.masks)
         write_text(shard.seal, written(seal))
-
-
-@contextmanager
-def _aside(folder: Path) -> Iterator[Path]:
-    """Give a folder of this process to write into, which goes whatever happens."""
-    aside = folder / f"{UNFINISHED}{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    with _writing(folder):
-        aside.mkdir(parents=True)
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise PlaceError(
-            f"{folder} cannot be written ({error.strerror or error}); make room there, or name another place with --out"
-        ) from None
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from data.content import Digests, Known
 from data.errors import DataUsageError
 from data.folders.source import Folder
 from data.grid import Grid
-from data.preparing.jobs import Done, Task, Workshop, done
+from data.preparing.aside import clean
+from data.preparing.jobs import Done, Task, Workshop, done, told
 from data.preparing.ledger import Ledger
-from data.preparing.making import clean
 from data.preparing.shard import shard_of
 from data.preparing.shards import Shards
 from data.published import Published
@@ -30,22 +31,26 @@ class Grids:
     val: Grid
 
 
-def prepare(source: Stored, grids: Grids, workshop: Workshop, ledger: Ledger, show: Show) -> Mapping[str, str]:
+def prepare(
+    source: Stored, grids: Grids, workshop: Workshop, ledger: Ledger, show: Show, alone: Collection[str] = ()
+) -> Mapping[str, str]:
     """Make what is not there yet of a data set's slices, note what became of each case, and return which are broken.
 
     Test patients are never prepared: their cases are read for what they hold, as every run on the data set reads them.
-    PlaceError where slices can't be written.
+    alone: cases that are not to be made in this process, beside those that a process was killed at. PlaceError where
+    slices can't be written.
     """
     digests = workshop.digests
     folders = {grid: Shards(workshop.place, grid) for grid in (grids.train, grids.val)}
-    for shards in folders.values():
-        clean(shards.folder)
+    killers = {*alone} | clean(workshop.place)
     tasks = [task for task in _tasks(source, grids, digests) if not _is_done(task, digests, folders, ledger)]
     for shards in folders.values():
         shards.remember()
+    if tasks:
+        print(told(workshop, tasks), file=sys.stderr)
     try:
         pause = Pause()
-        for number, one in enumerate(done(workshop, tasks), 1):
+        for number, one in enumerate(done(workshop, tasks, killers), 1):
             _note(one, digests, folders, ledger)
             show(number, len(tasks), one.task.name)
             pause.after(digests.keep)  # a killed one goes on after what it had
@@ -70,13 +75,19 @@ class Pause:
 
 
 def digests_of(source: Stored) -> Digests:
-    """Return how the cases of a data set are read; DataUsageError for one that is generated."""
-    if source.digests is None:
+    """Return how the cases of a data set are read; DataUsageError for one that is generated, or a package's own."""
+    digests: Digests | None = getattr(source, "digests", None)  # which a package need not offer
+    if digests is None and not isinstance(source, Published):
+        raise DataUsageError(
+            f"{source.dataset} is an installed package's, which reads its cases itself, so that runs on it need no "
+            "slices prepared; name a data set that lies in files, such as acdc or a folder's path"
+        )
+    if digests is None:
         raise DataUsageError(
             f"{source.dataset} is generated when it is asked for, and nothing of it is read from files; name a data "
             "set that lies in some, such as acdc or a folder's path"
         )
-    return source.digests
+    return digests
 
 
 def _tasks(source: Stored, grids: Grids, digests: Digests) -> list[Task]:

@@ -16,7 +16,7 @@ from data.folders.listing import list_folder
 from data.folders.marked import marked_slices
 from data.folders.patients import grouped
 from data.folders.plan import read_plan
-from data.preparing.making import clean
+from data.preparing.aside import clean
 from data.sources.fold import named
 from tests.data.folders.harm import refused, relisted, text
 from tests.data.folders.small_folders import decathlon, v2

@@ -185,7 +185,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_unfinished(
 ) -> None:
     import errno
 
-    from data.preparing.making import PlaceError
+    from data.preparing.aside import PlaceError
 
     def full(path: Path) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
