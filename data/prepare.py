@@ -8,15 +8,18 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.errors import DataError
 from shell.folders import require_writable
 from shell.main import main
 from shell.options import Parser, amount, one_of, whole
 
 if TYPE_CHECKING:
-    from data.preparing.subject import Stored
+    from data.preparing.findings import Findings
+    from data.preparing.wanted import Wanted
 
 SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
 RESIZINGS = ("smooth", "nearest", "cubic")
@@ -51,39 +54,41 @@ def command(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from dataclasses import fields
 
-    from data.preparing.place import VARIABLE, place_of
+    from data.files import whole_path
+    from data.preparing.place import VARIABLE, place_to_fill
     from data.preparing.wanted import Wanted
 
     wanted = Wanted(**{field.name: getattr(given, field.name) for field in fields(Wanted)})
     wanted.slices()  # a slip in these words is said before data are looked for
-    place = place_of() if given.out is None else given.out.expanduser().absolute()
+    place = place_to_fill() if given.out is None else whole_path(given.out).absolute()
     require_writable(place, f"name another with --out or {VARIABLE}")
-    from data.preparing.jobs import Workshop
+    from data.preparing.findings import Findings
+
+    findings = Findings(place)
+    try:
+        _prepare(given, wanted, findings)
+    except BaseException:
+        with suppress(DataError, OSError, UnicodeError):  # what ended it is said, and nothing instead
+            _tell(findings)
+        raise
+    _tell(findings)
+    return int(bool(findings.ledger.broken))
+
+
+def _prepare(given: argparse.Namespace, wanted: Wanted, findings: Findings) -> None:
     from data.preparing.line import Line
-    from data.preparing.preparation import digests_of
-    from data.preparing.rounds import prepared, write_ledgers
+    from data.preparing.rounds import prepared
     from data.preparing.subject import subject_of
 
-    source = subject_of(given.dataset, given.data_root)
+    source = subject_of(given.dataset, given.data_root, findings)
     print(f"data set: {source.dataset} ({source.origin})", flush=True)
-    workshop = Workshop(digests_of(source), place, given.jobs or os.cpu_count() or 1)
-    source, grids, ledger = prepared(source, wanted, workshop, Line().show)
-    print("".join(f"{line}\n" for line in ledger.lines()), end="")
-    _keep(source)
-    print(
-        "".join(f"prepared in {path.parent}; ledger: {path.name}\n" for path in write_ledgers(ledger, grids, place)),
-        end="",
-    )
-    return int(bool(ledger.broken))
+    prepared(source, wanted, given.jobs or os.cpu_count() or 1, Line().show, findings)
 
 
-def _keep(source: Stored) -> None:
-    """Let runs on a folder of one's own know which of its cases are left out."""
-    from data.folders.source import Folder
-    from data.preparing.subject import keep_broken
-
-    if isinstance(source, Folder) and keep_broken(source):
-        print(f"{source.root} says which cases are broken; runs leave them out, and say so")
+def _tell(findings: Findings) -> None:
+    """Print what became of the cases, and keep it: in the ledger, and for runs on a folder of one's own in its plan."""
+    for lines in (findings.told(), findings.keep()):
+        print("".join(f"{line}\n" for line in lines), end="", flush=True)
 
 
 def _side(text: str) -> int:

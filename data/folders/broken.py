@@ -25,11 +25,22 @@ def counted(left_out: Mapping[str, str], cases: int) -> str:
     return f", {len(left_out)} of {cases} cases left out as broken" if left_out else ""
 
 
-def words_of(left_out: Mapping[str, str]) -> str:
-    """Return which cases are left out, each with its reason."""
+def side_of(split: Split, patient: str) -> str:
+    """Return in words on which side of a split, before anybody was left out of it, a patient is."""
+    sides = {"test": split.test, "validation": split.val, "training, unlabelled": split.unmasked}
+    return next((side for side, patients in sides.items() if patient in patients), "training")
+
+
+NOBODY_VALIDATES = "nobody validates any more, since all validation cases are broken, so the last weights are scored"
+
+
+def words_of(left_out: Mapping[str, str], sides: Mapping[str, str], unvalidated: bool) -> str:
+    """Return which cases are left out, each with its side and reason. unvalidated: whether nobody validates for it."""
     cases = "case" if len(left_out) == 1 else "cases"
-    reasons = "; ".join(f"{name} ({reason})" for name, reason in left_out.items())
-    return f"{len(left_out)} broken {cases}: {reasons}; python -m data.prepare takes them up again once they are mended"
+    reasons = "; ".join(f"{name} ({sides[name]}: {reason})" for name, reason in left_out.items())
+    more = f"; {NOBODY_VALIDATES}" if unvalidated else ""
+    again = "python -m data.prepare takes them up again once they are mended"
+    return f"{len(left_out)} broken {cases}: {reasons}{more}; {again}"
 
 
 def check_enough(split: Split, folder: str) -> None:
@@ -37,6 +48,6 @@ def check_enough(split: Split, folder: str) -> None:
     for left, who in ((split.masked, "to train on with a mask"), (split.test, "to test")):
         if not left:
             raise DataError(
-                f"{folder}: no {split.unit} is left {who}, since the cases of all are broken; mend them, and see what "
-                "is wrong with each: python -m data.prepare"
+                f"{folder}: no {split.unit} is left {who}, since the cases of all are broken; mend them: "
+                "python -m data.prepare lists what is wrong with each"
             )

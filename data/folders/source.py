@@ -17,7 +17,7 @@ from data.digest_cache import cache_of
 from data.errors import DataError
 from data.folders.agreement import check_plan, check_said, check_slices
 from data.folders.axes import Cut, cuts_of
-from data.folders.broken import counted, without, words_of
+from data.folders.broken import counted, side_of, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
 from data.folders.form import Form
@@ -140,8 +140,13 @@ class Folder:
     def told(self) -> Mapping[str, str]:
         """Return what was decided of the folder, in words, and the licence of its data where it tells it."""
         licence = licence_of(Path(self.plan.folder))
-        left = {"left out": words_of(self._left_out)} if self._left_out else {}
+        left = {"left out": self._left_out_words()} if self._left_out else {}
         return {**self.plan.told, **left, **({} if licence is None else {"licence": licence})}
+
+    def _left_out_words(self) -> str:
+        whole = self.plan.split(self.fold)
+        sides = {name: side_of(whole, self._patient(name)) for name in self._left_out}
+        return words_of(self._left_out, sides, bool(whole.val and not self.split.val))
 
     @cached_property
     def _of_patient(self) -> Mapping[str, Sequence[str]]:

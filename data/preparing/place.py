@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from data.errors import DataError
+from data.files import whole_path
 from data.grid import Grid
 
 PLACE = Path(__file__).resolve().parents[1] / "prepared"
@@ -20,7 +21,7 @@ VARIABLE = "ACTION_BENCH_PREPARED"
 def named_place() -> Path | None:
     """Return the place that the variable names, whole, so that other processes find it; None where it names none."""
     named = os.environ.get(VARIABLE)
-    return Path(named).expanduser().absolute() if named else None
+    return whole_path(named).absolute() if named else None
 
 
 @contextmanager
@@ -39,7 +40,18 @@ def taking_from(place: Path | None) -> Iterator[None]:
 
 
 def place_of() -> Path:
-    """Return where runs look for prepared slices; DataError where that is no folder."""
+    """Return where runs look for prepared slices; DataError where it was named and is no folder, or not there."""
+    place = place_to_fill()
+    if not place.is_dir() and named_place() is not None:
+        raise DataError(
+            f"{place}, which {VARIABLE} names, is not there; name the folder that slices were prepared in (python -m "
+            "data.prepare), or name none"
+        )
+    return place
+
+
+def place_to_fill() -> Path:
+    """Return where slices are prepared; DataError where that is no folder."""
     place = named_place() or PLACE
     if place.exists() and not place.is_dir():
         raise DataError(f"{place} is no folder; {VARIABLE} names the one that prepared slices lie in")

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from data.content import digest_of
 from data.errors import DataError
 from data.folders.source import Folder
-from data.preparing.jobs import Workshop
-from data.preparing.ledger import Ledger
-from data.preparing.place import folder_of
-from data.preparing.preparation import Grids, Show, digests_of, prepare
-from data.preparing.subject import Stored, leaving_out
+from data.preparing.findings import Findings
+from data.preparing.jobs import KILLED, Workshop
+from data.preparing.preparation import Grids, Show, Stored, digests_of, prepare
+from data.preparing.subject import leaving_out
 from data.preparing.wanted import Wanted
 
 
-def prepared(source: Stored, wanted: Wanted, workshop: Workshop, show: Show) -> tuple[Stored, Grids, Ledger]:
-    """Prepare a data set, and return it as runs take it, the grids, and what became of its cases.
+def prepared(source: Stored, wanted: Wanted, jobs: int, show: Show, findings: Findings) -> None:
+    """Prepare a data set by so many processes at most, and note what became of its cases.
 
     Once a case of a folder is left out, others may be cut otherwise, or labelled, so that all are looked at again.
     """
-    ledger = Ledger(source.dataset)
-    if isinstance(source, Folder):
-        ledger.broken.update(source.plan.broken)
+    killed = {name for name, reason in findings.earlier.items() if reason == KILLED}
     while True:
-        source, grids = _with_grids(source, wanted, ledger)
-        broken = prepare(source, grids, Workshop(digests_of(source), workshop.place, workshop.jobs), ledger, show)
+        source, grids = _with_grids(source, wanted, findings)
+        findings.on(grids.train, grids.val)
+        workshop = Workshop(digests_of(source), findings.place, jobs)
+        broken = prepare(source, grids, workshop, findings.ledger, show, killed)
         if not broken or not isinstance(source, Folder):
-            return source, grids, ledger
-        source = leaving_out(source, broken)
+            findings.is_whole = True
+            return
+        source = _without(source, broken, findings)
 
 
-def write_ledgers(ledger: Ledger, grids: Grids, place: Path) -> list[Path]:
-    """Write the ledger into the folder of each grid that holds anything, and return where."""
-    folders = {folder_of(place, grid) for grid in (grids.train, grids.val)}
-    return [ledger.write(folder) for folder in sorted(folders) if folder.is_dir()]
-
-
-def _with_grids(source: Stored, wanted: Wanted, ledger: Ledger) -> tuple[Stored, Grids]:
+def _with_grids(source: Stored, wanted: Wanted, findings: Findings) -> tuple[Stored, Grids]:
     """Return the grids of a data set, without the labelled cases that are broken where these tell its window."""
+    findings.reached(source.split)
     while True:
         labeled = wanted.labeled_of(source.split)
         try:
@@ -48,8 +42,14 @@ def _with_grids(source: Stored, wanted: Wanted, ledger: Ledger) -> tuple[Stored,
             broken = _unread(source, labeled) if isinstance(source, Folder) else {}
             if not broken or not isinstance(source, Folder):
                 raise
-            ledger.broken.update(broken)
-            source = leaving_out(source, broken)
+            source = _without(source, broken, findings)
+
+
+def _without(source: Folder, broken: Mapping[str, str], findings: Findings) -> Folder:
+    findings.add(broken)
+    left = leaving_out(source, broken)
+    findings.reached(left.split)
+    return left
 
 
 def _unread(source: Folder, patients: tuple[str, ...]) -> Mapping[str, str]:

@@ -168,7 +168,7 @@ def test_a_run_on_a_folder_without_its_broken_case_says_so_in_cell_and_fingerpri
     save(root / "imagesTr" / "c_01_0000.nii.gz", image)
     assert prepare(root) == 1
     cell = cell_of(root, "supervised")
-    assert cell.told is not None and cell.told["left out"].startswith("1 broken case: c_01 (case c_01: image holds NaN")
+    assert cell.told is not None and cell.told["left out"].startswith("1 broken case: c_01 (test: case c_01: image")
     assert cell.data_fingerprint != before.data_fingerprint and cell.id != before.id
     capsys.readouterr()
     words = f"--method supervised --dataset {root} --preset smoke --labeled 1 --device cpu --out {tmp_path / 'runs'}"
@@ -183,6 +183,7 @@ def test_without_anything_prepared_no_case_is_asked_for_what_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = nnunet(tmp_path / "toy")
+    (tmp_path / "nothing").mkdir()
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nothing"))
     source = catalog.find(str(root))
     monkeypatch.setattr(source, "known", lambda patients: pytest.fail("asked"))

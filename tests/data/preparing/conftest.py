@@ -21,5 +21,6 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "prepared"))
+    (tmp_path / "prepared").mkdir()
     monkeypatch.setattr(digest_cache, "RACY_NS", -3_600_000_000_000)  # what was just written counts as old
     return tmp_path / "prepared"

@@ -82,7 +82,7 @@ def test_a_broken_case_is_listed_and_left_out_by_runs(
     assert prepare(root) == 1
     said = capsys.readouterr().out
     assert "broken 1; " in said
-    assert words in next(line for line in said.splitlines() if line.startswith("  broken: c_01: "))
+    assert words in next(line for line in said.splitlines() if line.startswith("  broken: c_01 ("))
     left = catalog.find(str(root))
     everyone = {*left.split.train, *left.split.val, *left.split.test}
     assert everyone == {f"c_{number:02d}" for number in range(2, 11)}
@@ -128,7 +128,7 @@ def test_a_broken_test_case_is_found_though_none_is_prepared(tmp_path: Path, cap
     assert prepare(root) == 1
     left = catalog.find(str(root))
     assert left.split.test == tested[1:]
-    assert f"broken: {tested[0]}: case {tested[0]}: image holds NaN" in capsys.readouterr().out
+    assert f"broken: {tested[0]} (test): case {tested[0]}: image holds NaN" in capsys.readouterr().out
 
 
 def test_a_broken_labelled_case_tells_no_window(tmp_path: Path, place: Path) -> None:
@@ -166,7 +166,7 @@ def test_of_a_data_set_of_papers_all_broken_cases_are_listed_and_runs_refuse_it(
     assert prepare("acdc", "--data-root", root) == 1
     said = capsys.readouterr().out
     assert "broken 2; 39 test cases were only looked at" in said
-    assert [line.split()[1][:-1] for line in said.splitlines() if line.startswith("  broken: ")] == sorted(broken)
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("  broken: ")] == sorted(broken)
     (ledger,) = (json.loads(path.read_text()) for path in place.rglob("ledger-acdc.json"))
     assert len(ledger["shards"]) == 159 and ledger["broken"].keys() == {*broken}
     with pytest.raises(DataError, match="image holds NaN"):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from data import catalog
-from data.errors import DataError
+from data.errors import DataError, DataUsageError
 from data.preparing import shards as module
-from data.preparing.place import PLACE, VARIABLE, place_of
+from data.preparing.place import PLACE, VARIABLE, place_of, place_to_fill
 from data.preparing.shards import Shards
 from tests.data.folders.toy import nnunet
 from tests.data.preparing.test_prepare import grid_of
@@ -112,22 +112,12 @@ def test_a_killed_one_goes_on_with_the_next_case_and_leaves_nothing(
     time.sleep(2.1)  # until its files count as old to the other process
     ended = subprocess.run([sys.executable, "-c", KILLED, plan, jobs], capture_output=True, timeout=120, check=False)
     assert ended.returncode == -9, ended.stderr
-    (grid,) = place.iterdir()
-    aside = grid / f".unfinished-{os.uname().nodename}-{_dead()}-0123abcd"
-    aside.mkdir()
-    (aside / "images.npy").write_bytes(b"half")
     assert prepare(root) == 0
     said = capsys.readouterr().out
     kept = int(said.partition("kept ")[2].split()[0])
     assert kept >= 3 and f"made {7 - kept} (" in said
     assert not list(place.rglob(".unfinished-*"))
     assert len(shards(place)) == 7 * 2 + 5
-
-
-def _dead() -> int:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    return ended.pid
 
 
 def test_two_at_once_leave_what_one_does(tmp_path: Path, place: Path, plans: Path) -> None:
@@ -147,5 +137,15 @@ def test_the_place_is_the_variables_else_the_checkouts(tmp_path: Path, monkeypat
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=f"file is no folder; {VARIABLE} names the one"):
         place_of()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "gone"))
+    with pytest.raises(DataError, match=f"gone, which {VARIABLE} names, is not there; name the folder that slices"):
+        place_of()
+    assert place_to_fill() == tmp_path / "gone"  # which preparing makes
+    monkeypatch.setenv(VARIABLE, "~nobody-is-called-so/prepared")
+    for place in (place_of, place_to_fill):
+        with pytest.raises(
+            DataUsageError, match=r"~nobody-is-called-so/prepared: the home folder .* is not known here"
+        ):
+            place()
     monkeypatch.delenv(VARIABLE)
     assert place_of() == PLACE and PLACE.parts[-2:] == ("data", "prepared")
