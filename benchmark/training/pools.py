@@ -15,10 +15,13 @@ from data import presets
 from data.case import Case
 from data.content import Known
 from data.grid import Grid, Resizing
+from data.orientation import say_once
 from data.pool import Fitted, Pool, build_pool, fitted, pool_of
 from data.preparing.place import place_of
 from data.preparing.shards import Shards
 from data.source import Source
+
+HOW = "its files are read; python -m data.prepare makes those of a run, given its preset and what it sets of slices"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Pools:
         grid = grid_of(self.cell, resizing)
         shards = Shards(place_of(), grid)
         known = self.source.known(patients) if shards.are_there() else None
+        if known is None and (elsewhere := shards.elsewhere(self.source.dataset)):
+            say_once(elsewhere, f"slices of {self.source.dataset} are prepared, but not on this run's grid; {HOW}")
         if known is None:
             return build_pool(self._read(patients, masks), grid, self.device)
         prepared = {one.name: one for one in shards.found(known, masks) if one is not None}

@@ -14,6 +14,7 @@ from data.digest_cache import Digest, cache_of, stamp_of
 from data.errors import DataError
 from data.grid import Grid
 from data.pool import Fitted
+from data.preparing.ledger import ledger_of
 from data.preparing.place import folder_of
 from data.preparing.shard import LARGEST_HEADER, Seal, Shard, checksum, read_seal, shard_of
 from data.rows import Stored
@@ -32,6 +33,11 @@ class Shards:
     def are_there(self) -> bool:
         """Return whether anything is prepared on the grid."""
         return self.folder.is_dir()
+
+    def elsewhere(self, dataset: str) -> Path | None:
+        """Return the place where it holds slices of a data set, by its ledger, on whatever grids; else None."""
+        ledgers = self.folder.parent.glob(f"*/{ledger_of(dataset)}")
+        return self.folder.parent if next(ledgers, None) is not None else None
 
     def found(self, cases: Sequence[Known], masks: bool) -> list[Fitted | None]:
         """Return the slices of cases, None where a case's are not prepared; without masks their files are not touched.

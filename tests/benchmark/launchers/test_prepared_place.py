@@ -12,7 +12,7 @@ from benchmark.launchers import ray, slurm
 from benchmark.launchers.job import Job
 from benchmark.launchers.worker import logged
 from benchmark.running import execution
-from data.preparing.place import PLACE, VARIABLE, place_of
+from data.preparing.place import PLACE, VARIABLE, place_to_fill
 from tests.benchmark.launchers.cells import jobs
 
 
@@ -20,7 +20,7 @@ from tests.benchmark.launchers.cells import jobs
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return where each cell that is run would look for prepared slices, filled as they are."""
     places: list[Path] = []
-    monkeypatch.setattr(execution, "run_cell", lambda *given: places.append(place_of()))
+    monkeypatch.setattr(execution, "run_cell", lambda *given: places.append(place_to_fill()))
     return places
 
 
