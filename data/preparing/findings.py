@@ -47,8 +47,8 @@ class Findings:
         self._grids = grids
 
     def told(self) -> Iterator[str]:
-        """Yield in words what became of the cases; nothing before any data set was looked into."""
-        if not self.ledger.dataset:
+        """Yield in words what became of the cases; nothing where none was looked into."""
+        if self._is_empty():
             return
         for name in self.ledger.broken:
             patient = self._patient(name)
@@ -58,14 +58,19 @@ class Findings:
 
     def keep(self) -> Iterator[str]:
         """Write the ledger, and into a folder's plan which cases are broken, and yield in words where."""
-        if not self.ledger.dataset:
+        if self._is_empty():
             return
         if self._root is not None and self._root.is_file() and self._keep_broken(self._root):
             yield f"{self._root} says which cases are broken; runs leave them out, and say so"
         folders = {folder_of(self.place, grid) for grid in self._grids}
-        for folder in sorted(folder for folder in folders if folder.is_dir()) or [self.place]:
-            path = self.ledger.write(folder)
-            yield f"prepared in {path.parent}; ledger: {path.name}"
+        there = sorted(folder for folder in folders if folder.is_dir())
+        for folder in there:
+            yield f"prepared in {folder}; ledger: {self.ledger.write(folder).name}"
+        if not there:
+            yield f"nothing was prepared; ledger: {self.ledger.write(self.place)}"
+
+    def _is_empty(self) -> bool:
+        return not (self.is_whole or self.ledger.broken or self.ledger.states)
 
     def _keep_broken(self, root: Path) -> bool:
         """Write into a plan which cases are broken, where it says otherwise; return whether it did."""
