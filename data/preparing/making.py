@@ -131,9 +131,15 @@ class _Array:
 
 
 def _settle(shard: Shard, seal: Seal, images: _Array, masks: _Array | None) -> None:
-    """Rename the files to their shard's names, and seal them."""
-    with writing(shard.folder):
-        images.path.replace(shard.images)
-        if masks is not None:
-            masks.path.replace(shard.masks)
-        write_text(shard.seal, written(seal))
+    """Rename the files to their shard's names, and seal them; what no seal tells of goes where that fails."""
+    try:
+        with writing(shard.folder):
+            images.path.replace(shard.images)
+            if masks is not None:
+                masks.path.replace(shard.masks)
+            write_text(shard.seal, written(seal))
+    finally:
+        if not shard.seal.exists():
+            with suppress(OSError):
+                shard.images.unlink(missing_ok=True)
+                shard.masks.unlink(missing_ok=True)

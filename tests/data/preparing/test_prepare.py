@@ -180,19 +180,20 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         prepare(nnunet(tmp_path / "toy"), "--out", tmp_path / "shut" / "here")
 
 
+@pytest.mark.parametrize("step", ["checksum", "write_text"], ids=["as slices are written", "as they are sealed"])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing_unfinished(
-    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     import errno
 
     from data.preparing.aside import PlaceError
 
-    def full(path: Path) -> str:
+    def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     root = nnunet(tmp_path / "toy")
     with monkeypatch.context() as patch:
-        patch.setattr("data.preparing.making.checksum", full)
+        patch.setattr(f"data.preparing.making.{step}", full)
         with pytest.raises(PlaceError, match=r"cannot be written \(No space left on device\); make room there"):
             prepare(root)
     assert shards(place) == {} and not list(place.rglob(".unfinished-*"))
