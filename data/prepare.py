@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from data.preparing.wanted import Wanted
 
 SHARE = amount("a number above 0 and up to 1, such as 0.05", above=0, most=1)
+GIGABYTES = amount("a number of gigabytes from 1 on, such as 32", least=1, most=100_000)
 RESIZINGS = ("smooth", "nearest", "cubic")
 
 
@@ -43,7 +44,15 @@ def parser() -> argparse.ArgumentParser:
     add("--labeled", type=whole(1), metavar="N", help="number of them (default: as --ratio says)")
     add("--label-draw", default="canonical", type=one_of("canonical", "random"), help="the first (default) or drawn")
     add("--label-seed", type=whole(0), default=0, metavar="N", help="draws them (default 0)")
-    add("--jobs", type=whole(1, 256), metavar="N", help="processes at most (default: a core each, in 2 GB together)")
+    add(
+        "--jobs", type=whole(1, 256), metavar="N", help="processes at most (default: a core each, as memory holds them)"
+    )
+    add(
+        "--memory",
+        type=GIGABYTES,
+        metavar="GB",
+        help="of all processes together; a large case may take more (default 2)",
+    )
     where = "folder of prepared slices (default: $ACTION_BENCH_PREPARED, else data/prepared)"
     add("--out", type=Path, metavar="DIR", help=where)
     return options
@@ -76,13 +85,18 @@ def command(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare(given: argparse.Namespace, wanted: Wanted, findings: Findings) -> None:
+    from functools import partial
+
+    from data.preparing.jobs import MEMORY, Workshop
     from data.preparing.line import Line
     from data.preparing.rounds import prepared
     from data.preparing.subject import subject_of
 
     source = subject_of(given.dataset, given.data_root, findings)
     print(f"data set: {source.dataset} ({source.origin})", flush=True)
-    prepared(source, wanted, given.jobs or os.cpu_count() or 1, Line().show, findings)
+    memory = MEMORY if given.memory is None else round(given.memory * 1e9)
+    workshop = partial(Workshop, place=findings.place, jobs=given.jobs or os.cpu_count() or 1, memory=memory)
+    prepared(source, wanted, workshop, Line().show, findings)
 
 
 def _tell(findings: Findings) -> None:

@@ -24,7 +24,7 @@ from data.preparing.aside import PlaceError, aside
 from data.preparing.making import make
 from data.preparing.place import folder_of
 
-MEMORY = 1_900_000_000  # bytes of all processes together; where the largest case leaves no room, this one makes all
+MEMORY = 1_900_000_000  # bytes of all processes together where nobody says how many there are
 PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
 STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
 HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
@@ -73,11 +73,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What makes cases: how they are read, where their slices go, and how many processes may make them."""
+    """What makes cases: how they are read, where their slices go, and how many processes may make them.
+
+    memory: bytes of all processes together; where the largest case leaves no room, this one makes all.
+    """
 
     digests: Digests
     place: Path
     jobs: int = 1
+    memory: int = MEMORY
 
     def do(self, task: Task) -> Done:
         """Prepare a case, or say what is wrong with it; PlaceError where its slices can't be written."""
@@ -102,16 +106,16 @@ def told(workshop: Workshop, tasks: Sequence[Task]) -> str:
     """Return in words how many processes make cases."""
     count = max(1, _processes(workshop, tasks))
     asked = min(workshop.jobs, len(tasks))
-    less = f", since {MEMORY / 1e9:g} GB hold no more beside the largest case" if count < asked else ""
+    less = f", since {workshop.memory / 1e9:g} GB hold no more beside the largest case" if count < asked else ""
     return f"{len(tasks)} cases to read, by {count} process{'es side by side' if count > 1 else ''}{less}"
 
 
 def done(workshop: Workshop, tasks: Sequence[Task], alone: Collection[str] = ()) -> Iterator[Done]:
     """Yield cases as they are prepared, by at most its jobs; one alone is this process.
 
-    The largest come first. There are no more processes than MEMORY holds beside the largest case, and no more cases are
-    made together than it holds. Those under way when a process is killed are made again, each in a process of its own,
-    and so are those named ``alone``: what ends that process is broken.
+    The largest come first. There are no more processes than its memory holds beside the largest case, and no more cases
+    are made together than it holds. Those under way when a process is killed are made again, each in a process of its
+    own, and so are those named ``alone``: what ends that process is broken.
     """
     for task in tasks:
         if task.name in alone:
@@ -131,12 +135,12 @@ def done(workshop: Workshop, tasks: Sequence[Task], alone: Collection[str] = ())
 def _processes(workshop: Workshop, tasks: Sequence[Task]) -> int:
     """Return how many processes may make cases beside this one, which makes them where these are less than two."""
     largest = max((task.memory for task in tasks), default=0)
-    return min(workshop.jobs, len(tasks), (MEMORY - largest) // PROCESS - 1)  # this process is one more
+    return min(workshop.jobs, len(tasks), (workshop.memory - largest) // PROCESS - 1)  # this process is one more
 
 
 def _side_by_side(workshop: Workshop, ordered: list[Task], most: int, lost: list[Task]) -> Iterator[Done]:
     """Take cases from a list and yield them as they are made, until all are, or those under way are lost."""
-    room = MEMORY - PROCESS * (most + 1)
+    room = workshop.memory - PROCESS * (most + 1)
     pool = ProcessPoolExecutor(most, get_context("spawn"), _begin, (workshop, os.getpid()))
     running: dict[Future[Done], Task] = {}
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from data.content import digest_of
+from data.content import Digests, digest_of
 from data.errors import DataError
 from data.folders.source import Folder
 from data.preparing.findings import Findings
@@ -14,8 +14,10 @@ from data.preparing.subject import leaving_out
 from data.preparing.wanted import Wanted
 
 
-def prepared(source: Stored, wanted: Wanted, jobs: int, show: Show, findings: Findings) -> None:
-    """Prepare a data set by so many processes at most, and note what became of its cases.
+def prepared(
+    source: Stored, wanted: Wanted, workshop: Callable[[Digests], Workshop], show: Show, findings: Findings
+) -> None:
+    """Prepare a data set by what makes its cases, and note what became of these.
 
     Once a case of a folder is left out, others may be cut otherwise, or labelled, so that all are looked at again.
     """
@@ -23,8 +25,7 @@ def prepared(source: Stored, wanted: Wanted, jobs: int, show: Show, findings: Fi
     while True:
         source, grids = _with_grids(source, wanted, findings)
         findings.on(grids.train, grids.val)
-        workshop = Workshop(digests_of(source), findings.place, jobs)
-        broken = prepare(source, grids, workshop, findings.ledger, show, killed)
+        broken = prepare(source, grids, workshop(digests_of(source)), findings.ledger, show, killed)
         if not broken or not isinstance(source, Folder):
             findings.is_whole = True
             return

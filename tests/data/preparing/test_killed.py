@@ -28,6 +28,7 @@ def make(stream, *given):
 jobs.make = make
 """
 """Kills the process that prepares a case, wherever it is imported: a process of a pool imports what began it."""
+LESS = "GB hold no more beside the largest case"
 MAIN = """
 from data.prepare import command
 if __name__ == "__main__":
@@ -67,15 +68,19 @@ def test_where_no_process_begins_no_case_is_at_fault(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("asked", "largest", "words"),
+    ("asked", "largest", "memory", "words"),
     [
-        (1, 0, "5 cases to read, by 1 process"),
-        (2, 0, "5 cases to read, by 2 processes side by side"),
-        (64, 0, "5 cases to read, by 2 processes side by side, since 1.9 GB hold no more beside the largest case"),
-        (64, 10**9, "5 cases to read, by 1 process, since 1.9 GB hold no more beside the largest case"),
+        (1, 0, 1_900_000_000, "5 cases to read, by 1 process"),
+        (2, 0, 1_900_000_000, "5 cases to read, by 2 processes side by side"),
+        (64, 0, 1_900_000_000, f"5 cases to read, by 2 processes side by side, since 1.9 {LESS}"),
+        (64, 10**9, 1_900_000_000, f"5 cases to read, by 1 process, since 1.9 {LESS}"),
+        (64, 10**9, 32 * 10**9, "5 cases to read, by 5 processes side by side"),
+        (64, 10**9, 4 * 10**9, f"5 cases to read, by 4 processes side by side, since 4 {LESS}"),
     ],
 )
-def test_how_many_processes_work_is_said(monkeypatch: pytest.MonkeyPatch, asked: int, largest: int, words: str) -> None:
+def test_how_many_processes_work_is_said(
+    monkeypatch: pytest.MonkeyPatch, asked: int, largest: int, memory: int, words: str
+) -> None:
     monkeypatch.setattr(Task, "memory", largest)
     tasks = [Task(str(number), "a", None, []) for number in range(5)]
-    assert told(Workshop(None, Path(), asked), tasks) == words
+    assert told(Workshop(None, Path(), asked, memory), tasks) == words
