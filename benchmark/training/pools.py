@@ -68,7 +68,8 @@ class Pools:
         if known is None:
             return build_pool(self._read(patients, masks), grid, self.device)
         prepared = {one.name: one for one in shards.found(known, masks) if one is not None}
-        print(f"{len(prepared)} of {len(known)} cases are prepared in {shards.folder}", file=sys.stderr)
+        held = "; as long as one is not, all are held in memory" if 0 < len(prepared) < len(known) else ""
+        print(f"{len(prepared)} of {len(known)} cases are prepared in {shards.folder}{held}", file=sys.stderr)
         return pool_of(list(self._fitted(known, prepared, masks, grid)), grid, self.device)
 
     def _fitted(

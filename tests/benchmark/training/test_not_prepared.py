@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,18 @@ def test_a_named_place_that_is_not_there_is_one_sentence(tmp_path: Path, monkeyp
     monkeypatch.setenv(VARIABLE, str(tmp_path / "gone"))
     with pytest.raises(DataError, match=rf"gone, which {VARIABLE} names, is not there; name the folder that"):
         pools.validation()
+
+
+def test_that_all_is_held_while_one_case_is_not_prepared_is_said(tmp_path: Path, place: Path, capsys) -> None:
+    root = nnunet(tmp_path / "toy", masked=8, bare=2)
+    assert prepare(root, "--labeled", "2") == 0
+    source = catalog.find(str(root))
+    pools = Pools(cell_of(root), source, CPU)
+    capsys.readouterr()
+    pools.unlabeled()
+    assert "all are held" not in capsys.readouterr().err
+    (ledger,) = (json.loads(path.read_text(encoding="utf-8")) for path in place.rglob("ledger-toy.json"))
+    key = ledger["shards"][source.split.unmasked[0]]
+    next(place.rglob(f"{key}.json")).unlink()
+    pools.unlabeled()
+    assert "; as long as one is not, all are held in memory" in capsys.readouterr().err
