@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +17,7 @@ from uuid import uuid4
 from data.errors import DataError
 
 UNFINISHED = ".unfinished-"
-NOTE = "case"  # the file in a folder aside that names the case it is of
+NOTE = "cases.json"  # the file in a folder aside that names those it is of
 OLD_SECONDS = 86_400  # after which nobody writes any more: of what no process of this system left
 SPACES = (Path("/proc/self/ns/pid"), Path("/proc/self/ns/time"))  # of processes' numbers, and of when they began
 OURS = re.compile(rf"{re.escape(UNFINISHED)}([0-9a-f]{{12}})-([0-9]{{1,10}})-([0-9]{{1,20}})-[0-9a-f]{{8}}")
@@ -32,11 +33,17 @@ def aside(folder: Path, case: str) -> Iterator[Path]:
     made = folder / f"{UNFINISHED}{_whose()}-{uuid4().hex[:8]}"
     with writing(folder):
         made.mkdir(parents=True)
-        (made / NOTE).write_text(case, encoding="utf-8", errors="surrogateescape")
     try:
+        note(made, [case] if case else [])
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def note(made: Path, cases: Iterable[str]) -> None:
+    """Let a folder aside name the cases that its process is at."""
+    with writing(made.parent):
+        (made / NOTE).write_text(json.dumps([*cases]), encoding="utf-8")
 
 
 def clean(place: Path) -> set[str]:
@@ -48,8 +55,8 @@ def clean(place: Path) -> set[str]:
     cases = set[str]()
     for left in (*place.glob(f"{UNFINISHED}*"), *place.glob(f"*/{UNFINISHED}*")):
         if _is_abandoned(left):
-            with suppress(OSError):
-                cases.add((left / NOTE).read_text(encoding="utf-8", errors="surrogateescape"))
+            with suppress(OSError, ValueError, TypeError):
+                cases |= {str(case) for case in json.loads((left / NOTE).read_text(encoding="utf-8"))}
             _remove(left)
     return cases
 

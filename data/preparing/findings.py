@@ -8,6 +8,8 @@ from pathlib import Path
 from data.folders.broken import side_of
 from data.folders.plan import Plan, read_plan, write_plan
 from data.grid import Grid
+from data.preparing.alone import KILLED
+from data.preparing.aside import clean
 from data.preparing.ledger import Ledger
 from data.preparing.place import folder_of
 from data.split import Split
@@ -20,6 +22,7 @@ class Findings:
         self.place, self.ledger = place, Ledger()
         self.earlier: Mapping[str, str] = {}  # cases that were broken before, with their reasons
         self.is_whole = False  # whether all cases were looked at
+        self._left = clean(place)
         self._root: Path | None = None
         self._whole: Split | None = None
         self._patient: Callable[[str], str | None] = lambda name: None
@@ -33,6 +36,10 @@ class Findings:
     def of_split(self, whole: Split, patient: Callable[[str], str | None]) -> None:
         """Take a split before anybody is left out of it. patient: whose a case is."""
         self.ledger.dataset, self._whole, self._patient = whole.dataset, whole, patient
+
+    def suspects(self) -> set[str]:
+        """Return the cases at which a process was killed before: those that are read in one of their own."""
+        return self._left | {name for name, reason in self.earlier.items() if reason == KILLED}
 
     def add(self, broken: Mapping[str, str]) -> None:
         """Take broken cases, by name with their reasons."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -20,6 +18,7 @@ from data.errors import DataError
 from data.folders.endings import known_ending
 from data.folders.sizes import bytes_of
 from data.grid import Grid
+from data.preparing.alone import KilledError, apart, end, follow
 from data.preparing.aside import PlaceError, aside
 from data.preparing.making import make
 from data.preparing.place import folder_of
@@ -29,11 +28,6 @@ PROCESS = 600_000_000  # bytes of a process that has imported what it needs and 
 STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
 HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
 UNPACKED = 4  # times as large as its file that a case is taken to be whose file has no header that is looked into
-ORPHAN_SECONDS = 1.0
-KILLED = (
-    "the process that read it, and nothing beside it, was ended, as systems do where memory runs out and as a library "
-    "may that its files are too damaged for; mend them, or prepare it where more memory is"
-)
 
 
 @dataclass(frozen=True)
@@ -159,25 +153,15 @@ def _side_by_side(workshop: Workshop, ordered: list[Task], most: int, lost: list
                 else:
                     yield future.result()
     finally:
-        _end(pool)
+        end(pool)
 
 
 def _by_itself(workshop: Workshop, task: Task) -> Done:
-    """Make a case in a process of its own, and take it for broken where that ends; PlaceError where none begins."""
-    pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (workshop, os.getpid()))
-    begun = False
+    """Make a case in a process of its own, and take it for broken where that ends."""
     try:
-        begun = pool.submit(os.getpid).result() > 0
-        return pool.submit(_do, task).result()
-    except BrokenProcessPool:
-        if begun:
-            return Done(task, None, None, 0, wrong=KILLED)
-        raise PlaceError(
-            "a process that prepares cases was ended before it began, as systems do where memory runs out; run the "
-            "same command again where more is free, with --jobs 1 for the least"
-        ) from None
-    finally:
-        _end(pool)
+        return apart(_do, task, begin=_begin, to=workshop)
+    except KilledError as error:
+        return Done(task, None, None, 0, wrong=str(error))
 
 
 def _next(ordered: Sequence[Task], room: int, running: Iterable[Task]) -> int | None:
@@ -199,27 +183,9 @@ _WORKSHOP: list[Workshop] = []
 
 
 def _begin(workshop: Workshop, parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the parent ends its processes
+    follow(parent)
     _WORKSHOP.append(workshop)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """End this process once its parent is gone: a pool's process would wait for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(ORPHAN_SECONDS)
-    os._exit(1)
 
 
 def _do(task: Task) -> Done:
     return _WORKSHOP[0].do(task)
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """End a pool; what its processes have not finished they leave aside, to be made again."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()

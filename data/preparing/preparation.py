@@ -11,7 +11,6 @@ from data.content import Digests, Known
 from data.errors import DataUsageError
 from data.folders.source import Folder
 from data.grid import Grid
-from data.preparing.aside import clean
 from data.preparing.jobs import Done, Task, Workshop, done, told
 from data.preparing.ledger import Ledger
 from data.preparing.shard import shard_of
@@ -37,12 +36,10 @@ def prepare(
     """Make what is not there yet of a data set's slices, note what became of each case, and return which are broken.
 
     Test patients are never prepared: their cases are read for what they hold, as every run on the data set reads them.
-    alone: cases that are not to be made in this process, beside those that a process was killed at. PlaceError where
-    slices can't be written.
+    alone: cases that are not to be made in this process. PlaceError where slices can't be written.
     """
     digests = workshop.digests
     folders = {grid: Shards(workshop.place, grid) for grid in (grids.train, grids.val)}
-    killers = {*alone} | clean(workshop.place)
     tasks = [task for task in _tasks(source, grids, digests) if not _is_done(task, digests, folders, ledger)]
     for shards in folders.values():
         shards.remember()
@@ -50,7 +47,7 @@ def prepare(
         print(told(workshop, tasks), file=sys.stderr)
     try:
         pause = Pause()
-        for number, one in enumerate(done(workshop, tasks, killers), 1):
+        for number, one in enumerate(done(workshop, tasks, alone), 1):
             _note(one, digests, folders, ledger)
             show(number, len(tasks), one.task.name)
             pause.after(digests.keep)  # a killed one goes on after what it had

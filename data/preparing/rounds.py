@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from data.content import Digests, digest_of
 from data.errors import DataError
 from data.folders.source import Folder
+from data.preparing.alone import Guard
+from data.preparing.aside import PlaceError
 from data.preparing.findings import Findings
-from data.preparing.jobs import KILLED, Workshop
+from data.preparing.jobs import Workshop
 from data.preparing.preparation import Grids, Show, Stored, digests_of, prepare
 from data.preparing.subject import leaving_out
 from data.preparing.wanted import Wanted
@@ -21,26 +23,31 @@ def prepared(
 
     Once a case of a folder is left out, others may be cut otherwise, or labelled, so that all are looked at again.
     """
-    killed = {name for name, reason in findings.earlier.items() if reason == KILLED}
+    suspects = findings.suspects()
     while True:
-        source, grids = _with_grids(source, wanted, findings)
+        with Guard(findings.place, suspects) as guard:
+            source, grids = _with_grids(source, wanted, findings, guard)
         findings.on(grids.train, grids.val)
-        broken = prepare(source, grids, workshop(digests_of(source)), findings.ledger, show, killed)
+        broken = prepare(source, grids, workshop(digests_of(source)), findings.ledger, show, suspects)
         if not broken or not isinstance(source, Folder):
             findings.is_whole = True
             return
         source = _without(source, broken, findings)
 
 
-def _with_grids(source: Stored, wanted: Wanted, findings: Findings) -> tuple[Stored, Grids]:
+def _with_grids(source: Stored, wanted: Wanted, findings: Findings, guard: Guard) -> tuple[Stored, Grids]:
     """Return the grids of a data set, without the labelled cases that are broken where these tell its window."""
     findings.reached(source.split)
     while True:
         labeled = wanted.labeled_of(source.split)
         try:
+            if isinstance(source, Folder):
+                _look(source, labeled, guard)
             return source, wanted.grids(source.reading(labeled))
+        except PlaceError:
+            raise
         except DataError:
-            broken = _unread(source, labeled) if isinstance(source, Folder) else {}
+            broken = _unread(source, labeled, guard) if isinstance(source, Folder) else {}
             if not broken or not isinstance(source, Folder):
                 raise
             source = _without(source, broken, findings)
@@ -53,12 +60,27 @@ def _without(source: Folder, broken: Mapping[str, str], findings: Findings) -> F
     return left
 
 
-def _unread(source: Folder, patients: tuple[str, ...]) -> Mapping[str, str]:
+def _look(source: Folder, patients: tuple[str, ...], guard: Guard) -> None:
+    """Note whose cases are read next, once those that may end this process were read apart; KilledError if they do."""
+    names = source.named(patients)
+    for name in names:
+        if name in guard.suspects:
+            guard.read(name, _read, source.digests, name)
+    guard.at(names)
+
+
+def _unread(source: Folder, patients: tuple[str, ...], guard: Guard) -> Mapping[str, str]:
     """Return what is wrong with those cases of patients that can't be read."""
     wrong = dict[str, str]()
     for name in source.named(patients):
         try:
-            digest_of(source.digests.stream(name))
+            guard.read(name, _read, source.digests, name)
+        except PlaceError:
+            raise
         except DataError as error:
             wrong[name] = str(error)
     return wrong
+
+
+def _read(digests: Digests, name: str) -> None:
+    digest_of(digests.stream(name))

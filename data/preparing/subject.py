@@ -13,6 +13,7 @@ from data.folders.listing import list_any
 from data.folders.plan import read_plan, write_plan
 from data.folders.planning import Choices, name_of, planned
 from data.folders.source import Folder
+from data.preparing.alone import Guard
 from data.preparing.findings import Findings
 from data.preparing.preparation import Stored, digests_of
 from data.preparing.unopened import first_unread, unopened
@@ -29,7 +30,8 @@ def subject_of(spec: str, data_root: Path | None, findings: Findings) -> Stored:
         plan = read_plan(found[0])
         findings.of_plan(plan, *found)
         listing = list_any(Path(plan.folder))
-        broken = unopened(listing, plan)
+        with Guard(findings.place, findings.suspects()) as guard:
+            broken = unopened(listing, guard, plan)
         findings.add(broken)
         return Folder(listing, plan.model_copy(update={"broken": broken}), *found)
     folder = whole_path(spec)
@@ -61,8 +63,9 @@ def _planned(folder: Path, findings: Findings) -> Folder:
     if path.exists():
         require_own(read_plan(path), folder, path)
     findings.ledger.dataset = name_of(listing, None)
-    findings.add(unopened(listing))
-    findings.add(first_unread(listing, findings.ledger.broken))
+    with Guard(findings.place, findings.suspects()) as guard:
+        findings.add(unopened(listing, guard))
+        findings.add(first_unread(listing, guard, findings.ledger.broken))
     _, plan = planned(folder, Choices(), dict(findings.ledger.broken))
     findings.of_plan(plan, path, None)
     made = Folder(listing, plan, path)

@@ -13,11 +13,13 @@ from data.folders.listed import ListedCase, Listing, Part, unusable
 from data.folders.plan import Plan
 from data.folders.planning import in_file
 from data.orientation import Place
+from data.preparing.alone import Guard
+from data.preparing.aside import PlaceError
 
 TRAINED: tuple[Part, ...] = ("labeled", "unlabeled", "test")
 
 
-def unopened(listing: Listing, plan: Plan | None = None) -> Mapping[str, str]:
+def unopened(listing: Listing, guard: Guard, plan: Plan | None = None) -> Mapping[str, str]:
     """Return what is wrong with cases whose files can't be opened, or that are not of the kind that the others are.
 
     Masks are opened where they have to tell the labels. Without a plan most cases say whether a case is one slice.
@@ -28,7 +30,9 @@ def unopened(listing: Listing, plan: Plan | None = None) -> Mapping[str, str]:
     for case in listing.of(*TRAINED):
         if case.name not in wrong:
             try:
-                places[case.name] = _opened(case, listing)
+                places[case.name] = guard.read(case.name, _opened, case, in_file(case, listing), listing.labels is None)
+            except PlaceError:
+                raise
             except DataError as error:
                 wrong[case.name] = str(error)
     wrong |= dict(_odd(listing, places) if plan is None else _not_planar(listing, places) if plan.planar else ())
@@ -37,14 +41,16 @@ def unopened(listing: Listing, plan: Plan | None = None) -> Mapping[str, str]:
     return wrong | {name: str(way) for name, way in ways.items() if isinstance(way, DataError)}
 
 
-def first_unread(listing: Listing, broken: Mapping[str, str]) -> Mapping[str, str]:
+def first_unread(listing: Listing, guard: Guard, broken: Mapping[str, str]) -> Mapping[str, str]:
     """Return what is wrong with the first labelled images up to one that can be read, by which channels are told."""
     wrong = dict[str, str]()
     for case in listing.of("labeled"):
         if case.name in broken:
             continue
         try:
-            read_volume(case, len(listing.channels) or len(case.images))
+            guard.read(case.name, _read, case, len(listing.channels) or len(case.images))
+        except PlaceError:
+            raise
         except DataError as error:
             wrong[case.name] = str(error)
         else:
@@ -52,12 +58,16 @@ def first_unread(listing: Listing, broken: Mapping[str, str]) -> Mapping[str, st
     return wrong
 
 
-def _opened(case: ListedCase, listing: Listing) -> Place:
+def _opened(case: ListedCase, is_in_file: bool, with_mask: bool) -> Place:
     """Return where a case's first image lies; DataError where a file of it can't be opened."""
-    first, *_ = (place_of(path, in_file(case, listing)) for path in case.images)
-    if case.mask is not None and listing.labels is None:
+    first, *_ = (place_of(path, is_in_file) for path in case.images)
+    if case.mask is not None and with_mask:
         read_mask(case.mask)
     return first
+
+
+def _read(case: ListedCase, channels: int) -> None:
+    read_volume(case, channels)
 
 
 def _without_masks(listing: Listing, plan: Plan) -> Iterator[tuple[str, str]]:
