@@ -211,3 +211,26 @@ def test_a_broken_case_that_is_no_more_is_forgotten(tmp_path: Path, plans: Path)
     write_plan(plan.model_copy(update={"broken": {"c_99": "long gone"}}), plans / "toy.json")
     assert prepare(root) == 0
     assert read_plan(plans / "toy.json").broken == {}
+
+
+def test_a_picture_among_volumes_is_broken_where_no_plan_says_otherwise(tmp_path: Path, plans: Path, capsys) -> None:
+    root = tmp_path / "toy"
+    for number in range(1, 9):
+        image, mask = volume(number)
+        save(root / "images" / f"c_{number:02d}.nii.gz", image)
+        save(root / "labels" / f"c_{number:02d}.nii.gz", mask)
+    tifffile.imwrite(root / "images" / "c_09.tif", np.zeros((20, 16), np.uint8))
+    assert prepare(root) == 1
+    words = "case c_09: c_09.tif is 2-D, most others 3-D; expected files of one kind"
+    assert f"broken: c_09 (training, unlabelled): {words}" in capsys.readouterr().out
+    assert read_plan(plans / "toy.json").broken == {"c_09": words} and not read_plan(plans / "toy.json").planar
+
+
+def test_of_as_many_pictures_as_volumes_none_is_taken_for_the_odd_one(tmp_path: Path) -> None:
+    root = single(tmp_path / "toy")
+    for number in range(1, 5):
+        values = np.zeros((5, 20, 16), np.uint8)
+        for folder in ("images", "masks"):
+            tifffile.imwrite(root / folder / f"c_{number:02d}.tif", values, photometric="minisblack")
+    with pytest.raises(DataError, match=r"c_05\.tif is 2-D, c_01\.tif 3-D; expected files of one kind"):
+        prepare(root)
