@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -95,16 +95,16 @@ def check_listed(case: ListedCase) -> None:
 
 
 def in_order(folder: Path, cases: Iterable[ListedCase]) -> tuple[ListedCase, ...]:
-    """Return cases by part and name; DataError where one is named twice, or no case has a mask."""
+    """Return cases by part and name, each once: what is named twice is no case; DataError where no case has a mask."""
     found = sorted(cases, key=lambda case: (PARTS.index(case.part), case.name))
-    seen = dict[str, ListedCase]()
+    seen, twice = dict[str, ListedCase](), dict[str, str]()
     for case in found:
         other = seen.setdefault(case.name.casefold(), case)
         if other is not case:
             where = [one.images[0].relative_to(folder) for one in (other, case)]
-            raise DataError(
+            twice[other.name] = (
                 f"{folder}: case {case.name} is there twice, {where[0]} and {where[1]}; name each case once"
             )
     if not any(case.part == "labeled" for case in found):
         raise DataError(f"{folder}: none of its {len(found)} images has a mask; at least one must have one to train by")
-    return tuple(found)
+    return tuple(replace(case, wrong=case.wrong or twice.get(case.name)) for case in seen.values())

@@ -94,6 +94,11 @@ HARM: Mapping[str, tuple[str, Callable[[Path], object], str]] = {
         lambda root: (root / "imagesTr/c_01_0000.nii.gz").unlink(),
         "labelsTr/c_01.nii.gz is a mask without an image; expected c_01_0000.nii.gz in imagesTr",
     ),
+    "an image that is there twice": (
+        "plain",
+        lambda root: save(root / "imagesUn/c_01_0000.nii.gz", volume(1)[0]),
+        "case c_01 is there twice, imagesTr/c_01_0000.nii.gz and imagesUn/c_01_0000.nii.gz; name each case once",
+    ),
     "an image that is listed and gone": (
         "decathlon",
         lambda root: (root / "imagesTr/c_01.nii.gz").unlink(),
