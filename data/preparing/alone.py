@@ -60,7 +60,8 @@ class Guard:
 
     def __init__(self, place: Path, suspects: Collection[str]) -> None:
         self.suspects = suspects
-        self._place, self._left, self._noted = place, ExitStack(), dict[str, Path]()
+        self._place, self._left = place, ExitStack()
+        self._here: Path | None = None
 
     def __enter__(self) -> Guard:
         return self
@@ -70,9 +71,9 @@ class Guard:
 
     def at(self, cases: Iterable[str]) -> None:
         """Note the cases that are read next in this process."""
-        if not self._noted:
-            self._noted["here"] = self._left.enter_context(aside(self._place, ""))
-        note(self._noted["here"], cases)
+        if self._here is None:
+            self._here = self._left.enter_context(aside(self._place))
+        note(self._here, cases)
 
     def read(self, case: str, act: Callable[..., Answer], *given: object) -> Answer:
         """Return what a function reads of a case; KilledError where that ends its process."""

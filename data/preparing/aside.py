@@ -28,13 +28,13 @@ class PlaceError(DataError):
 
 
 @contextmanager
-def aside(folder: Path, case: str) -> Iterator[Path]:
-    """Give a folder of this process to write a case into, which goes whatever happens but to a killed one."""
+def aside(folder: Path, *cases: str) -> Iterator[Path]:
+    """Give a folder of this process to write cases into, which goes whatever happens but to a killed one."""
     made = folder / f"{UNFINISHED}{_whose()}-{uuid4().hex[:8]}"
     with writing(folder):
         made.mkdir(parents=True)
     try:
-        note(made, [case] if case else [])
+        note(made, cases)
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
