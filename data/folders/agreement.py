@@ -45,15 +45,16 @@ def check_plan(
     _check_partly(plan, root, cases, left_out)
 
 
-def check_said(plan: Plan, root: Path | None, listing: Listing) -> None:
+def check_said(plan: Plan, root: Path | None, listing: Listing, left_out: Collection[str]) -> None:
     """Raise DataError where a folder's own files say something else than they did when its plan was made.
 
-    What the plan itself says, which is its user's to edit, is not asked.
+    What the plan itself says, which is its user's to edit, is not asked. left_out: broken cases, of which it is told
+    elsewhere what is wrong.
     """
     if plan.said is None:
         return
     now = said_of(Path(plan.folder), listing, has_slices=plan.said.slices is not None)
-    for change, fields in changes(plan.said, now, plan.patients):
+    for change, fields in changes(plan.said.without(left_out), now.without(left_out), plan.patients):
         raise DataError(
             f"{root}: {change}; edit {fields} in the plan, or make it anew: python -m data.plan {plan.folder} --force"
         )

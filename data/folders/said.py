@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -36,6 +36,12 @@ class Said(BaseModel):
     channels: tuple[str, ...] = ()
     slices: Mapping[str, tuple[int, ...]] | None = None
     parts: Mapping[str, Part] = {}
+
+    def without(self, cases: Collection[str]) -> Said:
+        """Return the same of all but some cases."""
+        slices = None if self.slices is None else {name: of for name, of in self.slices.items() if name not in cases}
+        parts = {name: part for name, part in self.parts.items() if name not in cases}
+        return self.model_copy(update={"slices": slices, "parts": parts})
 
 
 def said_of(folder: Path, listing: Listing, has_slices: bool = True) -> Said:

@@ -57,7 +57,7 @@ class Folder:
         self.origin = f"{listing.kind} in {Path(plan.folder).name}/{counted(self._left_out, len(present))}"
         cache = cache_of(Path(plan.folder), f"{READING} {plan.reading()}")
         self.digests = Digests(self._files, self._stream, cache, READING, self._way)
-        check_said(plan, self.root, listing)
+        check_said(plan, self.root, listing, self._left_out)
         check_plan(plan, self.split, self.root, self._of_patient, self._cases, self._left_out)
 
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
