@@ -23,8 +23,8 @@ from benchmark.scoring.evaluator import Evaluator, enlarged
 from benchmark.training.pools import grid_of
 from benchmark.training.validation import CHUNK
 from data.case import Case
+from data.extremes import extremes
 from data.grid import Grid, Window
-from data.unseen.extremes import extremes
 from data.unseen.room import room
 from data.unseen.slices import Slices
 

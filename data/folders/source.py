@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from data.folders.marked import only_marked
 from data.folders.plan import Plan, Window
 from data.folders.scan import CHANNEL
 from data.folders.streamed import held_of, streamed
+from data.folders.structures import inside, window_of
 from data.held_out import SEAL, known_of
 from data.orientation import Place
 from data.stream import Stream
@@ -36,9 +38,6 @@ from data.unseen.way import frame_of
 
 READING = "folder 2"
 """Of how files become arrays: another one where that changes, or old digests would stand."""
-PERCENTILES = (0.5, 99.5)
-"""Of the structures' grey values, between which CT is kept: nnU-Net (Isensee et al., Nature Methods 2021), as its CT
-normalisation clips."""
 
 
 class Folder:
@@ -177,10 +176,9 @@ class Folder:
         check_slices(self._cases, self._places)
         return dict.fromkeys(self._cases, Cut(0))
 
-    def held(self, name: str, scaled: bool) -> int:
-        """Return how many images of a case are held at once; scaled: to scale it by its own grey values."""
-        case = self._cases[name]
-        return len(case.images) if scaled else held_of(case, self._cuts[name], len(self.plan.channels))
+    def held(self, name: str) -> int:
+        """Return how many images of a case are held at once while it is read some slices at a time."""
+        return held_of(self._cases[name], self._cuts[name], len(self.plan.channels))
 
     def _files(self, name: str) -> Sequence[Path]:
         case = self._cases[name]
@@ -231,17 +229,14 @@ class Folder:
         channel = self.plan.channels[number]
         if channel.intensity != "ct" or channel.window is not None:
             return channel.window
-        inside = [
-            case.channels[number][(case.mask > 0) & (case.mask != IGNORED)]
-            for patient in labeled  # of one patient alone the volumes are held
-            for case in self.cases([patient])
-            if case.mask is not None
-        ]
-        values = np.concatenate(inside)
-        if not values.size:
+        for patient in labeled:
+            SEAL.check(patient, self.split.test)
+        window = window_of(
+            lambda: chain.from_iterable(inside(self._stream(name), number) for name in self.named(labeled))
+        )
+        if window is None:
             raise DataError(
                 f"{self.dataset}: the labelled {self.split.unit}s hold no structure to take the CT window of channel "
                 f"{channel.name} from; state it: python -m data.plan {self.plan.folder} --window -200 250"
             )
-        low, high = (float(value) for value in np.percentile(values, PERCENTILES))
-        return (low, high) if low < high else (low, low + 1)
+        return window

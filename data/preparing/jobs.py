@@ -20,12 +20,13 @@ from data.folders.sizes import bytes_of
 from data.grid import Grid
 from data.preparing.alone import KilledError, apart, end, follow
 from data.preparing.aside import PlaceError, aside
-from data.preparing.making import make
+from data.preparing.making import MOST_HELD, make
 from data.preparing.place import folder_of
 
 MEMORY = 1_900_000_000  # bytes of all processes together where nobody says how many there are
 PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
-STATED, WHOLE = 4, 16  # bytes a voxel while slices are made a few at a time, and while a volume is held to scale it
+STREAMED = 4  # bytes a voxel while slices are made a few at a time
+GREY = 4  # bytes a voxel more while a channel is held to be scaled by its own grey values
 HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
 UNPACKED = 4  # times as large as its file that a case is taken to be whose file has no header that is looked into
 
@@ -47,10 +48,10 @@ class Task:
     @cached_property
     def memory(self) -> int:
         """Bytes that its case takes while it is made, at most and about."""
-        stated = self.grid is None or self.grid.is_stated
-        each = STATED if stated and not self.held else max(1, self.held) * (HELD if stated else WHOLE)
         headed = [path for path in self.files if known_ending(path.name) is not None]
-        return max(map(_voxels, headed or self.files)) * each
+        voxels = max(map(_voxels, headed or self.files))
+        stated = self.grid is None or self.grid.is_stated
+        return voxels * (self.held * HELD or STREAMED) + (0 if stated else GREY * min(voxels, MOST_HELD))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
+from math import prod
 from pathlib import Path
 from typing import IO
 
@@ -15,14 +17,18 @@ from torch import Tensor
 from data.case import Case
 from data.content import ImageDigest, Known, mask_digest
 from data.digest_cache import Digest
+from data.extremes import Blocks, extremes
 from data.grid import Grid, resized
-from data.pool import fitted, stretch_of
+from data.pool import stretch_of
 from data.preparing.aside import writing
 from data.preparing.shard import Seal, Shard, checksum, is_whole, shard_of, written
-from data.stream import Grey, Labels, Stream
+from data.stream import Labels, Stream
 from data.task import IGNORED
 from data.writing import write_text
 
+MOST_HELD = (
+    1 << 26
+)  # voxels of a channel that is held, of 4 bytes each, to be gone through again; others are read again
 Part = tuple[int, int, Tensor, Tensor | None]
 """A channel, the number of a first slice, slices (k, 1, S, S) from there on, and with the first channel their masks."""
 
@@ -56,36 +62,19 @@ def make(stream: Stream, patient: str, reading: str, grid: Grid, mine: Path) -> 
 
 
 def _on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
-    """Yield a case's slices on a grid: as they come where each can be scaled alone, else all of a volume."""
-    if not grid.is_stated:
-        yield from _whole_on_grid(stream, grid, labels, digest)
-        return
-    for channel, window in enumerate(grid.windows):
+    """Yield a case's slices on a grid as they come; what each volume is scaled by is told before, of its own blocks."""
+    for channel, window in enumerate(grid.windows or (None,) * stream.channels):
+        blocks: Blocks = partial(stream.grey, channel)
+        if window is None:
+            if prod(stream.shape) <= MOST_HELD:
+                blocks = list(blocks()).__iter__
+            window = extremes(blocks, grid.scaling)
         alone, first = Grid(grid.size, grid.scaling, grid.resizing, (window,), grid.fit), 0
-        for grey in stream.grey(channel):
+        for grey in blocks():
             digest.add(grey)
             mask = None if labels is None or channel else labels[first : first + len(grey)]
             yield channel, first, *resized(Case(stream.name, "", grey, mask, None), alone)
             first += len(grey)
-
-
-def _whole_on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
-    image, *more = (_held(stream, channel, digest) for channel in range(stream.channels))
-    made = fitted(grid, Case(stream.name, "", image, labels, None, more=tuple(more)))
-    assert isinstance(made.grey, Tensor) and not hasattr(made.mask, "path")
-    for channel in range(stream.channels):
-        mask = made.mask if isinstance(made.mask, Tensor) and not channel else None
-        yield channel, 0, made.grey[:, channel : channel + 1], mask
-
-
-def _held(stream: Stream, channel: int, digest: ImageDigest) -> Grey:
-    """Return a channel whole."""
-    whole, first = np.empty(stream.shape, np.float32), 0
-    for grey in stream.grey(channel):
-        digest.add(grey)
-        whole[first : first + len(grey)] = grey
-        first += len(grey)
-    return whole
 
 
 class _Array:

@@ -92,13 +92,13 @@ def _tasks(source: Stored, grids: Grids, digests: Digests) -> list[Task]:
     for patients, grid in ((split.train, grids.train), (split.val, grids.val), (split.test, None)):
         named: Mapping[str, str] = source.named(patients)
         for name, patient in named.items():
-            tasks.append(Task(name, patient, grid, digests.files(name), _held(source, name, grid)))
+            tasks.append(Task(name, patient, grid, digests.files(name), _held(source, name)))
     return tasks
 
 
-def _held(source: Stored, name: str, grid: Grid | None) -> int:
+def _held(source: Stored, name: str) -> int:
     """Return how many images of a case are held at once while it is made."""
-    return source.held(name, scaled=grid is not None and not grid.is_stated) if isinstance(source, Folder) else 0
+    return source.held(name) if isinstance(source, Folder) else 0
 
 
 def _is_done(task: Task, digests: Digests, folders: Mapping[Grid, Shards], ledger: Ledger) -> bool:

@@ -13,7 +13,7 @@ from PIL import Image
 from data import catalog
 from data.folders.source import Folder
 from data.grid import Grid
-from data.preparing.jobs import HELD, STATED, WHOLE, Task
+from data.preparing.jobs import GREY, HELD, STREAMED, Task
 from data.preparing.preparation import Grids, digests_of
 from data.preparing.preparation import _tasks as tasks_of
 from tests.data.folders.toy import nnunet, save
@@ -37,21 +37,21 @@ def tiff(path: Path) -> list[Path]:
 def test_voxels_count_and_not_bytes_of_a_header_or_of_packed_files(tmp_path: Path, ending: str) -> None:
     files = (tiff if ending == ".tif" else itk)(tmp_path / f"a{ending}")
     assert files[0].stat().st_size < VOXELS / 8
-    assert Task("a", "a", CT, files).memory == VOXELS * STATED
+    assert Task("a", "a", CT, files).memory == VOXELS * STREAMED
     assert Task("a", "a", CT, files, 1).memory == VOXELS * HELD
-    assert Task("a", "a", MRI, files, 1).memory == VOXELS * WHOLE
+    assert Task("a", "a", MRI, files, 1).memory == VOXELS * (HELD + GREY)
 
 
 @pytest.mark.parametrize(("mode", "values"), [("L", 1), ("RGB", 3), ("P", 3)])
 def test_values_of_a_picture_are_those_of_its_channels(tmp_path: Path, mode: str, values: int) -> None:
     Image.new(mode, (400, 300)).save(tmp_path / "a.png")
-    assert Task("a", "a", CT, [tmp_path / "a.png"]).memory == 400 * 300 * values * STATED
+    assert Task("a", "a", CT, [tmp_path / "a.png"]).memory == 400 * 300 * values * STREAMED
 
 
 def test_values_of_eight_bytes_count_twice_and_what_is_broken_not(tmp_path: Path) -> None:
     image = SimpleITK.GetImageFromArray(EMPTY.astype(np.float64))
     SimpleITK.WriteImage(image, str(tmp_path / "a.mha"), True)
-    assert Task("a", "a", CT, [tmp_path / "a.mha"]).memory == 2 * VOXELS * STATED
+    assert Task("a", "a", CT, [tmp_path / "a.mha"]).memory == 2 * VOXELS * STREAMED
     for ending in (".mhd", ".tif", ".png", ".nii.gz"):
         path = tmp_path / f"b{ending}"
         path.write_bytes(b"II*\0nothing of it")
@@ -64,10 +64,8 @@ def tasks(root: Path, grid: Grid) -> list[Task]:
     return [task for task in tasks_of(source, Grids(grid, grid), digests_of(source)) if task.grid is not None]
 
 
-@pytest.mark.parametrize(("grid", "held"), [(MRI, 4 * WHOLE), (CT, STATED)])
-def test_channels_that_are_held_together_are_summed_and_streamed_ones_not(
-    tmp_path: Path, grid: Grid, held: int
-) -> None:
+@pytest.mark.parametrize(("grid", "held"), [(MRI, STREAMED + GREY), (CT, STREAMED)])
+def test_channels_that_are_streamed_are_held_one_at_a_time_at_most(tmp_path: Path, grid: Grid, held: int) -> None:
     root = nnunet(tmp_path / "toy", channels=("T1", "T1 after", "T2", "FLAIR"))
     assert {task.memory for task in tasks(root, grid)} == {20 * 16 * 6 * held}
 

@@ -28,7 +28,7 @@ if __name__ == "__main__":
 
 def test_a_tasks_memory_is_told_by_its_header(tmp_path: Path) -> None:
     path = save(tmp_path / "a.nii.gz", np.zeros((20, 10, 5), np.int16))
-    assert [Task("a", "a", grid, [path]).memory for grid in (CT, None, MRI)] == [4_000, 4_000, 16_000]
+    assert [Task("a", "a", grid, [path]).memory for grid in (CT, None, MRI)] == [4_000, 4_000, 8_000]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_there_are_as_many_processes_as_memory_holds_beside_the_largest_case(
 
     monkeypatch.setattr(jobs, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(Workshop, "do", lambda *_: started.append(0))
-    monkeypatch.setattr(jobs, "_voxels", lambda path: largest // jobs.STATED)
+    monkeypatch.setattr(jobs, "_voxels", lambda path: largest // jobs.STREAMED)
     tasks = [Task(str(number), "a", CT, [Path("a")]) for number in range(5)]
     with suppress(KeyboardInterrupt):
         list(done(Workshop(None, Path(), asked), tasks))
@@ -57,8 +57,9 @@ def test_there_are_as_many_processes_as_memory_holds_beside_the_largest_case(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", ["1", "4"])
+@pytest.mark.parametrize("told", [["--window", "-200", "250"], ["--intensity", "ct"], ["--intensity", "mri"]])
 def test_a_volume_of_1000_slices_is_prepared_in_less_than_two_gigabytes(
-    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch, told: list[str], asked: str
 ) -> None:
     from data.plan import command
 
@@ -72,7 +73,7 @@ def test_a_volume_of_1000_slices_is_prepared_in_less_than_two_gigabytes(
         labels[20:30, 20:30, 2:4] = 1
         save(root / "labels" / f"v{number}.nii.gz", labels, np.diag([0.7, 0.7, 1.0, 1.0]))
     del image, part, labels
-    assert command([str(root), "--window", "-200", "250"]) == 0
+    assert command([str(root), *told]) == 0
     (plan,) = (tmp_path / "plans").glob("*.json")
     (tmp_path / "measured.py").write_text(MEASURED)
     words = [sys.executable, str(tmp_path / "measured.py"), str(plan), asked]

@@ -1,4 +1,4 @@
-"""The grey values between which a volume is scaled, without holding it: the same that ``data.pool.scaled`` takes."""
+"""The grey values between which a volume is scaled, without holding it: the same that ``data.grid.scaled`` takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HIGH, LOW = 16, 0xFFFF  # bits of a value's key that the first pass counts, and 
 
 def extremes(blocks: Blocks, scaling: Scaling) -> Window:
     """Return a volume's extremes, or its percentiles 1 and 99 to the last digit. blocks: goes through its values."""
-    return _minmax(blocks) if scaling == "minmax" else _percentiles(blocks)
+    return _minmax(blocks) if scaling == "minmax" else percentiles(blocks, PERCENTILES)
 
 
 def _minmax(blocks: Blocks) -> Window:
@@ -24,10 +24,13 @@ def _minmax(blocks: Blocks) -> Window:
     return float(pairs[:, 0].min()), float(pairs[:, 1].max())
 
 
-def _percentiles(blocks: Blocks) -> Window:
-    """Return what numpy.percentile does, from the values of four ranks, found by counting in two passes."""
+def percentiles(blocks: Blocks, shares: Window) -> Window:
+    """Return what numpy.percentile does of two shares, in per cent, from four ranks' values, counted in two passes.
+
+    At least one value is expected.
+    """
     counts = sum((np.bincount(_keys(block) >> HIGH, minlength=LOW + 1) for block in blocks()), np.zeros(LOW + 1, int))
-    places = (int(counts.sum()) - 1) * (np.asarray(PERCENTILES) / 100)
+    places = (int(counts.sum()) - 1) * (np.asarray(shares) / 100)
     lower = np.floor(places).astype(int)
     ranks = [*lower, *np.minimum(lower + 1, counts.sum() - 1)]
     values = _of_ranks(blocks, counts, ranks)

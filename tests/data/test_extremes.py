@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.extremes import extremes
 from data.grid import scaled
-from data.unseen.extremes import extremes
 
 GREYS = arrays.arrays(
     np.float32,
