@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from data.grid import PERCENTILES, Scaling, Window
+if TYPE_CHECKING:
+    from data.grid import Scaling, Window
 
 Grey = npt.NDArray[np.float32]
 Blocks = Callable[[], Iterator[Grey]]
@@ -16,6 +18,8 @@ HIGH, LOW = 16, 0xFFFF  # bits of a value's key that the first pass counts, and 
 
 def extremes(blocks: Blocks, scaling: Scaling) -> Window:
     """Return a volume's extremes, or its percentiles 1 and 99 to the last digit. blocks: goes through its values."""
+    from data.grid import PERCENTILES  # which imports torch, as what only plans and audits a folder need not
+
     return _minmax(blocks) if scaling == "minmax" else percentiles(blocks, PERCENTILES)
 
 

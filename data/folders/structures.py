@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from data.extremes import Blocks, percentiles
-from data.grid import Window
+from data.folders.plan import Window
 from data.stream import Grey, Stream
 from data.task import IGNORED
 

@@ -70,8 +70,9 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "methods").mkdir()
     (folder / "methods" / "__init__.py").write_text("")
     (folder / "losses.py").write_text("STRENGTH = 0.5\n")
-    (tmp_path / "site" / "another.py").write_text("x = 1\n")
-    imports = "import another\nfrom their_package.losses import STRENGTH"
+    another = f"another_{tmp_path.name}"  # which no other test has imported from its own site
+    (tmp_path / "site" / f"{another}.py").write_text("x = 1\n")
+    imports = f"import {another}\nfrom their_package.losses import STRENGTH"
     written(folder / "methods" / "mine.py", imports=imports, strength="STRENGTH")
     return folder
 

@@ -55,7 +55,7 @@ def given(there: Mapping[str, Array], number: int) -> dict[str, object]:
     """Return what the released code drew to mix and alter the slices of an update; nothing was warped."""
     boxes = torch.from_numpy(there["draw/box_row_column_height_width"])
     return {
-        "mix": lambda classes: inside_boxes(boxes, classes),
+        "mix": lambda classes, number: inside_boxes(boxes, classes),
         "strong": lambda mixed: altered(number, mixed),
         "warp": lambda images, probability: images,
     }

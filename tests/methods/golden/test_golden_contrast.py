@@ -26,7 +26,10 @@ class Stored:
     """Vectors that are there already: a representation head that does nothing."""
 
     def at(self, maps: Sequence[Tensor], pixels: Tensor, size: tuple[int, int]) -> Tensor:
-        return maps[0].movedim(1, -1).flatten(0, 2)[pixels]
+        return self.everywhere(maps, size)[pixels]
+
+    def everywhere(self, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        return maps[0].movedim(1, -1).flatten(0, 2)
 
     def mean(self, maps: Sequence[Tensor], membership: Tensor) -> Tensor:
         total = torch.einsum("nkhw,nchw->kc", membership.to(maps[0].dtype), maps[0])
