@@ -5,21 +5,12 @@ from typing import Any
 
 import pytest
 
-from benchmark.cells.cell import Cell, Wish, resolve_cell
+from benchmark.cells.cell import Cell
 from benchmark.errors import UsageError
-from data.catalog import find
 from data.errors import DataUsageError
 from data.source import Source
 from methods.errors import MethodUsageError
-
-
-@pytest.fixture(scope="module")
-def source() -> Source:
-    return find("phantom")
-
-
-def cell(source: Source, **wish: Any) -> Cell:
-    return resolve_cell(Wish(**{"method": "supervised", "preset": "smoke", **wish}), source, "cpu")
+from tests.benchmark.cells.smoke import cell
 
 
 def test_equal_wishes_are_one_cell_however_spelt(source: Source) -> None:

@@ -1,23 +1,12 @@
 """Presets: what each one gives to every method, and how many updates its cells come to."""
 
-from typing import Any
-
 import pytest
 
-from benchmark.cells.cell import Cell, Wish, resolve_cell
+from benchmark.cells.cell import Wish, resolve_cell
 from benchmark.cells.preset import PRESETS, resolve
-from data.catalog import find
 from data.source import Source
 from methods import registry
-
-
-@pytest.fixture(scope="module")
-def source() -> Source:
-    return find("phantom")
-
-
-def cell(source: Source, **wish: Any) -> Cell:
-    return resolve_cell(Wish(**{"method": "supervised", "preset": "smoke", **wish}), source, "cpu")
+from tests.benchmark.cells.smoke import cell
 
 
 def test_auto_is_the_papers_preset_on_cuda_and_quick_on_a_cpu(source: Source) -> None:

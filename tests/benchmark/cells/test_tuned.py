@@ -1,23 +1,11 @@
 """Values that presets tune: for whom, and which a method keeps."""
 
-from typing import Any
-
 import pytest
 
-from benchmark.cells.cell import Cell, Wish, resolve_cell
 from benchmark.cells.preset import PRESETS
 from benchmark.errors import UsageError
-from data.catalog import find
 from data.source import Source
-
-
-@pytest.fixture(scope="module")
-def source() -> Source:
-    return find("phantom")
-
-
-def cell(source: Source, **wish: Any) -> Cell:
-    return resolve_cell(Wish(**{"method": "supervised", "preset": "smoke", **wish}), source, "cpu")
+from tests.benchmark.cells.smoke import cell
 
 
 def test_a_value_tuned_for_one_method_is_no_new_cell_for_another(
