@@ -34,6 +34,11 @@ def whole_path(named: str | Path) -> Path:
         raise DataUsageError(f"{named}: the home folder that it begins with is not known here; write it out") from None
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what a library says, as much as a sentence takes of it; "" where it says none."""
+    return (str(error).splitlines() or [""])[0][:120]
+
+
 def stamp(path: Path) -> tuple[int, ...]:
     """Return what changes when a file does, or one takes its place."""
     status = path.stat()

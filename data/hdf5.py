@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import DataError
-from data.files import AGAIN, check_file, stamp, wrong_claim
+from data.files import AGAIN, check_file, first_line, stamp, wrong_claim
 from data.orientation import unlikely_axes
 
 Array = npt.NDArray[np.generic]
@@ -57,7 +57,7 @@ def _opened(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file, np.errstate(all="ignore"):
             yield file
     except (OSError, RuntimeError, ValueError, TypeError, KeyError, ArithmeticError, MemoryError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        why = first_line(error) or type(error).__name__
         raise DataError(f"{path} cannot be read as HDF5 ({why}); {AGAIN}") from None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_file, stamp
+from data.files import AGAIN, check_file, first_line, stamp
 from data.nifti_bytes import read_header, read_voxels, streamed_voxels
 from data.orientation import NEAR, SIZES, Affine, Array, Place
 
@@ -109,7 +109,7 @@ def one_sentence(path: Path) -> Iterator[None]:
             yield
     except (*broken, KeyError, IndexError, MemoryError) as error:
         ending = next((ending for ending in ENDINGS if path.name.lower().endswith(ending)), "NIfTI")
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        why = first_line(error) or type(error).__name__
         raise DataError(f"{path} cannot be read as {ending} ({why}); {AGAIN}") from None
     finally:
         imageglobals.logger.disabled = loud

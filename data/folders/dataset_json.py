@@ -10,6 +10,7 @@ from typing import Any
 
 from data.digits import whole_number
 from data.errors import DataError
+from data.files import first_line
 from data.folders.endings import ENDINGS
 from data.folders.listed import FEWEST, MOST
 
@@ -43,7 +44,7 @@ def read_names(folder: Path) -> Named | None:
     try:
         entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, RecursionError) as error:  # the last of brackets in brackets
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        why = first_line(error) or type(error).__name__
         raise DataError(f"{path} is no JSON ({why}); write it as nnU-Net or the Decathlon does") from None
     if not isinstance(entries, dict):
         raise DataError(f"{path} holds no object of keys and values; write it as nnU-Net or the Decathlon does")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from data import nifti
 from data.case import labels_of
 from data.errors import DataError
-from data.files import AGAIN
+from data.files import AGAIN, first_line
 from data.folders.endings import ITK, NIFTI, PICTURES, ending_of
 from data.orientation import Affine, Array, Place, say_once
 from data.stream import STEP
@@ -34,7 +34,7 @@ def _of_file(read: Callable[Concatenate[Path, Given], Read]) -> Callable[Concate
         except (DataError, MemoryError):
             raise
         except Exception as error:  # each library has its own, and asserts
-            why = (str(error).splitlines() or ["no reason given"])[0][:120]
+            why = first_line(error) or "no reason given"
             raise DataError(f"{path} cannot be read ({type(error).__name__}: {why}); {AGAIN}") from None
 
     return plainly

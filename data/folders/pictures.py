@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_file, wrong_claim
+from data.files import AGAIN, check_file, first_line, wrong_claim
 from data.orientation import Array, Place
 
 GREY = "its three colours are equal in every pixel; it is read as one channel of grey"
@@ -90,7 +90,7 @@ def _opened(path: Path, load: bool = True) -> Iterator[tuple[Any, str]]:
     except UnidentifiedImageError:
         raise DataError(f"{path} cannot be read as {path.suffix} (it holds no {kind}); {AGAIN}") from None
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        why = first_line(error) or type(error).__name__
         raise DataError(f"{path} cannot be read as {path.suffix} ({why}); {AGAIN}") from None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import DataError
-from data.files import AGAIN, check_file, wrong_claim
+from data.files import AGAIN, check_file, first_line, wrong_claim
 from data.folders.pictures import GREY
 from data.orientation import Array, Place
 
@@ -86,7 +86,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
             faults.check()
     except (*broken, RuntimeError, MemoryError, AttributeError, EOFError, struct.error, zlib.error) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        why = first_line(error) or type(error).__name__
         raise DataError(f"{path} cannot be read as TIFF ({why}); {AGAIN}") from None
     finally:
         logger.removeHandler(faults)

@@ -15,6 +15,7 @@ from pathlib import Path
 from data.content import Digests, digest_of
 from data.digest_cache import Digest, Stamp
 from data.errors import DataError
+from data.files import first_line
 from data.folders.endings import known_ending
 from data.folders.sizes import bytes_of
 from data.grid import Grid
@@ -93,7 +94,7 @@ class Workshop:
         except DataError as error:
             return Done(task, None, stamp, begun_ns, wrong=str(error))
         except Exception as error:  # whatever a library meets in one case is that case's
-            why = (str(error).splitlines() or ["no reason given"])[0]
+            why = first_line(error) or "no reason given"
             return Done(task, None, stamp, begun_ns, wrong=f"it can't be read ({type(error).__name__}: {why})")
 
 

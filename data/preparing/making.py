@@ -26,9 +26,7 @@ from data.stream import Labels, Stream
 from data.task import IGNORED
 from data.writing import write_text
 
-MOST_HELD = (
-    1 << 26
-)  # voxels of a channel that is held, of 4 bytes each, to be gone through again; others are read again
+MOST_HELD = 1 << 26  # voxels of a channel, of 4 bytes each, that is held to be gone through again and not read again
 Part = tuple[int, int, Tensor, Tensor | None]
 """A channel, the number of a first slice, slices (k, 1, S, S) from there on, and with the first channel their masks."""
 
