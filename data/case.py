@@ -9,6 +9,8 @@ import numpy.typing as npt
 from data.errors import DataError
 from data.task import IGNORED, Task
 
+PART = 1 << 22  # values of a mask that are looked at together; what is compared takes as much again
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -51,15 +53,18 @@ def checked(case: Case, task: Task) -> Case:
 
 def labels_of(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
     """Return label values, in whatever type a file has them, as uint8; DataError that names the first that is none."""
-    with np.errstate(invalid="ignore"):  # what the type can't hold is not equal below
-        mask = values.astype(np.uint8)
-    wrong = mask != values
-    if wrong.any():
-        first = values[wrong].flat[0]
-        raise DataError(
-            f"case {name}: mask holds values that are no whole numbers from 0 to 255, {first} first; round them "
-            "(numpy.rint) where they are meant as labels, and save the mask as uint8"
-        )
+    mask = np.empty(values.shape, np.uint8)
+    step = max(1, PART // max(1, values[:1].size))
+    for first in range(0, len(values), step):
+        some = values[first : first + step]
+        with np.errstate(invalid="ignore"):  # what the type can't hold is not equal below
+            mask[first : first + step] = some.astype(np.uint8)
+        wrong = mask[first : first + step] != some
+        if wrong.any():
+            raise DataError(
+                f"case {name}: mask holds values that are no whole numbers from 0 to 255, {some[wrong].flat[0]} first; "
+                "round them (numpy.rint) where they are meant as labels, and save the mask as uint8"
+            )
     return mask
 
 

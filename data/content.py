@@ -71,11 +71,12 @@ def image_digest(case: Case) -> str:
 
 def digest_of(stream: Stream) -> Digest:
     """Return the digest of a case that is read a few slices at a time."""
+    mask = mask_digest(stream.labels())  # first, while no channel is held
     digest = ImageDigest(stream.shape, stream.spacing)
     for channel in range(stream.channels):
         for grey in stream.grey(channel):
             digest.add(grey)
-    return Digest(digest.digits(), mask_digest(stream.labels()))
+    return Digest(digest.digits(), mask)
 
 
 def mask_digest(mask: npt.NDArray[np.uint8] | None) -> str:

@@ -37,7 +37,11 @@ class Cut:
 
     def apply(self, values: Array) -> Array:
         """Return an array (slices, rows, columns) of training of one of the file."""
-        return np.ascontiguousarray(np.flip(values, self.turned).transpose(self.order))
+        return np.ascontiguousarray(self.view(values))
+
+    def view(self, values: Array) -> Array:
+        """Return what ``apply`` does, as a view."""
+        return np.flip(values, self.turned).transpose(self.order)
 
     def undo(self, values: Array) -> Array:
         """Return an array of the file of one (slices, rows, columns) of training: the voxels of ``apply``, put back."""

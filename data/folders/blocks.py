@@ -28,7 +28,7 @@ def blocks(path: Path, cut: Cut, count: int) -> Iterator[Grey]:
 
 def cut_blocks(values: Array, cut: Cut) -> Iterator[Grey]:
     """Yield slices that are held in their file's type as float32 blocks of training."""
-    turned = np.flip(values, cut.turned).transpose(cut.order)
+    turned = cut.view(values)
     return (_grey(turned[first : first + STEP]) for first in range(0, len(turned), STEP))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from data.errors import DataError
 from data.files import listed
 from data.folders.endings import PICTURES, TIFF, ending_of
-from data.folders.images import Volume, is_flat, read_image, read_mask
+from data.folders.images import Volume, is_flat, place_of, read_grey, read_image, read_mask
 from data.folders.listed import MOST, ListedCase, Listing, check_listed
 from data.orientation import Array, Place, Turn, difference, placed, turn_onto, turned
 from data.task import IGNORED
@@ -25,11 +26,8 @@ def read_volume(case: ListedCase, channels: int) -> Volume:
     first = volumes[0]
     found = list[Array]()
     for number, volume in enumerate(volumes):
-        if len(volume.channels) > 1 and not whole:
-            raise DataError(
-                f"{case.images[number]} holds {len(volume.channels)} channels; expected one: save it as grey, or name "
-                "the channels in dataset.json"
-            )
+        if not whole:
+            _check_alone(case, number, volume)
         for values in volume.channels:
             found.append(turned(values, turn_to_first(case.name, number, volume.place, first.place)))
     if whole and len(found) == 1 and ending_of(case.images[0]) in (*PICTURES, *TIFF):
@@ -37,6 +35,33 @@ def read_volume(case: ListedCase, channels: int) -> Volume:
     if len(found) != channels:
         raise DataError(f"{case.images[0]} holds {len(found)} channels; expected {channels}, as are named")
     return Volume(tuple(found), first.place, first.planar)
+
+
+def kinds_of(case: ListedCase, channels: int) -> list[np.dtype[Any]]:
+    """Return the types that a case's channels have in their files, each of which is read; DataError as above."""
+    if len(case.images) != channels:
+        return [values.dtype for values in read_volume(case, channels).channels]
+    return [read_channel(case, number, read_image).dtype for number in range(channels)]
+
+
+def read_channel(case: ListedCase, number: int, read: Callable[[Path], Volume] = read_grey) -> Array:
+    """Return one channel of a case of a file a channel, on the grid of its first; DataError as of ``read_volume``.
+
+    read: reads its file, by default as float32 where the file's type is a larger one.
+    """
+    check_listed(case)
+    volume = read(case.images[number])
+    _check_alone(case, number, volume)
+    first = place_of(case.images[0]) if number else volume.place
+    return turned(volume.channels[0], turn_to_first(case.name, number, volume.place, first))
+
+
+def _check_alone(case: ListedCase, number: int, volume: Volume) -> None:
+    if len(volume.channels) > 1:
+        raise DataError(
+            f"{case.images[number]} holds {len(volume.channels)} channels; expected one: save it as grey, or name the "
+            "channels in dataset.json"
+        )
 
 
 def turn_to_first(case: str, number: int, place: Place, first: Place) -> Turn:

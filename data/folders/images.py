@@ -19,6 +19,7 @@ from data.folders.endings import ITK, NIFTI, PICTURES, ending_of
 from data.orientation import Affine, Array, Place, say_once
 from data.stream import STEP
 
+GREY = np.dtype(np.float32)  # of which all images are once they are read
 THICK = 1.0  # mm a slice alone is said to be, where its file gives the sizes within it only
 Given = ParamSpec("Given")
 Read = TypeVar("Read")
@@ -80,6 +81,24 @@ def read_image(path: Path, channels_last_axis: bool = False) -> Volume:
 
 
 @_of_file
+def read_grey(path: Path) -> Volume:
+    """Return an image as ``read_image`` does, but a volume of NIfTI as float32 at most, to which all images are cast.
+
+    So it takes no more than that while it is read, whatever its file scales it to.
+    """
+    if ending_of(path) not in NIFTI or len(nifti.read_place(path).shape) != 3:
+        return read_image(path)
+    place = nifti.read_place(path)
+    with nifti.streamed_nifti(path) as read:
+        kind = read(0, 1).dtype.newbyteorder("=")
+        values = np.empty(place.shape, kind if kind.itemsize <= GREY.itemsize else GREY)
+        for first in range(0, len(values), STEP):
+            with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold is told by who checks greys
+                values[first : first + STEP] = read(first, first + STEP)
+    return _told(path, (values,), place)
+
+
+@_of_file
 def read_mask(path: Path) -> Volume:
     """Return a mask of one channel, uint8; an image with a palette gives its indices.
 
@@ -125,7 +144,7 @@ def _streamed_labels(path: Path) -> npt.NDArray[np.uint8]:
 
 @_of_file
 def place_of(path: Path, channels_last_axis: bool = False) -> Place:
-    """Return where an image lies, of all but TIFF from the header alone."""
+    """Return where an image lies, from its header; a TIFF's first page is unpacked too."""
     ending = ending_of(path)
     if ending in NIFTI:
         return _boxed(nifti.read_place(path, channels_last_axis))
@@ -137,7 +156,11 @@ def place_of(path: Path, channels_last_axis: bool = False) -> Place:
         from data.folders.pictures import place_of_picture
 
         return place_of_picture(path)
-    return read_image(path).place
+    from data.folders.tiff import place_of_tiff
+
+    place = place_of_tiff(path)
+    _say(path, place)
+    return place
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
@@ -163,7 +186,7 @@ def is_flat(path: Path) -> bool:
         from data.folders.itk import is_flat_itk
 
         return is_flat_itk(path)
-    return ending in PICTURES or read_image(path).planar
+    return ending in PICTURES or place_of(path).shape[0] == 1
 
 
 @_of_file
@@ -201,6 +224,10 @@ def _thick(spacing: tuple[float, ...] | None, affine: Affine | None) -> tuple[fl
 
 
 def _told(path: Path, channels: tuple[Array, ...], place: Place) -> Volume:
+    _say(path, place)
+    return Volume(channels, place, place.shape[0] == 1)
+
+
+def _say(path: Path, place: Place) -> None:
     if place.remark is not None:
         say_once(path.parent, place.remark)
-    return Volume(channels, place, place.shape[0] == 1)

@@ -26,19 +26,25 @@ def read_itk(path: Path, channels_last_axis: bool) -> tuple[tuple[Array, ...], P
     """
     header = read_header(path)
     check_packed(header)
+    place = _place(header, channels_last_axis)
     try:
         image = _reader(path).Execute()
     except RuntimeError as error:
         raise unreadable(path, error) from None
-    from SimpleITK import GetArrayFromImage
-
-    values: Array = GetArrayFromImage(image)
-    if values.dtype.kind not in "iuf":
-        raise DataError(f"{path} holds values of type {values.dtype}; expected one real number a voxel")
+    values: Array = np.asarray(_Voxels(image))
     if image.GetNumberOfComponentsPerPixel() > 1:
         values = np.moveaxis(values, -1, 0)
-    place = _place(header, channels_last_axis)
     return tuple(np.ascontiguousarray(one) for one in values.reshape(-1, *place.shape)), place
+
+
+class _Voxels:
+    """An image of SimpleITK as NumPy takes one: in its own memory, which stays as long as an array looks at it."""
+
+    def __init__(self, image: Any) -> None:
+        from SimpleITK import GetArrayViewFromImage
+
+        self._image = image
+        self.__array_interface__ = GetArrayViewFromImage(image).__array_interface__
 
 
 def place_of_itk(path: Path, channels_last_axis: bool) -> Place:
@@ -53,9 +59,15 @@ def is_flat_itk(path: Path) -> bool:
 
 
 def _place(header: Header, channels_last_axis: bool) -> Place:
+    import SimpleITK
+
+    itk: Any = SimpleITK
     path = header.path
     reader = _informed(path)
     size, inner = [int(side) for side in reader.GetSize()], int(reader.GetNumberOfComponents())
+    kind = itk.GetPixelIDValueAsString(reader.GetPixelID())
+    if kind.startswith("complex"):
+        raise DataError(f"{path} holds values of type {kind}; expected one real number a voxel")
     more = inner * int(np.prod(size[3:]))
     if more > 1 and not channels_last_axis:
         stated = " x ".join(map(str, [*size, *([inner] if inner > 1 else [])]))

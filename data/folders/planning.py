@@ -17,7 +17,7 @@ from data.catalog import DATASETS
 from data.errors import DataError, DataUsageError
 from data.files import listed
 from data.folders.axes import cuts_of
-from data.folders.cases import labels_seen, planar_of, read_volume, structures_of
+from data.folders.cases import kinds_of, labels_seen, planar_of, structures_of
 from data.folders.images import place_of, read_mask, white_of
 from data.folders.listed import ListedCase, Listing
 from data.folders.listing import list_folder
@@ -120,7 +120,7 @@ def _channels(listing: Listing, planar: bool, choices: Choices) -> tuple[tuple[C
     if first is None:
         raise DataError(f"{listing.name}: no case with a mask can be read; mend one at least")
     names = listing.channels or tuple(f"channel {number}" for number in range(len(first.images)))
-    kinds = [channel.dtype for channel in read_volume(first, len(names)).channels]
+    kinds = kinds_of(first, len(names))
     made = [
         _channel(name, kind, planar, choices, partial(_white, listing, number, name))
         for number, (name, kind) in enumerate(zip(names, kinds, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 
 from data.extremes import Blocks, percentiles
 from data.folders.plan import Window
-from data.stream import Grey, Stream
+from data.stream import Grey, Packed, Stream
 from data.task import IGNORED
 
 PERCENTILES = (0.5, 99.5)
@@ -19,9 +19,11 @@ MOST_HELD = 1 << 26  # values that are held, of 4 bytes each; of more those of s
 
 def inside(stream: Stream, channel: int) -> Iterator[Grey]:
     """Yield the values (N,) of a case's structures in a channel, of some slices at a time; none without a mask."""
-    labels, first = stream.labels(), 0
-    if labels is None:
+    whole = stream.labels()
+    if whole is None:
         return
+    labels, first = Packed(whole), 0
+    del whole
     for grey in stream.grey(channel):
         some = labels[first : first + len(grey)]
         yield grey[(some > 0) & (some != IGNORED)]

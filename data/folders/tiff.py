@@ -7,8 +7,9 @@ import re
 import struct
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,14 @@ import numpy as np
 from data.errors import DataError
 from data.files import AGAIN, check_file, first_line, wrong_claim
 from data.folders.pictures import GREY
+from data.folders.tiff_sizes import SLICES, spacing_of
 from data.orientation import Array, Place
 
-SLICES, SAMPLES = "ZIQT", "SC"  # tifffile's letters of axes that are slices, and of those that are channels
+SAMPLES = "SC"  # tifffile's letters of axes that are channels
 COLOURS = 4  # more pages than these are no channels of one slice: so writes who names no axes
-MANY = "its {} pages are said to be channels of one slice; they are read as slices"
 APPENDED = {"shaped", "uniform", "generic"}  # tifffile's kinds of series that say nothing but their shape
 WHITE, PALETTE = 0, 3  # photometric: greys from white to black, and a picture with a palette
 LIBTIFF = {2, 3, 4, 5}  # fax and LZW, which Pillow can unpack where tifffile can't
-MM: Mapping[str, float] = {
-    **dict.fromkeys(("mm", "millimeter", "millimetre"), 1.0),
-    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "micron", "microns", "micrometer", "\\u00b5m"), 1e-3),
-    **dict.fromkeys(("nm", "nanometer"), 1e-6),
-    **dict.fromkeys(("cm", "centimeter"), 10.0),
-    **dict.fromkeys(("m", "meter"), 1000.0),
-}
 
 
 def read_tiff(path: Path, indices: bool = False) -> tuple[tuple[Array, ...], Place]:
@@ -43,11 +37,22 @@ def read_tiff(path: Path, indices: bool = False) -> tuple[tuple[Array, ...], Pla
         series = _series(path, file)
         values = _values(path, series)
         page = series.pages[0]
-        axes, colours = series.axes, _colours(page)
-        if int(page.photometric) == PALETTE and page.colormap is not None and not indices:
-            values, axes = np.moveaxis(page.colormap[:, values], 0, -1), axes + "S"
-            colours = len(page.colormap)
-        return _split(path, values, axes, colours, _spacing(file, series))
+        if not indices and _has_palette(page):
+            values = np.moveaxis(page.colormap[:, values], 0, -1)
+        return _split(path, values, *_axes(series, indices), spacing_of(file, series))
+
+
+def place_of_tiff(path: Path) -> Place:
+    """Return where the voxels lie, as the file's pages say; the first is unpacked, to see that this can be done."""
+    with _opened(path) as file:
+        series = _series(path, file)
+        page = series.pages[0]
+        if _unpacked(path, page, page.asarray) is None:
+            _by_pillow(path, 1)
+        inner = (len(page.colormap),) if _has_palette(page) else ()
+        nothing = np.broadcast_to(np.uint8(0), (*series.shape, *inner))
+        volume, are_pages = _volume(path, nothing, *_axes(series, indices=False))
+        return Place(volume.shape[1:], spacing_of(file, series), remark=_many(volume.shape[1]) if are_pages else None)
 
 
 class _Faults(logging.Handler):
@@ -100,6 +105,8 @@ def _series(path: Path, file: Any) -> Any:
     page = series.pages[0]
     if series.dtype is None or series.dtype.kind not in "biuf":
         raise DataError(f"{path} holds values of type {series.dtype}; expected one real number a voxel")
+    if not 0 < int(page.bitspersample) <= 8 * series.dtype.itemsize:
+        raise ValueError(f"it says that its values have {page.bitspersample} bits each")
     size, packed = path.stat().st_size, page.compression != 1 or page.bitspersample < 8
     if wrong := wrong_claim(series.shape, series.dtype.itemsize, size, packed):
         raise ValueError(wrong)
@@ -139,28 +146,34 @@ def _looks(page: Any) -> tuple[object, ...]:
 
 def _values(path: Path, series: Any) -> Array:
     page = series.pages[0]
-    try:
-        values: Array = series.asarray()
-    except ValueError as error:
-        if "imagecodecs" not in str(error) or int(page.compression) not in LIBTIFF:
-            if "imagecodecs" in str(error):
-                packed = page.compression.name
-                raise DataError(
-                    f"{path} is packed by {packed}; save it unpacked, or packed by deflate or LZW"
-                ) from None
-            raise
+    values = _unpacked(path, page, series.asarray)
+    if values is None:
         return _by_pillow(path).reshape(series.shape)
     values = values.astype(np.uint8) if values.dtype == np.bool_ else values
     if int(page.photometric) == WHITE and values.dtype.kind == "u":  # turned as by every viewer, and by Pillow
-        return np.asarray(2 ** int(page.bitspersample) - 1 - values, values.dtype)
+        np.subtract(values.dtype.type(2 ** int(page.bitspersample) - 1), values, out=values)
     return values
 
 
-def _by_pillow(path: Path) -> Array:
+def _unpacked(path: Path, page: Any, unpack: Callable[[], Array]) -> Array | None:
+    """Return what unpacks pages like one; None where Pillow can and tifffile can't."""
+    try:
+        return unpack()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        if int(page.compression) in LIBTIFF:
+            return None
+        packed = page.compression.name
+        raise DataError(f"{path} is packed by {packed}; save it unpacked, or packed by deflate or LZW") from None
+
+
+def _by_pillow(path: Path, most: int | None = None) -> Array:
+    """Return the pages of a file, or the first ones alone."""
     from PIL import Image, ImageSequence
 
     with Image.open(path, formats=("TIFF",)) as film:
-        values: Array = np.stack([np.asarray(page) for page in ImageSequence.Iterator(film)])
+        values: Array = np.stack([np.asarray(page) for page in islice(ImageSequence.Iterator(film), most)])
     return values.astype(np.uint8) if values.dtype == np.bool_ else values
 
 
@@ -169,10 +182,39 @@ def _colours(page: Any) -> int:
     return int(page.samplesperpixel) - len(page.extrasamples or ())
 
 
+def _has_palette(page: Any) -> bool:
+    return int(page.photometric) == PALETTE and page.colormap is not None
+
+
+def _axes(series: Any, indices: bool) -> tuple[str, int]:
+    """Return the letters of a series' axes, those of a palette's colours too, and how many colours a pixel has."""
+    page = series.pages[0]
+    if indices or not _has_palette(page):
+        return series.axes, _colours(page)
+    return series.axes + "S", len(page.colormap)
+
+
 def _split(
     path: Path, values: Array, axes: str, colours: int, spacing: tuple[float, ...] | None
 ) -> tuple[tuple[Array, ...], Place]:
     """Return the channels of values whose axes have these letters."""
+    volume, are_pages = _volume(path, values, axes, colours)
+    channels = tuple(np.ascontiguousarray(one) for one in volume)
+    shape = channels[0].shape
+    if len(channels) == 3 and all(np.array_equal(channels[0], other) for other in channels[1:]):
+        return channels[:1], Place(shape, spacing, remark=GREY)
+    return channels, Place(shape, spacing, remark=_many(shape[0]) if are_pages else None)
+
+
+def _many(slices: int) -> str:
+    return f"its {slices} pages are said to be channels of one slice; they are read as slices"
+
+
+def _volume(path: Path, values: Array, axes: str, colours: int) -> tuple[Array, bool]:
+    """Return values whose axes have these letters as channels, slices, rows and columns, a view if that can be.
+
+    The second tells whether pages that are said to be channels are slices.
+    """
     kept = [k for k, axis in enumerate(axes) if axis in "YX" or values.shape[k] > 1]
     values = values.reshape([values.shape[k] for k in kept])
     letters = "".join(axes[k] for k in kept)
@@ -188,40 +230,4 @@ def _split(
     )
     if inner and letters[inner[0]] == "S":
         volume = volume[: max(colours, 1)]
-    channels = tuple(np.ascontiguousarray(one) for one in volume)
-    shape3 = channels[0].shape
-    if len(channels) == 3 and all(np.array_equal(channels[0], other) for other in channels[1:]):
-        return channels[:1], Place(shape3, spacing, remark=GREY)
-    return channels, Place(shape3, spacing, remark=MANY.format(shape3[0]) if pages else None)
-
-
-def _spacing(file: Any, series: Any) -> tuple[float, ...] | None:
-    """Return millimetres (slice, row, column), where all are said in a clear unit; of one slice 1 mm to the next."""
-    steps = _of_ome(file.ome_metadata) if file.is_ome else _of_imagej(file, series.pages[0]) if file.is_imagej else None
-    if steps is None:
-        return None
-    deep = any(axis in SLICES and side > 1 for axis, side in zip(series.axes, series.shape, strict=True))
-    known = [step for step in (steps if deep else steps[1:]) if step is not None and np.isfinite(step) and step > 0]
-    if len(known) < (3 if deep else 2):
-        return None
-    return tuple(known) if deep else (1.0, *known)
-
-
-def _of_imagej(file: Any, page: Any) -> tuple[float | None, ...] | None:
-    stated = file.imagej_metadata or {}
-    factor = MM.get(str(stated.get("unit", "")).lower())
-    resolutions = [page.tags.get(name) for name in ("YResolution", "XResolution")]
-    if factor is None or None in resolutions:
-        return None
-    sizes = [tag.value[1] / tag.value[0] * factor if tag.value[0] else None for tag in resolutions]
-    return (float(stated["spacing"]) * factor if "spacing" in stated else None, *sizes)
-
-
-def _of_ome(text: str | None) -> tuple[float | None, ...]:
-    pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", text or "")
-    found = dict(re.findall(r'(PhysicalSize[XYZ](?:Unit)?)="([^"]*)"', pixels[0] if pixels else ""))
-    factors = [MM.get(found.get(f"PhysicalSize{axis}Unit", "um").lower()) for axis in "ZYX"]
-    return tuple(
-        float(found[f"PhysicalSize{axis}"]) * factor if factor and f"PhysicalSize{axis}" in found else None
-        for axis, factor in zip("ZYX", factors, strict=True)
-    )
+    return volume, bool(pages)

@@ -28,7 +28,7 @@ MEMORY = 1_900_000_000  # bytes of all processes together where nobody says how 
 PROCESS = 600_000_000  # bytes of a process that has imported what it needs and holds no case
 STREAMED = 4  # bytes a voxel while slices are made a few at a time
 GREY = 4  # bytes a voxel more while a channel is held to be scaled by its own grey values
-HELD = 6  # bytes a voxel of a file that is held whole, which its reader has twice for a moment
+HELD = 6  # bytes a voxel, of the 4 that are counted of each, while an image is held
 UNPACKED = 4  # times as large as its file that a case is taken to be whose file has no header that is looked into
 
 

@@ -22,7 +22,7 @@ from data.grid import Grid, resized
 from data.pool import stretch_of
 from data.preparing.aside import writing
 from data.preparing.shard import Seal, Shard, checksum, is_whole, shard_of, written
-from data.stream import Labels, Stream
+from data.stream import Packed, Stream
 from data.task import IGNORED
 from data.writing import write_text
 
@@ -38,7 +38,7 @@ def make(stream: Stream, patient: str, reading: str, grid: Grid, mine: Path) -> 
     read; PlaceError where the shard can't be written, and nothing is left of it.
     """
     count, size = stream.shape[0], grid.size
-    digest, labels = ImageDigest(stream.shape, stream.spacing), stream.labels()
+    digest, (labels, masked) = ImageDigest(stream.shape, stream.spacing), _packed(stream)
     with ExitStack() as files:
         images = files.enter_context(_Array(mine / "images.npy", (count, stream.channels, size, size), "<f4"))
         shape, partial = (count, size, size), False
@@ -48,7 +48,7 @@ def make(stream: Stream, patient: str, reading: str, grid: Grid, mine: Path) -> 
             if masks is not None and mask is not None:
                 masks.put(first, mask.numpy())
                 partial |= bool((mask == IGNORED).any())
-        found = Digest(digest.digits(), mask_digest(labels))
+        found = Digest(digest.digits(), masked)
         shard = shard_of(mine.parent, Known(stream.name, patient, found, reading), grid)
         stretch = stretch_of(grid, (stream.shape[1], stream.shape[2]))
         sums = images.end(), None if masks is None else masks.end()
@@ -59,7 +59,13 @@ def make(stream: Stream, patient: str, reading: str, grid: Grid, mine: Path) -> 
     return found, images.bytes + (0 if masks is None else masks.bytes)
 
 
-def _on_grid(stream: Stream, grid: Grid, labels: Labels | None, digest: ImageDigest) -> Iterator[Part]:
+def _packed(stream: Stream) -> tuple[Packed | None, str]:
+    """Return the mask of a case, None where it has none, and its digest; no more of it is held."""
+    labels = stream.labels()
+    return None if labels is None else Packed(labels), mask_digest(labels)
+
+
+def _on_grid(stream: Stream, grid: Grid, labels: Packed | None, digest: ImageDigest) -> Iterator[Part]:
     """Yield a case's slices on a grid as they come; what each volume is scaled by is told before, of its own blocks."""
     for channel, window in enumerate(grid.windows or (None,) * stream.channels):
         blocks: Blocks = partial(stream.grey, channel)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from data.errors import DataError
 from data.folders.agreement import check_slices
 from data.folders.axes import ways_of
-from data.folders.cases import read_volume
+from data.folders.cases import kinds_of
 from data.folders.images import is_flat, place_of, read_mask
 from data.folders.listed import ListedCase, Listing, Part, unusable
 from data.folders.plan import Plan
@@ -67,7 +67,7 @@ def _opened(case: ListedCase, is_in_file: bool, with_mask: bool) -> Place:
 
 
 def _read(case: ListedCase, channels: int) -> None:
-    read_volume(case, channels)
+    kinds_of(case, channels)
 
 
 def _without_masks(listing: Listing, plan: Plan) -> Iterator[tuple[str, str]]:
