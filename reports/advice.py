@@ -50,6 +50,11 @@ class Beside:
         return word(self.over_twin, self.over_supervised, self.over_strong)
 
     @property
+    def detectable(self) -> float:
+        """The least gain that all three comparisons would show."""
+        return max(found.detectable for found in (self.over_twin, self.over_supervised, self.over_strong))
+
+    @property
     def is_recipe(self) -> bool:
         """Whether its batches gain and its unlabelled images don't."""
         return is_recipe(self.over_twin, self.twin_over_supervised)

@@ -48,6 +48,7 @@ def _setting_view(setting: Setting) -> dict[str, Any]:
             "over_supervised": _gain_view(one.over_supervised),
             "over_strong": _gain_view(one.over_strong),
             "twin_over_supervised": _gain_view(one.twin_over_supervised),
+            "detectable": _points(one.detectable),
         }
         for one in setting.methods
     ]
@@ -68,5 +69,9 @@ def _setting_view(setting: Setting) -> dict[str, Any]:
 def _gain_view(found: Gain) -> dict[str, Any]:
     """Return a gain in points of Dice; None where there is no interval."""
     ends = {name: getattr(found, name) for name in ("value", "low", "high", "detectable")}
-    points = {name: 100 * value if math.isfinite(value) else None for name, value in ends.items()}
+    points = {name: _points(value) for name, value in ends.items()}
     return {**points, "patients": found.patients, "by": found.by}
+
+
+def _points(value: float) -> float | None:
+    return 100 * value if math.isfinite(value) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from reports.advice import Advice, Beside, Setting
+from reports.advice import Advice, Setting
 from results.statistics.gains import Gain
 
 
@@ -47,7 +47,7 @@ def _because(setting: Setting) -> str:
     if setting.word == "harmful" and best.over_twin.high >= 0:
         return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
     if setting.word == "not shown":
-        least, folds = _least(best), best.over_twin.folds
+        least, folds = best.detectable, best.over_twin.folds
         if 1 <= least < math.inf:
             return f"; {folds} folds that differ so much show no gain, however high"
         return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
@@ -73,8 +73,3 @@ def _recipes(setting: Setting) -> Iterator[str]:
         yield f"its twin gains {shown(setting.best.twin_over_supervised)}"
     if setting.is_strong_recipe:
         yield f"the stronger recipe alone gains {shown(setting.strong_over_supervised)}"
-
-
-def _least(one: Beside) -> float:
-    """Return the least gain that all three comparisons would show."""
-    return max(found.detectable for found in (one.over_twin, one.over_supervised, one.over_strong))

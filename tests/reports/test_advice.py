@@ -224,6 +224,9 @@ def test_a_page_begins_with_the_sentence_table_plan_and_command_and_has_them_as_
     strong = found["settings"][0]["strong"]
     assert strong["dice"] == pytest.approx(51.0) and strong["over_supervised"]["value"] == pytest.approx(1.0)
     assert cps["over_strong"]["value"] == pytest.approx(3.0) and em["over_strong"]["value"] == pytest.approx(-1.0)
+    least = [cps[name]["detectable"] for name in ("over_twin", "over_supervised", "over_strong")]
+    assert cps["detectable"] == max(least)
+    assert f" {max(least):.1f} EM " in text[text.index("CPS, the best by Dice") :]  # its row's last cell
     assert found["chosen"] == {"method": "cps", "twin": False}
 
 
