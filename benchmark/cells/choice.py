@@ -49,6 +49,7 @@ def choose(wish: Wish, device: str) -> Choice:
     config = registered.configure(wish.fidelity, {**tuned, **own, **control})
     if registered.origin is None:
         _check_shares(own, preset, schedule, config)
+        _check_batches(mine, config)
     named = {"--backbone": wish.backbone, **{f"--set {name}": own[name] for name in config.backbones if name in own}}
     outside = dict(_method_outside(registered, wish.method))
     for option, backbone in named.items():
@@ -77,6 +78,29 @@ def _check_shares(own: Mapping[str, Scalar], preset: str, schedule: Preset, conf
             words = f"preset {preset} grants each stage {schedule.updates:,} updates, whatever its share"
             raise UsageError(
                 f"--set {name}={value}: {words}; leave --set {name} out, or take a preset of updates in all"
+            )
+
+
+def batch_fields(config: Mapping[str, Any]) -> Sequence[str]:
+    """Return the fields that say how many slices an update has: the preset's, unless each stage has its own number.
+
+    config: a method's values by name, of which those that end in _batch are a stage's own, 0 where it has none.
+    """
+    own = {name: value for name, value in config.items() if name.endswith("_batch")}
+    preset = () if own and all(own.values()) else ("labeled_batch", "unlabeled_batch")
+    return [*preset, *(name for name, value in own.items() if value)]
+
+
+def _check_batches(mine: Mapping[str, Scalar], config: Config) -> None:
+    """Raise UsageError for slices an update that no stage asks the preset for, each having a number of its own."""
+    values = config.model_dump()
+    fields = batch_fields(values)
+    for name in ("labeled_batch", "unlabeled_batch"):
+        if name in mine and name not in fields:
+            own = " and ".join(f"{field} ({values[field]})" for field in fields)
+            raise UsageError(
+                f"--set {name}={mine[name]}: here each stage has a number of slices of its own, {own}; set these, or"
+                " each of them to 0, which takes the preset's"
             )
 
 

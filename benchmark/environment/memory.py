@@ -6,7 +6,7 @@ import ctypes
 import gc
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -54,15 +54,18 @@ def reset_peak_memory(device: torch.device) -> None:
 
 
 @contextmanager
-def telling_of_memory(device: torch.device) -> Iterator[None]:
-    """Turn a GPU's error that it is out of memory into a PassingError of one sentence that says what to lower."""
+def telling_of_memory(device: torch.device, batches: Sequence[str]) -> Iterator[None]:
+    """Turn a GPU's error that it is out of memory into a PassingError of one sentence that says what to lower.
+
+    batches: the fields that say how many slices an update has.
+    """
     try:
         yield
     except torch.cuda.OutOfMemoryError:
         free, whole = (part / 2**30 for part in torch.cuda.mem_get_info())
         raise PassingError(
             f"out of memory on {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} GiB of them free);"
-            " lower --set labeled_batch, unlabeled_batch or size, or run fewer cells at once on it"
+            f" lower --set {', '.join(batches)} or size, or run fewer cells at once on it"
         ) from None
 
 

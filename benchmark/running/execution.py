@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmark.cells.cell import Cell
+from benchmark.cells.choice import batch_fields
 from benchmark.environment.checkout import commit
 from benchmark.environment.code import parts_of
 from benchmark.environment.memory import keeping_freed_memory, reset_peak_memory, telling_of_memory
@@ -51,7 +52,8 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
     parts = parts_of(cell.method, cell.dataset, cell.origins())
-    with telling_of_memory(options.device), keeping_freed_memory(options.device), deterministic(options.threads):
+    telling = telling_of_memory(options.device, batch_fields(cell.config))
+    with telling, keeping_freed_memory(options.device), deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
         gate = Gate(source, folder / "openings.jsonl")
@@ -130,8 +132,9 @@ def rehearse(
 
     disturb: what to do to the method before its first update.
     """
-    kept = telling_of_memory(options.device), keeping_freed_memory(options.device), deterministic(options.threads)
-    with kept[0], kept[1], kept[2], staying(), Gate(source).shut() as outside:
+    kept = keeping_freed_memory(options.device), deterministic(options.threads)
+    telling = telling_of_memory(options.device, batch_fields(cell.config))
+    with telling, kept[0], kept[1], staying(), Gate(source).shut() as outside:
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
