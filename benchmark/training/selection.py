@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from benchmark.errors import RunError
+from methods.base import Stage
 
 HEADLINE = "last"
 RULES = ("last", "val_best", "ema_last")
@@ -70,3 +73,13 @@ class Selection:
 def snapshot(module: nn.Module) -> State:
     """Return a copy of a module's weights and buffers that training will not change."""
     return {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+
+def check_nothing_kept(stages: Sequence[Stage]) -> None:
+    """Raise RunError for a stage that goes on from its best weights: without validation patients none is the best."""
+    for stage in stages:
+        if stage.keep == "best":
+            raise RunError(
+                f"stage {stage.name!r} keeps its best weights by validation Dice, and there are no validation patients;"
+                " have some, or keep its last (--set keep=last, where the method has that field)"
+            )

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from benchmark.cells.cell import Wish, resolve_cell
+from benchmark.errors import RunError
 from benchmark.running import finished
 from benchmark.running.execution import run_cell
 from benchmark.running.options import Options
@@ -83,7 +84,7 @@ def test_of_a_pools_cases_one_is_held_at_a_time(root: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("thin")
-@pytest.mark.parametrize("method", ["bcp", "mean_teacher"])  # a stage of BCP starts from the best by validation
+@pytest.mark.parametrize("method", ["bcp", "mean_teacher"])
 def test_a_run_on_lits_is_scored_by_its_last_weights_beside_the_published_numbers(
     root: Path, tmp_path: Path, method: str
 ) -> None:
@@ -109,6 +110,20 @@ def test_a_run_on_lits_is_scored_by_its_last_weights_beside_the_published_number
         assert not any(phrase.startswith("test scans") for phrase in found["avg"].differs)  # 31 here as there
         html = read_page(build_page([loaded], tmp_path / "page", "LiTS"))
         assert "lesion" in html and "60.9" in html  # MT's printed average with five labelled volumes
+
+
+def test_a_stage_that_keeps_its_best_by_validation_is_refused_without_validation_patients(
+    root: Path, tmp_path: Path
+) -> None:
+    wish = Wish(method="bcp", dataset="lits", preset="smoke", fidelity="official", set={"updates": 2, "size": 32})
+    source, store = find("lits", root), Store(tmp_path)
+    words = (
+        "stage 'pretrain' keeps its best weights by the validation patients' Dice, and there are none; have some, or"
+    )
+    with pytest.raises(RunError, match=f"^{words}, or keep its last"):
+        run_cell(resolve_cell(wish, source, "cpu"), source, store, Options(CPU))
+    last = wish.model_copy(update={"set": {**wish.set, "keep": "last", "validations": 1}})
+    assert run_cell(resolve_cell(last, source, "cpu"), source, store, Options(CPU)).exists()
 
 
 def test_a_large_volume_on_a_grid_is_that_of_its_slices(root: Path) -> None:
