@@ -19,7 +19,7 @@ from methods.parts.contrast import pair_contrast
 from methods.parts.descend import descend
 from methods.parts.fidelity import choice, fidelities, same
 from methods.parts.pretraining import VIEWS, Pretrained, PretrainingConfig, itself, same_slice
-from methods.parts.regions import draw_regions, region_vectors
+from methods.parts.regions import check_room, draw_regions, region_vectors
 from methods.parts.teacher import without_dropout
 from methods.registry import method
 
@@ -97,6 +97,7 @@ class GlobalLocalContrast(Pretrained):
         with torch.no_grad():
             encoded = self.network.encode(images)
         features = self.network.decode(encoded).decoder[self.level]
+        check_room(features, config.region_side)
         places = draw_regions(features, len(batch.unlabeled), config.regions, config.region_side, clock.rng)
         vectors = self.region_head(region_vectors(features, places.repeat(2, 1), config.region_side)).flatten(2)
         count = places.shape[1]

@@ -16,6 +16,7 @@ from methods.asked import stages_of
 from methods.contract.subject import SIDE, Broken, Subject, begun, copies, train
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 from methods.contract.unlabelled import active
+from methods.errors import MethodError
 
 SMALLEST = 64  # of slices that backbones of others don't average to one value
 NEGLIGIBLE = 1e-6
@@ -129,12 +130,19 @@ def more_than_supervised(logged: Sequence[Mapping[str, float]]) -> Mapping[str, 
 
 
 def fidelities(subject: Subject) -> None:
-    """Train an update of each stage under each fidelity."""
+    """Train an update of each stage under each fidelity, on larger slices where it refuses the smallest."""
     for fidelity in subject.entry.cls.fidelities:
-        method = subject.build(subject.configure({}, fidelity))
-        for stage in stages_of(method, BUDGET):
-            (values,) = train(begun(method, stage), range(1))
-            _require_finite(values, f"stage {stage.name} under fidelity {fidelity}")
+        try:
+            _one_update_each(subject, fidelity, SIDE)
+        except MethodError:
+            _one_update_each(subject, fidelity, SIZE)
+
+
+def _one_update_each(subject: Subject, fidelity: str, side: int) -> None:
+    method = subject.build(subject.configure({}, fidelity))
+    for stage in stages_of(method, BUDGET):
+        (values,) = train(begun(method, stage), range(1), side)
+        _require_finite(values, f"stage {stage.name} under fidelity {fidelity}")
 
 
 def tasks(subject: Subject) -> None:

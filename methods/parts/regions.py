@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from methods.errors import MethodError
+
 
 def draw_regions(features: Tensor, slices: int, count: int, side: int, rng: torch.Generator) -> Tensor:
     """Return the numbers (slices, count) of different regions of each slice, row by row of a grid without overlap.
@@ -14,6 +16,16 @@ def draw_regions(features: Tensor, slices: int, count: int, side: int, rng: torc
     there = (features.shape[-2] // side) * (features.shape[-1] // side)
     order = torch.rand(slices, there, generator=rng, device=features.device).argsort(1)
     return order[:, :count]
+
+
+def check_room(features: Tensor, side: int) -> None:
+    """Raise MethodError where maps (N, C, h, w) have room for fewer than two regions: one alone is apart from none."""
+    height, width = features.shape[-2:]
+    if (height // side) * (width // side) < 2:
+        raise MethodError(
+            f"the maps of {height} x {width} that regions of {side} x {side} are compared in have room for fewer than"
+            " two of them; take larger slices, more blocks, or a smaller region_side"
+        )
 
 
 def region_vectors(features: Tensor, places: Tensor, side: int) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from data.batch import Batch, Images
 from methods import registry
 from methods.base import Stage
+from methods.errors import MethodError
 from methods.gcl import GlobalLocalContrast
 from methods.parts.fidelity import FIDELITIES
 from tests.contract.toy import BUDGET, SIZE, TASK, batch_for, batch_of
@@ -117,3 +118,14 @@ def test_the_papers_and_the_codes_values() -> None:
     for fidelity, kind in (("paper", torch.optim.Adam), ("fixed", torch.optim.SGD)):
         assert isinstance(begun(2, fidelity)[0].optimizer, kind)
         assert isinstance(begun(0, fidelity)[0].optimizer, torch.optim.Adam)
+
+
+@pytest.mark.parametrize(("side", "blocks"), [(32, 1), (16, 2), (64, 0)])
+def test_maps_with_room_for_one_region_are_refused_since_it_is_apart_from_nothing(side: int, blocks: int) -> None:
+    method, stage = begun(1, blocks=blocks)
+    words = (
+        r"^the maps of 4 x 4 that regions of 3 x 3 are compared in have room for fewer than two of them; take"
+    )
+    with pytest.raises(MethodError, match=words):
+        method.step(batch_for(stage, 0, side), clock())
+    assert float(method.step(batch_for(stage, 0, 2 * side), clock())["regions"]) > 0

@@ -13,7 +13,7 @@ from tests.contract.toy import TASK, batch_for
 from tests.methods.toy_runs import clock
 
 BUDGET = Budget(updates=2, per_stage=True, labeled=2, unlabeled=2)
-SIDE = 32
+SIDE = 64  # of which GCL's `official` compares maps of 8 x 8, four regions
 TWINS = [
     (name, fidelity)
     for name in registry.entries()
