@@ -41,7 +41,8 @@ def device_named(device: torch.device) -> str:
 def precision_on(device: torch.device, wished: str) -> str:
     """Return the precision that a run on a device has: ``bf16`` where the device computes it itself, else ``fp32``.
 
-    A processor or GPU without it (AVX2, V100, T4) gets the same by emulation, nine times slower than in 32 bits.
+    A processor or GPU without it (AVX2, V100, T4) gets the same by emulation, nine times slower than in 32 bits. A GPU
+    of another machine, for which a sweep is planned on one that has none, is taken to compute it.
     """
     return wished if wished != "bf16" or _computes_bf16(device) else "fp32"
 
@@ -54,7 +55,8 @@ def say_precision(device: torch.device, wished: Collection[str]) -> None:
 
 def _computes_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return torch.version.hip is not None or torch.cuda.get_device_capability(device)[0] >= 8
+        known = torch.version.hip is None and torch.cuda.is_available()
+        return not known or torch.cuda.get_device_capability(device)[0] >= 8
     try:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     except (AttributeError, RuntimeError):  # a torch without oneDNN, whose other kernels have no fast bf16

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+import torch
+
 from benchmark.cells.cell import Cell
 from benchmark.cells.choice import choose
 from benchmark.cells.preset import Preset
 from benchmark.cells.wish import Wish
+from benchmark.environment.device import precision_on
 from benchmark.outside.carried import METHOD
 from benchmark.training.selection import HEADLINE
 from methods.registry import entry
@@ -35,7 +38,7 @@ class Departure(NamedTuple):
     published: str
 
 
-def unlike_published(cells: Sequence[Cell]) -> list[str]:
+def unlike_published(cells: Sequence[Cell], device: torch.device) -> list[str]:
     """Return a line for each group of methods, with the fields in which their cells are unlike what was published.
 
     Published is preset ``paper``, which is that of the released scripts, with each method's constants of fidelity
@@ -46,7 +49,7 @@ def unlike_published(cells: Sequence[Cell]) -> list[str]:
     values: dict[tuple[str, str], dict[str, None]] = {}
     holders: dict[tuple[str, str], dict[str, Cell]] = {}
     for cell in own:
-        for one in departures(cell):
+        for one in departures(cell, device):
             key = one.field, one.published
             values.setdefault(key, {})[one.value] = None
             holders.setdefault(key, {})[cell.id] = cell
@@ -57,8 +60,8 @@ def unlike_published(cells: Sequence[Cell]) -> list[str]:
     return [f"{label}: {'; '.join(words)}" for label, words in lines.items()]
 
 
-def departures(cell: Cell) -> Iterator[Departure]:
-    """Yield the fields in which a cell is unlike what was published of its method and data set."""
+def departures(cell: Cell, device: torch.device) -> Iterator[Departure]:
+    """Yield the fields in which a cell that runs on a device is unlike what was published of its method and data."""
     yield from _of_data(cell)
     if METHOD in (cell.outside or {}):
         yield Departure("method of", "its author's own, of which nothing is known here", "")
@@ -69,6 +72,8 @@ def departures(cell: Cell) -> Iterator[Departure]:
         yield Departure("weights", cell.weights, "drawn at random")
     ways = _published(cell.method)
     yield from _of_schedule(cell.schedule, [schedule for schedule, _ in ways])
+    if (precision := precision_on(device, cell.schedule.precision)) != PRECISION:
+        yield Departure("precision", precision, PRECISION)
     granted = cell.schedule.per_stage and not cell.config.get("whole_updates")  # to each stage, whatever its share
     for field, value in cell.config.items():
         if granted and value and field.endswith("_share"):
@@ -86,8 +91,6 @@ def _of_schedule(schedule: Preset, ways: Sequence[Preset]) -> Iterator[Departure
         value, there = getattr(schedule, field), list(dict.fromkeys(str(getattr(way, field)) for way in ways))
         if str(value) not in there:
             yield Departure(field, str(value), " or ".join(there))
-    if schedule.precision != PRECISION:
-        yield Departure("precision", schedule.precision, PRECISION)
 
 
 def _of_data(cell: Cell) -> Iterator[Departure]:

@@ -38,7 +38,7 @@ def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.devi
     if made.todo:
         tasks = {name: source.task for name, source in plan.sources.items()}
         lines.append(str(room_for(made.todo, tasks, here, given.out, at_once or 1)))
-    unlike = unlike_published(plan.cells)
+    unlike = unlike_published(plan.cells, device)
     lines += ["unlike the published protocol", *(f"  {line}" for line in unlike)] if unlike else []
     if sum(price.high for price in prices.values() if price) >= LONG_SECONDS:
         lines.append(f"before so long a sweep: python -m benchmark.canary{_canaries(made.todo)}")

@@ -123,9 +123,7 @@ def test_the_papers_and_the_codes_values() -> None:
 @pytest.mark.parametrize(("side", "blocks"), [(32, 1), (16, 2), (64, 0)])
 def test_maps_with_room_for_one_region_are_refused_since_it_is_apart_from_nothing(side: int, blocks: int) -> None:
     method, stage = begun(1, blocks=blocks)
-    words = (
-        r"^the maps of 4 x 4 that regions of 3 x 3 are compared in have room for fewer than two of them; take"
-    )
+    words = r"^the maps of 4 x 4 that regions of 3 x 3 are compared in have room for fewer than two of them; take"
     with pytest.raises(MethodError, match=words):
         method.step(batch_for(stage, 0, side), clock())
     assert float(method.step(batch_for(stage, 0, 2 * side), clock())["regions"]) > 0

@@ -150,14 +150,16 @@ def test_what_does_not_fit_is_said_with_what_helps() -> None:
 
 
 def of(one: Cell) -> dict[str, tuple[str, str]]:
-    return {field: (value, known) for field, value, known in departures(one)}
+    return {field: (value, known) for field, value, known in departures(one, CPU)}
 
 
-def test_a_cell_at_the_paper_preset_departs_in_data_and_precision_alone() -> None:
-    assert of(cell("urpc", preset="paper")) == {
-        "nothing is published on": ("phantom", ""),
-        "precision": ("bf16", "fp32"),
-    }
+@pytest.mark.parametrize("computes", [True, False])
+def test_a_cell_at_the_paper_preset_departs_in_data_and_in_a_precision_that_it_has_alone(
+    monkeypatch: pytest.MonkeyPatch, computes: bool
+) -> None:
+    monkeypatch.setattr("benchmark.environment.device._computes_bf16", lambda device: computes)
+    data = {"nothing is published on": ("phantom", "")}
+    assert of(cell("urpc", preset="paper")) == data | ({"precision": ("bf16", "fp32")} if computes else {})
     assert "precision" not in of(cell("urpc", preset="paper", set={"precision": "fp32"}))
 
 
@@ -177,7 +179,7 @@ def test_each_field_that_is_otherwise_is_named_with_what_was_published() -> None
 
 def test_a_plans_departures_are_told_once_with_the_methods_they_hold_for() -> None:
     cells = [cell("supervised", seed=seed) for seed in range(2)] + [cell("dct"), cell("em", twin=True)]
-    lines = unlike_published(cells)
+    lines = unlike_published(cells, CPU)
     assert len(lines) == 2
     assert lines[0].startswith("all: nothing is published on phantom; updates 1,000 in all (published 30,000 a stage);")
     assert "lr 0.03 (published 0.01)" in lines[0]
@@ -185,7 +187,9 @@ def test_a_plans_departures_are_told_once_with_the_methods_they_hold_for() -> No
         "dct: lr_lag 0 (published 1); ramp_steps 0 (published 200); turns slice (published batch); "
         "passes together (published apart)"
     )
-    mixed = unlike_published([cell(preset="paper"), cell(preset="paper", set={"lr": 0.1}), cell("em", preset="paper")])
+    mixed = unlike_published(
+        [cell(preset="paper"), cell(preset="paper", set={"lr": 0.1}), cell("em", preset="paper")], CPU
+    )
     assert "supervised (1 of 2): lr 0.1 (published 0.01)" in mixed
 
 
