@@ -6,7 +6,6 @@ import importlib
 import json
 import re
 import shlex
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,6 @@ from tests.thin_network import thin_network
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "add-a-method.md"
 WRITES = {"benchmark.run": "--out=runs", "benchmark.sweep": "--out=runs", "benchmark.status": "--out=runs"}
 """Where commands that a reader leaves to their usual folder write in this test."""
-
-KEEPS_NO_RECORD = ("benchmark.check", "benchmark.canary")
-"""Commands that do with a network of a sixteenth of the weights."""
-
 
 def blocks() -> list[tuple[str, str]]:
     """Return the language and text of each code block in order."""
@@ -36,15 +31,14 @@ def test_its_blocks_lead_to_a_row_beside_the_others(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = []
-    with few_patients():
+    with few_patients(), thin_network():
         for language, text in blocks():
             if language == "toml" and "[[cells]]" in text:
                 (tmp_path / "mine.toml").write_text(text)
             for module, *words in commands(text):
                 more = [WRITES[module]] if module in WRITES else []
                 more += ["--runs=runs", "--out=page"] if module == "reports.build" else []
-                with thin_network() if module in KEEPS_NO_RECORD else nullcontext():
-                    assert importlib.import_module(module).command([*words, *more]) == 0, (module, words)
+                assert importlib.import_module(module).command([*words, *more]) == 0, (module, words)
                 ran.append(module)
     assert len(ran) == 11
     assert "19 of 19 rules kept, 0 broken" in capsys.readouterr().out
