@@ -15,7 +15,7 @@ from results.code import Code
 from results.content import Content
 from results.errors import ForeignError, ResultError
 from results.migrations import FORMER, MIGRATIONS, RENAMED
-from results.outside import Outside
+from results.outside import METHOD, Outside
 from results.summary import SummaryRow
 from results.weights import may_be_released, right_count
 
@@ -200,7 +200,8 @@ def parse_record(content: bytes, what: object) -> Record:
     except ValidationError as error:
         words = right_count(values.get("structures")) if error.errors()[0]["loc"] == ("parameters",) else ""
         raise ForeignError("; ".join(filter(None, [f"{what}: {first_of(error)}", words]))) from None
-    if record.cell.backbone == RENAMED and not may_be_released(record.parameters, len(record.structures)):
+    ours = record.cell.backbone == RENAMED and METHOD not in record.cell.outside  # another's may have a layer more
+    if ours and not may_be_released(record.parameters, len(record.structures)):
         raise ForeignError(f"{what}: parameters: {record.parameters:,}, but {right_count(record.structures)}")
     return record
 

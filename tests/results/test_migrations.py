@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from methods.networks.unet import UNet
-from results.errors import ResultError
+from results.errors import ForeignError, ResultError
 from results.record import SCHEMA, parse_record, read_record
 from results.store import Store
 from results.weights import may_be_released
@@ -108,6 +108,18 @@ def test_the_released_network_is_told_by_its_weights_for_any_number_of_channels(
 
 def test_the_network_of_transposed_convolutions_is_none_of_any_number_of_channels() -> None:
     assert not any(may_be_released(1_944_324 + 145 * (n - 3), structures=n) for n in range(1, 60))
+
+
+def test_of_our_methods_alone_the_weights_are_those_of_the_network_they_name() -> None:
+    values = record(cases()).model_dump(mode="json") | {"parameters": 1_813_784}
+    values["cell"]["backbone"] = "unet"
+    with pytest.raises(ForeignError, match=r"a record: parameters: 1,813,784, but network unet has 1,813,764 weights"):
+        parse_record(json.dumps(values).encode(), "a record")
+    values["cell"]["outside"] = {"method": {"name": "mine.py", "digest": "0123"}}
+    assert parse_record(json.dumps(values).encode(), "a record").parameters == 1_813_784
+    values["cell"]["outside"] = {"backbone-unet": {"name": "mine.py", "digest": "0123"}}
+    with pytest.raises(ForeignError, match="parameters"):
+        parse_record(json.dumps(values).encode(), "a record")
 
 
 def test_a_record_of_version_3_names_no_audit_and_one_of_today_may() -> None:
