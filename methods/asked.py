@@ -30,8 +30,23 @@ def stages_of(method: Method, budget: Budget) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
+def granted_stages(method: Method, budget: Budget) -> tuple[Stage, ...]:
+    """Return the stages of a method in order, which take the updates that a budget grants: all methods have as many."""
+    stages = stages_of(method, budget)
+    whole = getattr(method.config, "whole_updates", 0)  # of a paper that counts its stages together
+    wanted, found = budget.total(len(stages), whole), sum(stage.updates for stage in stages)
+    if found != wanted:
+        each = f"{budget.updates:,} are granted to each of {len(stages)} stages, so {wanted:,}"
+        granted = each if budget.per_stage and not whole else f"{wanted:,} are granted in all"
+        raise MethodError(f"stages(budget) take {found:,} updates where {granted}; cut them by budget.split(...)")
+    return stages
+
+
 def begin(method: Method, stage: Stage) -> Mapping[str, Trained]:
-    """Begin a stage of a method and return its optimisers by name, each with its initial learning rates kept."""
+    """Begin a stage of a method and return its optimisers by name, each with its initial learning rates kept.
+
+    They are those that it was made with, also where an earlier stage handed it over, as torch's schedulers have it.
+    """
     given: object = method.begin(stage)
     if not isinstance(given, Mapping):
         raise MethodError(f"begin({stage.name}) returns {_a(given)}; expected optimisers by name, each a Trained")
@@ -41,7 +56,7 @@ def begin(method: Method, stage: Stage) -> Mapping[str, Trained]:
         if not isinstance(name, str) or not isinstance(one, Trained):
             raise MethodError(f"begin({stage.name}) hands over {name!r}: {_a(one)}; expected a name and a Trained")
         for group in one.optimizer.param_groups:
-            group["initial_lr"] = group["lr"]
+            group.setdefault("initial_lr", group["lr"])
     return given
 
 

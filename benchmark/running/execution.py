@@ -27,7 +27,7 @@ from benchmark.training.resume import AGAIN, Place
 from benchmark.training.trainer import Outcome
 from data.held_out import Gate
 from data.source import Source
-from methods.asked import stages_of
+from methods.asked import granted_stages
 from methods.base import Method, Stage
 from results.claims import claimed
 from results.code import CODE, Parts, files_told
@@ -83,7 +83,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     with gate.shut() as outside:
         settings = settings_of(cell, options)
         method = method_of(cell, outside.task, options.device)
-        stages = stages_of(method, cell.budget)
+        stages = granted_stages(method, cell.budget)
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         outcome = trainer.run(stages, place.checkpoint, progress)
@@ -138,6 +138,6 @@ def rehearse(
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
-        stages = stages_of(method, cell.budget)
+        stages = granted_stages(method, cell.budget)
         unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
         return stages, trainer_of(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)

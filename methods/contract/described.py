@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from methods.asked import predictors_of, stages_of
+from methods.asked import granted_stages, predictors_of
 from methods.base import Budget
 from methods.contract.subject import SIDE, Broken, Subject
 from methods.contract.toy import BUDGET, TASK
@@ -41,15 +41,8 @@ def builds(subject: Subject) -> None:
 def budget(subject: Subject) -> None:
     """Count the updates of all stages under a budget in all, and under one a stage."""
     method = subject.build()
-    granted = sum(stage.updates for stage in stages_of(method, BUDGET))
-    if granted != BUDGET.updates:
-        raise Broken(f"{granted} updates where {BUDGET.updates} are granted in all; cut them by budget.split(...)")
-    granting = Budget(EACH, True, 2, 2)
-    stages = stages_of(method, granting)
-    whole = getattr(method.config, "whole_updates", 0)  # of a paper that counts its stages together
-    wanted, found = granting.total(len(stages), whole), sum(stage.updates for stage in stages)
-    if found != wanted:
-        raise Broken(f"{found} updates where {EACH} are granted to each of {len(stages)} stages, so {wanted}")
+    for one in (BUDGET, Budget(EACH, True, 2, 2)):
+        granted_stages(method, one)
 
 
 def logits(subject: Subject) -> None:

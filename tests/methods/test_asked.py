@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from methods.asked import begin, factor_of, set_rates, stages_of
-from methods.base import Budget, Clock, Draw, Method, Stage, Trained
+from methods.asked import begin, factor_of, granted_stages, set_rates, stages_of
+from methods.base import Budget, Clock, Config, Draw, Method, Stage, Trained
 from methods.errors import MethodError
 
 BUDGET = Budget(8, False, 2, 2)
@@ -117,3 +117,28 @@ def test_a_schedule_that_gives_no_factor_is_refused(schedule: Callable[[Clock], 
     with pytest.raises(MethodError) as told:
         factor_of("network", trained(schedule), Clock(3, 4, torch.Generator()))
     assert str(told.value) == f"the schedule of optimiser 'network' {said}; expected a finite number, 0 or more"
+
+
+def test_an_optimiser_that_an_earlier_stage_had_begins_at_the_rate_it_was_made_with() -> None:
+    made = Trained(torch.optim.SGD([torch.zeros(1)], lr=0.5), lambda clock: 1 - clock.progress)
+    method = Answers({"network": made})
+    begin(method, ONE)
+    set_rates({"network": made}, Clock(3, 4, torch.Generator()))
+    assert made.optimizer.param_groups[0]["lr"] == 0.125
+    set_rates(begin(method, TWO), Clock(0, 4, torch.Generator()))
+    assert made.optimizer.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (Budget(4, False, 2, 2), "stages(budget) take 8 updates where 4 are granted in all; cut them by budget"),
+        (Budget(3, True, 2, 2), "stages(budget) take 8 updates where 3 are granted to each of 2 stages, so 6; cut"),
+    ],
+)
+def test_stages_that_take_other_than_what_is_granted_are_refused(budget: Budget, said: str) -> None:
+    method = Answers([ONE, TWO])
+    method.config = Config()
+    with pytest.raises(MethodError, match=f"^{re.escape(said)}"):
+        granted_stages(method, budget)
+    assert granted_stages(method, BUDGET) == (ONE, TWO)
