@@ -77,7 +77,9 @@ def _made(point: EntryPoint, data_root: Path | None, said: str) -> Source:
         source: Source = point.load()(data_root)
     except DataError:
         raise
-    except Exception as error:  # whatever a stranger's package meets
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a stranger's package meets, leaving the process too
         why = next(iter(str(error).splitlines()), "no reason given")
         raise DataUsageError(f"{said}: {type(error).__name__}: {why}") from None
     return source

@@ -51,6 +51,8 @@ def origin_of(point: EntryPoint) -> Origin:
 
     Nothing of the package is run for it.
     """
+    if point.pattern.match(point.value) is None:
+        raise MethodUsageError(f"{said(point)}: {point.value!r} names no module; expected one such as package.module")
     parts = point.module.split(".")
     spec = importlib.util.find_spec(parts[0])
     file = None if spec is None else _file_of(spec.origin, list(spec.submodule_search_locations or ()), parts)

@@ -110,6 +110,7 @@ def test_what_is_wrong_with_a_package_is_told_and_stops_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     points = "[action_bench.methods]\nem = bad.em\nbroken = bad.broken\nother = bad.other\ngone = bad.gone\n"
+    points += "dash = bad-x.my-method\nempty =\n"
     folder = installed(tmp_path, monkeypatch, "bad", points)
     written(folder / "em.py", name="em")
     written(folder / "other.py", name="mine")
@@ -119,6 +120,8 @@ def test_what_is_wrong_with_a_package_is_told_and_stops_nobody_else(
         "broken": "broken.py (of the installed package bad 1.0 (broken = bad.broken)), line 2: ZeroDivision",
         "other": "registers 'other', and its module holds mine; give both the same name",
         "gone": "it has no Python file for the module bad.gone",
+        "dash": "(dash = bad-x.my-method): 'bad-x.my-method' names no module; expected one such as package.module",
+        "empty": "(empty = ): '' names no module; expected one such as package.module",
     }
     for name, words in wrong.items():
         with pytest.raises(MethodUsageError) as error:
@@ -185,8 +188,10 @@ def test_a_packages_data_set_is_found_listed_and_sealed(
 ) -> None:
     points = (
         "[action_bench.datasets]\ntheirs = sets.theirs:found\nphantom = sets.theirs:found\nwrong = sets.theirs:found\n"
+        "leaves = sets.theirs:leaves\n"
     )
-    (installed(tmp_path, monkeypatch, "sets", points) / "theirs.py").write_text(DATASET)
+    leaves = "\n\ndef leaves(data_root):\n    raise SystemExit(4)\n"
+    (installed(tmp_path, monkeypatch, "sets", points) / "theirs.py").write_text(DATASET + leaves)
     source = find("theirs")
     assert (source.dataset, len(source.split.train)) == ("theirs", 4)
     train, test = source.split.train[0], source.split.test[0]
@@ -198,6 +203,8 @@ def test_a_packages_data_set_is_found_listed_and_sealed(
         find("phantom")
     with pytest.raises(DataUsageError, match="is called 'theirs' by its attribute dataset; give both the same name"):
         find("wrong")
+    with pytest.raises(DataUsageError, match=r"--dataset leaves: the installed package sets 1\.0 .*: SystemExit: 4$"):
+        find("leaves")
     monkeypatch.setattr("data.catalog.DATASETS", ("phantom_close",))
     assert list_command.command([]) == 0
     assert "theirs        generated cardiac phantom" in capsys.readouterr().out
