@@ -17,6 +17,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "add-a-method.md"
 WRITES = {"benchmark.run": "--out=runs", "benchmark.sweep": "--out=runs", "benchmark.status": "--out=runs"}
 """Where commands that a reader leaves to their usual folder write in this test."""
 
+
 def blocks() -> list[tuple[str, str]]:
     """Return the language and text of each code block in order."""
     return re.findall(r"```(\w*)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
 from methods.asked import stages_of
 from methods.base import Method, Stage
-from methods.contract.subject import Begun, Broken, Subject, begun, copies, train
+from methods.contract.subject import Begun, Broken, Subject, begun, copies, is_same, train
 from methods.contract.toy import BUDGET
 from methods.contract.unlabelled import active
 
@@ -33,7 +35,7 @@ def same_seed(subject: Subject) -> None:
         for stage in stages_of(method, BUDGET):
             train(begun(method, stage), range(stage.updates))
         states.append(method.state_dict())
-    other = [name for name in states[0] if not torch.equal(states[0][name], states[1][name])]
+    other = [name for name in states[0] if not is_same(states[0][name], states[1][name])]
     if other:
         raise Broken(
             f"{_some(other)} came out otherwise the second time; draw by clock.draw or clock.rng, from no other source"
@@ -41,24 +43,35 @@ def same_seed(subject: Subject) -> None:
 
 
 def resumes(subject: Subject) -> None:
-    """Train straight through, and beside it each stage on a fresh method, from what a run saves after an update."""
+    """Train straight through, and beside it each stage on fresh methods, from what a run saves after an update."""
     for active_too in (False, True):  # what is active begins later stages alone, which the first time looks at
         config = subject.configure(active(subject) if active_too else {})
         straight = subject.build(config, seed=5)
         for stage in stages_of(straight, BUDGET):
-            fresh = subject.build(config, seed=5)
-            stages_of(fresh, BUDGET)  # which a run asks for before it goes on
-            _same(straight, fresh, stage)
+            saved = _saved(straight, stage)
+            for done, (values, optimizers) in saved.items():
+                fresh = subject.build(config, seed=5)
+                stages_of(fresh, BUDGET)  # which a run asks for before it goes on
+                _same(straight, _gone_on(fresh, stage, done, values, optimizers), stage, done)
 
 
-def _same(straight: Method, fresh: Method, stage: Stage) -> None:
-    """Train a stage of both, and raise Broken where the one that goes on comes out otherwise."""
-    first = _seeded(straight, stage)
-    train(first, range(1))
-    saved = copies(straight)
-    optimizers = {name: copy.deepcopy(one.optimizer.state_dict()) for name, one in first.trained.items()}
-    train(first, range(1, stage.updates))
-    where = f"in stage {stage.name}, "
+Values = dict[str, Any]
+
+
+def _saved(method: Method, stage: Stage) -> Mapping[int, tuple[Values, Mapping[str, Values]]]:
+    """Train a stage and return what a run saves of it after its first update, and before its last, by updates done."""
+    first, done, saved = _seeded(method, stage), 0, {}
+    for cut in sorted({1, max(1, stage.updates - 1)}):
+        train(first, range(done, cut))
+        states = {name: copy.deepcopy(one.optimizer.state_dict()) for name, one in first.trained.items()}
+        saved[cut], done = (copies(method), states), cut
+    train(first, range(done, stage.updates))
+    return saved
+
+
+def _gone_on(fresh: Method, stage: Stage, done: int, saved: Values, optimizers: Mapping[str, Values]) -> Method:
+    """Return a fresh method that went on with a stage from what was saved; Broken where it can't."""
+    lost: list[str] = []
     try:
         again = _seeded(fresh, stage)
         lost = sorted(saved.keys() ^ fresh.state_dict().keys())
@@ -66,14 +79,26 @@ def _same(straight: Method, fresh: Method, stage: Stage) -> None:
         for name, one in again.trained.items():
             one.optimizer.load_state_dict(optimizers[name])
         lost = []
-        train(again, range(1, stage.updates))
+        train(again, range(done, stage.updates))
     except Exception as error:  # whatever a stranger's method lacks
         said = f"{_some(lost)} is lost or left over" if lost else f"{type(error).__name__}: {_line(error)}"
-        raise Broken(f"{where}{said} as another process goes on from the first update; {RELY}") from error
+        raise Broken(
+            f"in stage {stage.name}, {said} as another process goes on from {_update(done)}; {RELY}"
+        ) from error
+    return fresh
+
+
+def _same(straight: Method, fresh: Method, stage: Stage, done: int) -> None:
+    """Raise Broken where a method that went on came out otherwise than the one that was not cut off."""
     left, right = straight.state_dict(), fresh.state_dict()
-    other = [name for name in left if name not in right or not torch.equal(left[name], right[name])]
+    other = [name for name in left if name not in right or not is_same(left[name], right[name])]
     if other:
-        raise Broken(f"{where}{_some(other)} came out otherwise after going on from the first update; {RELY}")
+        words = f"{_some(other)} came out otherwise after going on from {_update(done)}"
+        raise Broken(f"in stage {stage.name}, {words}; {RELY}")
+
+
+def _update(done: int) -> str:
+    return "the first update" if done == 1 else f"update {done}"
 
 
 def _seeded(method: Method, stage: Stage) -> Begun:

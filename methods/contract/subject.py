@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -102,9 +104,17 @@ def begun(method: Method, stage: Stage) -> Begun:
     return Begun(method, stage, begin(method, stage))
 
 
-def copies(method: Method) -> dict[str, Tensor]:
-    """Return copies of all that a method saves."""
-    return {name: value.clone() for name, value in method.state_dict().items()}
+def copies(method: Method) -> dict[str, Any]:
+    """Return copies of all that a method saves; extra state of a module may be of any kind."""
+    saved: Mapping[str, Any] = method.state_dict()
+    return {name: value.clone() if isinstance(value, Tensor) else copy.deepcopy(value) for name, value in saved.items()}
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Return whether two values that methods save are the same to the last bit."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return torch.equal(one, other)
+    return type(one) is type(other) and pickle.dumps(one) == pickle.dumps(other)
 
 
 def predicting(method: Method) -> list[Tensor]:

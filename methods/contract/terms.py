@@ -24,9 +24,15 @@ SUPERVISED = ("supervised", "adaptive")  # the second is ACTION++'s contrast of 
 
 @contextmanager
 def frozen_norms() -> Iterator[None]:
-    """Let batch norm take its initial statistics and keep them, so that no slice reaches another one through it."""
+    """Let batch norm take its initial statistics and keep them, so that no slice reaches another one through it.
+
+    One that keeps none stays as it is.
+    """
+    plain = _BatchNorm.forward
 
     def forward(self: _BatchNorm, images: Tensor) -> Tensor:
+        if self.running_mean is None:
+            return plain(self, images)
         values = self.running_mean, self.running_var, self.weight, self.bias
         return functional.batch_norm(images, *values, training=False, eps=self.eps)
 

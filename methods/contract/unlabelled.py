@@ -17,6 +17,7 @@ from methods.base import Config, Method
 from methods.contract.subject import SIDE, Broken, Subject, begun, predicting, train
 from methods.contract.terms import SURE, frozen_norms, noted, value, weighed
 from methods.contract.toy import BUDGET, batch_for, clock
+from methods.errors import MethodUsageError
 from methods.parts.descend import Term
 
 LAST_BITS = 1e-6  # a share of a grey value that slices are changed by, some last bits of it
@@ -45,8 +46,14 @@ def unlabelled(subject: Subject) -> None:
 
 
 def sure(subject: Subject) -> Mapping[str, Any]:
-    """Return what lets pixels be sure at once and weights be grown, of the fields that a method has."""
-    return {name: at for name, at in SURE.items() if name in subject.entry.cls.Config.model_fields}
+    """Return what lets pixels be sure at once and weights be grown, of the fields that a method has and lets be so."""
+    values: dict[str, Any] = {}
+    for name, at in SURE.items():
+        if name in subject.entry.cls.Config.model_fields:
+            with suppress(MethodUsageError):  # beyond the bounds that a stranger gave a field of this name
+                subject.configure({**values, name: at})
+                values[name] = at
+    return values
 
 
 def active(subject: Subject) -> Mapping[str, Any]:
