@@ -55,7 +55,7 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
     """Run jobs on the cluster at an address, else on the one this machine is part of, else on one started here."""
     ray, sweeps = connected(address), code()
     token = f".seen-by-{uuid4().hex}"
-    task = task_of(ray, shares, _run)
+    task = task_of(ray, shares, _run, alone=any(job.cell.outside for job in jobs))
     left = list(reversed(jobs))
     running: dict[Any, Job] = {}
     tries = Retries(shares.retries, elsewhere=True)
@@ -81,13 +81,16 @@ def launch(jobs: Sequence[Job], shares: Shares, address: str | None = None) -> E
             (out / token).unlink(missing_ok=True)
 
 
-def task_of(ray: Any, shares: Shares, run: Callable[..., Any]) -> Any:
+def task_of(ray: Any, shares: Shares, run: Callable[..., Any], alone: bool = False) -> Any:
     """Return a function as a task with these shares.
 
-    They are said to the decorator: only there does Ray see a GPU and give each call a process of its own, as it must,
-    since an error of CUDA stays with a process and its memory too. Without a GPU a process runs one cell after another.
+    alone: whether each call has a process of its own, as code from outside may change what other cells run by. Shares
+    are said to the decorator: only there does Ray see a GPU and give each call a process of its own, as it must, since
+    an error of CUDA stays with a process and its memory too. Else a process runs one cell after another.
     """
     options = {"num_cpus": shares.cpus, "num_gpus": shares.gpus, "memory": shares.memory, "max_retries": shares.retries}
+    if alone:
+        options["max_calls"] = 1
     return ray.remote(**options)(run)
 
 

@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -131,6 +131,12 @@ def _listen(pipe: Connection) -> None:
 
 
 def _answered(job: Job) -> Answer:
+    """Run a cell; after code from outside the process ends, since nobody knows what that changed for other cells."""
+    answer = _given_back(job)
+    return replace(answer, lives=answer.lives and not job.cell.outside)
+
+
+def _given_back(job: Job) -> Answer:
     """Run a cell, and give its GPU's memory back before anybody hears of it and starts another one there.
 
     After a failure on a GPU the process ends, which gives all back: an error of a kernel stays with the process, and

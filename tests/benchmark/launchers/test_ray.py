@@ -114,15 +114,15 @@ def test_workers_killed_at_random_cost_nothing_but_time(nodes: tuple[Any, Any], 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("gpus", "each"), [(0.5, True), (0, False)])
-def test_cells_on_a_gpu_have_a_process_each_and_others_share_them(
-    nodes: tuple[Any, Any], gpus: float, each: bool
+@pytest.mark.parametrize(("gpus", "alone", "each"), [(0.5, False, True), (0, False, False), (0, True, True)])
+def test_cells_on_a_gpu_and_beside_code_from_outside_have_a_process_each_and_others_share_them(
+    nodes: tuple[Any, Any], gpus: float, alone: bool, each: bool
 ) -> None:
     cluster, node = nodes
     cluster.remove_node(node)
     cluster.add_node(num_cpus=1, num_gpus=1)  # Ray believes it
     ray = connected(cluster.address)
-    task = task_of(ray, Shares(gpus=gpus), lambda: os.getpid())
+    task = task_of(ray, Shares(gpus=gpus), lambda: os.getpid(), alone)
     where = [ray.get(task.remote()) for _ in range(6)]
     assert (len(set(where)) == len(where)) == each
 

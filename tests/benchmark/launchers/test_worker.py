@@ -6,12 +6,12 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import NamedTuple, cast
 
 import pytest
 import torch
@@ -35,13 +35,31 @@ worker._serve(Hangs())
 """
 
 
+class Cell(NamedTuple):
+    """A cell of which a worker knows whether its code is from outside."""
+
+    outside: Mapping[str, str] | None = None
+
+
+class Task(str):
+    """A job that is a word, and its cell."""
+
+    cell = Cell()
+
+
+class Foreign(Task):
+    """One whose method is from outside."""
+
+    cell = Cell({"method": "mine.py"})
+
+
 class Pipe:
     """Hands out two jobs, and keeps what is answered."""
 
-    def __init__(self, happened: list[object]) -> None:
-        self.happened, self.left = happened, ["first", "second"]
+    def __init__(self, happened: list[object], *jobs: Task) -> None:
+        self.happened, self.left = happened, list(jobs or (Task("first"), Task("second")))
 
-    def recv(self) -> str:
+    def recv(self) -> Task:
         if not self.left:
             raise EOFError
         return self.left.pop(0)
@@ -94,6 +112,15 @@ def test_on_a_cpu_a_failure_ends_no_worker(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(worker, "logged", lambda job: "ValueError: no")
     worker._listen(cast(Connection, Pipe(answers)))
     assert answers == [("ValueError: no", True)] * 2
+
+
+def test_after_code_from_outside_a_worker_ends_which_may_have_changed_what_other_cells_run_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers: list[object] = []
+    monkeypatch.setattr(worker, "logged", lambda job: None)
+    worker._listen(cast(Connection, Pipe(answers, Task("ours"), Foreign("theirs"), Task("ours again"))))
+    assert answers == [(None, True), (None, False)]
 
 
 @pytest.mark.parametrize(
