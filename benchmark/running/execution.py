@@ -24,6 +24,7 @@ from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.progress import PROGRESS, Progress
 from benchmark.training.resume import AGAIN, Place
+from benchmark.training.selection import check_nothing_kept
 from benchmark.training.trainer import Outcome
 from data.held_out import Gate
 from data.source import Source
@@ -86,6 +87,8 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
         stages = granted_stages(method, cell.budget)
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
+        if trainer.validate is None:
+            check_nothing_kept(stages)
         outcome = trainer.run(stages, place.checkpoint, progress)
     return TrainedMethod(method, stages, outcome, settings), progress
 

@@ -17,7 +17,7 @@ from benchmark.training.inside import GRADIENT, RANK, Inside, gradient
 from benchmark.training.progress import Progress
 from benchmark.training.recorded import Recorded
 from benchmark.training.recording import CudaGraph
-from benchmark.training.selection import Selection, State, check_nothing_kept, snapshot
+from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
 from benchmark.training.update import Updates, Work, first_of, seeded
 from data.batches import Batches
@@ -88,11 +88,8 @@ class Trainer:
         """Train all stages from the checkpoint on, if there is one, and return what they leave.
 
         The checkpoint ends as the weights themselves, so that a run killed while it is scored need not train again.
-        RunError for a stage that is to keep its best weights without validation patients.
         """
         start = time.perf_counter()
-        if self.validate is None:
-            check_nothing_kept(stages)
         saved = checkpoint.load(self.settings.device)
         if saved is not None and "chosen" in saved:
             self.history = History(saved["history"])
