@@ -117,10 +117,8 @@ def test_a_stage_that_keeps_its_best_by_validation_is_refused_without_validation
 ) -> None:
     wish = Wish(method="bcp", dataset="lits", preset="smoke", fidelity="official", set={"updates": 2, "size": 32})
     source, store = find("lits", root), Store(tmp_path)
-    words = (
-        "stage 'pretrain' keeps its best weights by the validation patients' Dice, and there are none; have some, or"
-    )
-    with pytest.raises(RunError, match=f"^{words}, or keep its last"):
+    words = "stage 'pretrain' keeps its best weights by validation Dice, and there are no validation patients; have"
+    with pytest.raises(RunError, match=f"^{words} some, or keep its last"):
         run_cell(resolve_cell(wish, source, "cpu"), source, store, Options(CPU))
     last = wish.model_copy(update={"set": {**wish.set, "keep": "last", "validations": 1}})
     assert run_cell(resolve_cell(last, source, "cpu"), source, store, Options(CPU)).exists()
