@@ -99,7 +99,7 @@ def _sums(table: pd.DataFrame, runs: int, patients: Sequence[str], structures: S
     found = sums.index.to_frame(index=False)
     run, patient = found["run"].to_numpy(np.intp), _codes(found["patient"], patients)
     structure = _codes(found["structure"], structures)
-    known = structure >= 0
+    known = (patient >= 0) & (structure >= 0)
     arrays = []
     for values in (sums, counts):
         array = np.zeros((len(METRICS), runs, len(patients), len(structures)))
