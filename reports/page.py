@@ -22,6 +22,7 @@ from reports.families import family_of
 from reports.findings import find_all
 from reports.formatting import p_equals, p_value
 from reports.gathering import parted
+from reports.page_json import embedded
 from reports.provenance import link_to, machines
 from reports.reading import ReadOnce
 from reports.restated import definitions
@@ -169,6 +170,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters["p_equals"] = p_equals
     made.filters["p_value"] = p_value
+    made.policies["json.dumps_function"] = embedded
     return made
 
 
