@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
+from reports.columns import check_columns
+from reports.soundness import check_sound
 from results.checksums import PREDICTIONS, Take, all_of, read_whole
-from results.errors import ForeignError, ResultError
+from results.errors import ForeignError
 from results.store import LoadedRecord
-from results.summary import METRICS
 
 T = TypeVar("T")
 
@@ -29,19 +29,9 @@ Quantities = Mapping[tuple[str, str], Sequence[Point]]
 """What a look inside a method found of single structures, by quantity and structure; the stage is empty."""
 PICTURES = (
     "embedding.parquet",
-    "volumes.parquet",
     *(f"predictions/{name}.npz" for name in ("gallery", "images", "masks")),
 )
 """Files that a page shows of some runs only."""
-_WORDS = ("predictor", "rule", "case", "patient", "structure")
-COLUMNS: Mapping[str, Mapping[str, bool]] = {
-    "cases": {**dict.fromkeys(_WORDS, False), **dict.fromkeys((*METRICS, "counted"), True)},
-    "history": {"stage": False, "term": False, "update": True, "value": True},
-    "diagnosis": {"quantity": False, "structure": False, "other": False, "update": True, "value": True},
-    "conventions": {"convention": False, "structure": False, **dict.fromkeys(("dice", "hd95", "asd"), True)},
-    "ledger": {"update": True, "test_dice": True},
-}
-"""What pages read of a run's tables, and whether it is a number."""
 
 
 @dataclass(frozen=True)
@@ -70,34 +60,32 @@ class ReadOnce(LoadedRecord):
 
     def whole(self) -> ReadOnce:
         """Return it with what all pages read of it; ResultError where a file is damaged or is no such table."""
+        self._once("sound", self._check)
+        for name in PICTURES:
+            if (self.folder / name).exists():
+                read_whole(self.folder, name)
+        return self
+
+    def _check(self) -> bool:
         values = self.values()
         for name in ("schedule", "config", "policy"):
             if not isinstance(values.get(name) or {}, dict):
                 raise ForeignError(f"{self.folder / 'cell.json'}: {name}: expected an object of values by name")
+        history = self.history()
         tables = {
             "cases": self.cases(),
-            "history": None if "terms" in self._read else self.history(),
+            "history": history,
             "diagnosis": self.diagnosis(),
             "conventions": self.conventions(),
             "ledger": self.ledger(),
+            "volumes": self.volumes(),
         }
         for name, table in tables.items():
             if table is not None:
-                _check_columns(self.folder / f"{name}.parquet", table, COLUMNS[name])
-        if tables["history"] is not None:
-            self._once("terms", partial(_points, tables["history"], ["term"], "stage"))
-        for name in PICTURES:
-            if (self.folder / name).exists():
-                read_whole(self.folder, name)
-        self._check_patients()
-        return self
-
-    def _check_patients(self) -> None:
-        """Raise ResultError where the scores are of fewer patients than the record says."""
-        scored, wanted = self.cases()["patient"].nunique(), self.record.patients.test
-        if scored < wanted:
-            words = f"holds scores of {scored} patients, and its record counts {wanted} test patients"
-            raise ResultError(f"{self.folder / 'cases.parquet'} {words}; run the cell again with --force")
+                check_columns(self.folder, name, table)
+        self._once("terms", partial(_points, history, ["term"], "stage"))
+        check_sound(self.folder, self.record, self.cases())
+        return True
 
     def values(self) -> Mapping[str, Any]:
         """Return the cell's resolved values."""
@@ -118,6 +106,10 @@ class ReadOnce(LoadedRecord):
     def ledger(self) -> pd.DataFrame | None:
         """Return Dice at kept points of training, None in records of older versions."""
         return self._once("ledger", super().ledger)
+
+    def volumes(self) -> pd.DataFrame | None:
+        """Return how large structures are, None in records of older versions."""
+        return self._once("volumes", super().volumes)
 
     def embedding(self) -> pd.DataFrame | None:
         """Return sampled pixels' representations in the plane, None where the method has none."""
@@ -157,14 +149,6 @@ class ReadOnce(LoadedRecord):
             self._read[name] = read()
         found: T = self._read[name]
         return found
-
-
-def _check_columns(path: Path, table: pd.DataFrame, numeric: Mapping[str, bool]) -> None:
-    """Raise ResultError where a table lacks a column, or has words where numbers belong."""
-    for name, is_number in numeric.items():
-        if name not in table.columns or (is_number and not is_numeric_dtype(table[name])):
-            wrong = "has no" if name not in table.columns else "has no numbers in its"
-            raise ForeignError(f"{path} {wrong} column {name}; it is no such table, or of another version's")
 
 
 def _points(table: pd.DataFrame, names: Sequence[str], stage: str | None) -> dict[Any, list[Point]]:

@@ -46,7 +46,9 @@ def without(loaded: LoadedRecord, rule: str = "last", structure: str | None = No
         for row in loaded.record.summary
         if structure is not None or row.rule != rule
     ]
-    return replace(loaded, record=loaded.record.model_copy(update={"summary": tuple(rows)}))
+    changed = replace(loaded, record=loaded.record.model_copy(update={"summary": tuple(rows)}))
+    table = loaded.cases()
+    return changed if structure else with_table(changed, cases=table[table["rule"] != rule])
 
 
 def dice(loaded: LoadedRecord, rule: str, structure: str = "avg") -> float:

@@ -47,7 +47,8 @@ def record(table: pd.DataFrame, updates: int = 20, split_fingerprint: str = SPLI
         {
             "status": "done", "cell": info, "structures": STRUCTURES, "unit": "voxel",
             "convention": {"name": "default"}, "headline": {"predictor": "network", "rule": "last"},
-            "labeled_patients": ("p9",), "patients": {"train": 70, "val": 10, "test": 2}, "origin": "made for a test",
+            "labeled_patients": ("p9",), "origin": "made for a test",
+            "patients": {"train": 70, "val": 10, "test": table["patient"].nunique()},
             "split_fingerprint": split_fingerprint, "data_fingerprint": "d", "environment": {"torch": "2"},
             "commit": "abc", "dirty": False, "updates": updates, "stages": [{"name": "train", "updates": updates}],
             "seconds": {"train": 60, "evaluate": 5}, "peak_memory_mib": 100, "parameters": 1_813_764,
