@@ -28,12 +28,15 @@ def gather(folders: Sequence[Path], listing: Listing | None) -> Gathered:
     aside: list[Aside] = []
     twice: list[tuple[LoadedRecord, LoadedRecord]] = []
     wanted = None if listing is None else frozenset(listing.cells)
-    for run in (run for folder in folders for run in _runs(folder) if wanted is None or run.name in wanted):
-        one = _read(run, found.get(run.name))
+    for run in (run for folder in folders for run in _runs(folder)):
+        cell = run.resolve().name  # a link is the run that it leads to, whose folder has its cell's id
+        if wanted is not None and cell not in wanted:
+            continue
+        one = _read(run, found.get(cell))
         if isinstance(one, Aside):
             aside.append(one)
-        elif one is not None and found.setdefault(run.name, one) is not one:
-            twice.append((found[run.name], one))
+        elif one is not None and found.setdefault(cell, one) is not one:
+            twice.append((found[cell], one))
     aside = [one for one in aside if one.kind in ("damaged", "foreign") or one.id not in found]
     aside += [_left(*pair) for pair in twice if pair[0].record != pair[1].record]
     if listing is None:

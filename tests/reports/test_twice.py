@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.build import read_records
+from reports.gathering import gather
 from results.record import Listing
 from tests.results.made import save
 
@@ -50,3 +51,13 @@ def test_cells_that_are_not_asked_for_are_not_told_of(two, capsys: pytest.Captur
     listing = Listing(title="P", cells=("d",), variants={})
     assert dice_of(two, "d", listing) >= 0.5
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("alias", ["0", "z"])
+def test_a_link_to_a_run_beside_it_counts_once_and_is_the_cell_that_it_leads_to(tmp_path: Path, alias: str) -> None:
+    save(tmp_path, 0.5, id="a")
+    (tmp_path / alias).symlink_to(tmp_path / "a")
+    found = gather([tmp_path], None)
+    assert ([one.record.cell.id for one in found.records], found.aside, found.twice) == (["a"], (), ())
+    listed = gather([tmp_path], Listing(title="P", cells=("a",)))
+    assert [one.record.cell.id for one in listed.records] == ["a"]
