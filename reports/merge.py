@@ -36,6 +36,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
     found = merge(given.folders, given.into, given.weights, given.dry_run)
     would = "would be " if given.dry_run else ""
     print(f"{len(found.added)} runs {would}added to {given.into}, {len(found.same)} were there with the same numbers")
+    if found.failed:
+        print(f"{len(found.failed)} failed runs are left where they are, for their cells are there")
     for path, why in found.damaged.items():
         print(f"left out: {path}: {why}", file=sys.stderr)
     for words in found.conflicts.values():

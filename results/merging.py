@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from results.checksums import read_whole
+import pandas as pd
+
 from results.claims import claimed
 from results.errors import ResultError
 from results.record import Listing, Record, read_listing, read_record
@@ -17,7 +17,6 @@ from results.store import Store
 from results.writing import write_atomic, write_json
 
 LISTINGS = "protocols"
-NUMBERS = "cases.parquet"
 WEIGHTS = "checkpoint.pt"
 MADE_ON = ("torch", "hardware", "precision")
 
@@ -26,12 +25,13 @@ MADE_ON = ("torch", "hardware", "precision")
 class Merged:
     """What became of the runs of some folders, by the cell's id.
 
-    added: brought into the store. same: there already with the same numbers. conflicts, damaged: a sentence each of
-    what was left where it is.
+    added: brought into the store. same: there already with the same numbers. failed: without any, beside a run of its
+    cell that is there. conflicts, damaged: a sentence each of what was left where it is.
     """
 
     added: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     conflicts: dict[str, str] = field(default_factory=dict)
     damaged: dict[str, str] = field(default_factory=dict)
 
@@ -47,8 +47,11 @@ def merge(folders: Sequence[Path], into: Path, weights: bool = False, dry: bool 
         wrong = _wrong(run)
         if wrong is not None:
             found.damaged[str(run)] = wrong
-        else:
+            continue
+        try:
             _add(run, into, first, found)
+        except ResultError as error:  # of scores that are no table, whole as their file is
+            found.damaged[str(run)] = str(error)
     for name, run in first.items():
         if run.parent.resolve() != into.resolve():
             found.added.append(name)
@@ -84,7 +87,9 @@ def _add(run: Path, into: Path, first: dict[str, Path], found: Merged) -> None:
     other = first.get(name)
     if other is None or (_failed(other) and not _failed(run)):
         first[name] = run
-    elif other.resolve() == run.resolve() or _failed(run) or _numbers(run) == _numbers(other):
+    elif _failed(run):
+        found.failed.append(name)
+    elif other.resolve() == run.resolve() or _numbers(run).equals(_numbers(other)):
         found.same.append(name)
     else:
         words = f"{_told(other)} and {_told(run)} are other numbers of one cell; the former is kept"
@@ -95,9 +100,9 @@ def _failed(run: Path) -> bool:
     return read_record(run / "record.json").status != "done"
 
 
-def _numbers(run: Path) -> str:
-    """Return what tells whether two runs have the same numbers."""
-    return hashlib.sha256(read_whole(run, NUMBERS)).hexdigest()
+def _numbers(run: Path) -> pd.DataFrame:
+    """Return a run's scores: the same ones are other bytes where another version of a library wrote them."""
+    return Store(run.parent).load(run.name).cases()
 
 
 def _told(run: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from reports import merge
@@ -80,6 +82,46 @@ def test_other_numbers_of_one_cell_are_named_and_the_first_stays(
     before = files(into)
     assert merged(second, "--into", into) == 1
     assert files(into) == before and f"conflict: b: {into} (Dice 55.6" in capsys.readouterr().err
+
+
+def test_the_same_scores_in_other_bytes_are_the_same_numbers(
+    stores: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, into = stores
+    path, sums = second / "b/cases.parquet", second / "b/SHA256SUMS"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    pd.read_parquet(path).to_parquet(path, compression="gzip")
+    after = hashlib.sha256(path.read_bytes()).hexdigest()
+    sums.write_text(sums.read_text().replace(before, after))
+    assert after != before and merged(first, second, "--into", into) == 0
+    assert capsys.readouterr().out == f"3 runs added to {into}, 1 were there with the same numbers\n"
+
+
+def test_scores_that_are_no_table_are_named_and_stop_no_merge(
+    stores: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, into = stores
+    path, sums = second / "b/cases.parquet", second / "b/SHA256SUMS"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(b"no table")
+    sums.write_text(sums.read_text().replace(before, hashlib.sha256(b"no table").hexdigest()))
+    assert merged(first, second, "--into", into) == 1
+    said = capsys.readouterr()
+    assert "3 runs added" in said.out and f"left out: {second / 'b'}: {path} cannot be read" in said.err
+
+
+def test_a_failed_run_has_no_numbers_that_could_be_the_same(
+    stores: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, into = stores
+    values = json.loads((second / "b/record.json").read_text())
+    write_json(second / "b/record.json", {**values, "status": "failed", "reason": "no memory"})
+    (second / "b/SHA256SUMS").unlink()
+    assert merged(first, second, "--into", into) == 0
+    assert capsys.readouterr().out == (
+        f"3 runs added to {into}, 0 were there with the same numbers\n"
+        "1 failed runs are left where they are, for their cells are there\n"
+    )
 
 
 def test_a_damaged_run_is_named_and_the_others_are_taken(
