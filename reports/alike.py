@@ -1,4 +1,4 @@
-"""Whether two runs were of one configuration: by what their cells resolved to, not by what was asked for."""
+"""Whether two runs were of one configuration: by what cells resolved to and records say, not by what was asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from results.outside import METHOD
+from results.record import Record
 from results.same_code import SameCode
 from results.store import LoadedRecord
 
@@ -19,6 +20,8 @@ TWIN: Mapping[str, object] = {
     "pasted": "labeled",
 }  # fmt: skip
 """What twins have in their own fields, of all methods: the registry holds it too, and imports torch."""
+DESCRIBING = frozenset(("source", "unverified"))
+"""Fields of a convention that say where it was read, not what it does."""
 
 
 def seeds(loaded: LoadedRecord) -> Seeds:
@@ -60,6 +63,32 @@ def alike_in_code(one: LoadedRecord, other: LoadedRecord) -> bool:
     return mine == theirs or SameCode.read().calls_same(one.record.cell.method, mine, theirs)
 
 
+def alike_as_recorded(one: Record, other: Record) -> bool:
+    """Return whether two records are of as many updates, one convention, one network, and one canonical draw."""
+    return (
+        updates_of(one) == updates_of(other)
+        and same_convention(one.convention, other.convention)
+        and one.headline.predictor == other.headline.predictor
+        and one.parameters == other.parameters
+        and canonical_draw(one) == canonical_draw(other)
+    )
+
+
+def same_convention(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Return whether two conventions say the same of masks; older records hold fewer of its fields."""
+    return all(_same(one[field], other[field]) for field in (one.keys() & other.keys()) - DESCRIBING)
+
+
+def updates_of(record: Record) -> tuple[int, ...]:
+    """Return the updates of a record's stages."""
+    return tuple(stage.updates for stage in record.stages)
+
+
+def canonical_draw(record: Record) -> tuple[str, ...]:
+    """Return the labelled patients of a draw that is the same for all seeds; none of another."""
+    return tuple(sorted(record.labeled_patients)) if record.cell.label_draw == "canonical" else ()
+
+
 def trained_by(loaded: LoadedRecord) -> str | None:
     """Return the code that trained a run, in one word; None where its record does not tell."""
     code = loaded.record.code
@@ -75,6 +104,12 @@ def is_older(loaded: LoadedRecord) -> bool:
 def beyond_twin(overrides: Mapping[str, object]) -> Mapping[str, object]:
     """Return the overrides without those of a twin's own fields, which it has values of its own for."""
     return {field: value for field, value in overrides.items() if field not in TWIN}
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return same_convention(one, other)
+    return one == other
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any], may: Callable[[str, object], bool]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reports.alike import (
     Seeds,
     Valued,
+    alike_as_recorded,
     alike_but_twin,
     alike_in_code,
     beyond_twin,
@@ -107,7 +108,8 @@ class Line:
         if beyond_twin(mine.overrides) != beyond_twin(theirs.overrides):
             return False
         pairs = [(one, another) for one in self.valued() for another in other.valued()]
-        return all(alike_but_twin(*pair) and alike_in_code(pair[0][0], pair[1][0]) for pair in pairs)
+        recorded = all(alike_as_recorded(one[0].record, another[0].record) for one, another in pairs)
+        return recorded and all(alike_but_twin(*pair) and alike_in_code(pair[0][0], pair[1][0]) for pair in pairs)
 
     def valued(self) -> list[Valued]:
         """Return the records with what their cells resolved to."""

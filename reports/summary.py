@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.alike import (
     Valued,
+    alike_as_recorded,
     alike_but_seeds,
     alike_in_code,
     is_older,
@@ -16,6 +17,7 @@ from reports.alike import (
 from reports.distinctions import asked_apart, fields_apart, named_apart
 from reports.line import Line
 from reports.reading import ReadOnce
+from reports.recorded import conventions_apart, recorded_apart
 from reports.which_data import data_key, set_apart
 from results.code import short
 from results.outside import METHOD
@@ -29,7 +31,7 @@ LABELS_ONLY = ("supervised", "supervised_strong")
 
 @dataclass(frozen=True)
 class Group:
-    """Lines that may stand in one table: same data, labelled count, preset and distance unit.
+    """Lines that may stand in one table: same data, structures, labelled count, preset and distance unit.
 
     data: what tells its data from another table's of the same data set, count, preset and unit; empty without one.
     """
@@ -73,7 +75,12 @@ def group(records: Sequence[LoadedRecord]) -> list[Group]:
 def _data(group: Group, groups: Sequence[Group]) -> str:
     mine, *_ = group.records
     others = [one.records[0] for one in groups if _heading(one) == _heading(group) and one is not group]
-    return set_apart(mine, others)
+    words = [set_apart(mine, others)] if others else []
+    if any(sorted(one.structures) != sorted(mine.structures) for one in others):
+        words.append(f"structures {', '.join(mine.structures)}")
+    if any(one.patients.test != mine.patients.test for one in others):
+        words.append(f"{mine.patients.test} test patients")
+    return ", ".join(filter(None, words))
 
 
 def _heading(group: Group) -> Key:
@@ -82,13 +89,24 @@ def _heading(group: Group) -> Key:
 
 def _told_apart(lines: Sequence[Line]) -> list[Line]:
     """Return the lines with labels that differ: by file, by fields, else by code where that differs, else by cell."""
-    lines = asked_apart(named_apart(lines))
-    for words in (_file, fields_apart, _digest, _code, _cell):
+    lines = _scored_apart(asked_apart(named_apart(lines)))
+    for words in (_file, fields_apart, _digest, _code, recorded_apart, _cell):
         together: dict[str, list[Line]] = {}
         for line in lines:
             together.setdefault(line.label, []).append(line)
         lines = [_distinguished(line, together[line.label], words) for line in lines]
     return list(lines)
+
+
+def _scored_apart(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return a table's lines with the convention that each was scored under, where that is not one."""
+    if not conventions_apart(lines):
+        return lines
+    told = [f"convention {line.first.convention.get('name', 'not told')}" for line in lines]
+    return [
+        replace(line, distinction=" ".join(filter(None, (line.distinction, words))))
+        for line, words in zip(lines, told, strict=True)
+    ]
 
 
 def _distinguished(line: Line, alike: Sequence[Line], words: Callable[[Line, Sequence[Line]], str]) -> Line:
@@ -145,7 +163,7 @@ def _lines(records: Sequence[ReadOnce]) -> list[Line]:
 
 
 def _configurations(records: Sequence[ReadOnce]) -> list[list[ReadOnce]]:
-    """Part records of one name by what their cells resolved to, and by the code that trained them.
+    """Part records of one name by what they and their cells say of the training, and by the code that trained them.
 
     A changed default makes another configuration.
     So no seed stands twice in a line. Values that only some cells hold came later, at what was done before.
@@ -163,7 +181,8 @@ def _configurations(records: Sequence[ReadOnce]) -> list[list[ReadOnce]]:
 
 
 def _may_join(one: Valued, other: Valued) -> bool:
-    return alike_but_seeds(one, other) and alike_in_code(one[0], other[0])
+    alike = alike_as_recorded(one[0].record, other[0].record)
+    return alike and alike_but_seeds(one, other) and alike_in_code(one[0], other[0])
 
 
 def _identity(line: Line) -> tuple[str, int, str, str]:
@@ -172,7 +191,8 @@ def _identity(line: Line) -> tuple[str, int, str, str]:
 
 
 def _table_key(line: Line) -> Key:
-    return (*_identity(line), *data_key(line.first))
+    record = line.first
+    return (*_identity(line), *data_key(record), tuple(sorted(record.structures)), record.patients.test)
 
 
 def _alike(one: Key, other: Key) -> bool:
