@@ -15,7 +15,7 @@ from results.record import StageInfo
 from results.store import LoadedRecord, Store
 from tests.reports.figures import Figure, points
 from tests.reports.pages import read_page
-from tests.results.made import cases, history, save
+from tests.results.made import history, save
 
 STAGES = (StageInfo(name="global", updates=20), StageInfo(name="anatomical", updates=30))
 
@@ -32,7 +32,7 @@ def looked(root: Path, ranks: tuple[float, float], first: float = 40.0, **cell) 
     terms = pd.concat([history(), pd.DataFrame(rows, columns=["stage", "update", "term", "value"])])
     record = made.record.model_copy(update={"stages": STAGES, "updates": 50})
     store = Store(root)
-    store.save(record.cell.id, record, {"cases": cases(), "history": terms}, {}, force=True)
+    store.save(record.cell.id, record, {"cases": made.cases(), "history": terms}, {}, force=True)
     return store.load(record.cell.id)
 
 
