@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from reports.advice import Advice, Setting
+from reports.formatting import signed
 from results.statistics.gains import Gain
 
 
@@ -32,8 +33,8 @@ def sentence(setting: Setting) -> str:
 def shown(found: Gain) -> str:
     """Return a gain in points of Dice with its interval."""
     if not math.isfinite(found.low):
-        return f"{100 * found.value:+.1f} Dice, no interval"
-    return f"{100 * found.value:+.1f} Dice, 95 % {100 * found.low:+.1f} to {100 * found.high:+.1f}"
+        return f"{signed(100 * found.value)} Dice, no interval"
+    return f"{signed(100 * found.value)} Dice, 95 % {signed(100 * found.low)} to {signed(100 * found.high)}"
 
 
 def _ends(counts: Sequence[int]) -> tuple[int, int]:

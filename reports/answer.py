@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.answer_rows import Row, dice_of, row_of
-from reports.answer_words import against_floor, at_schedule, claim_of, highest
+from reports.answer_words import against_floor, apart_though_alike, at_schedule, claim_of, highest
 from reports.comparison import ONE_SEED
 from reports.families import UNSTATED
 from reports.formatting import TITLES
@@ -67,7 +67,7 @@ def answer(scene: Scene) -> Answer:
     return Answer(
         sentences=tuple(filter(None, said)),
         claim=claim_of(scene),
-        notes=tuple(stumbles(scene, rows)),
+        notes=tuple(filter(None, (apart_though_alike(found, compared), *stumbles(scene, rows)))),
         collapsed=() if scene.followed is None else scene.followed.short,
         rows=tuple(rows),
         has_letters=any(one and one != ONE_SEED for one in standing.values()),

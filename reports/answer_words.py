@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
 from reports.floor import FLOOR, measured_by
-from reports.formatting import shown
+from reports.formatting import digits_of, fixed, shown, signed
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
 from results.published import OURS
@@ -46,12 +46,35 @@ def against_floor(found: Findings, compared: Compared | None) -> str:
 
 def _gap(pair: Pair, is_above: bool, floor: str) -> str:
     """Return the distance of a pair in words; its first line is the higher one."""
-    gap = f"{100 * pair.found.difference:.1f}"
-    words = f"level with {floor}" if gap == "0.0" else f"{gap} Dice {'above' if is_above else 'below'} {floor}"
+    gap = _points(pair, pair.found.difference)
+    words = f"level with {floor}" if gap == fixed(0) else f"{gap} Dice {'above' if is_above else 'below'} {floor}"
     if pair.found.gap is None:
         return f"{words} on these test patients: runs of one seed tell networks apart, and no methods."
-    low, high = 100 * pair.found.gap.low, 100 * pair.found.gap.high
-    return f"{words} (95 % {low:.1f} to {high:.1f}): {'shown' if pair.apart else 'not shown'}."
+    low, high = _points(pair, pair.found.gap.low), _points(pair, pair.found.gap.high)
+    return f"{words} (95 % {low} to {high}): {'shown' if pair.apart else 'not shown'}."
+
+
+def _points(pair: Pair, value: float) -> str:
+    """Return a part of a pair's distance in points: to a tenth, and of two told apart to the digits that show it."""
+    return fixed(100 * value, digits_of(100 * value) if pair.apart else 1)
+
+
+def apart_though_alike(found: Findings, compared: Compared | None) -> str:
+    """Return by how much lines differ that are told apart and have the same mean as printed; empty where none are."""
+    alike = [] if compared is None else [pair for pair in compared.pairs if pair.apart and _is_alike(found, pair)]
+    said = [f"{found.group.lines[pair.first].label} is {_above(found, pair)}" for pair in alike]
+    return f"The same mean as printed, but told apart: {'; '.join(said)}." if said else ""
+
+
+def _above(found: Findings, pair: Pair) -> str:
+    """Return how far the first of a pair is above the second, which is told from it."""
+    return f"{_points(pair, pair.found.difference)} Dice above {found.group.lines[pair.second].label}"
+
+
+def _is_alike(found: Findings, pair: Pair) -> bool:
+    """Return whether a pair has one mean as printed."""
+    first, second = (_mean(found, number) for number in (pair.first, pair.second))
+    return first == second
 
 
 def highest(found: Findings, compared: Compared | None) -> str:
@@ -59,25 +82,25 @@ def highest(found: Findings, compared: Compared | None) -> str:
     if compared is None or len(compared.order) < 3:
         return ""
     first, *others = compared.order
-    means = {number: shown(found.spreads[number, found.rule, "avg", METRIC], METRIC) for number in compared.order}
     label, seeds = found.group.lines[first].label, len(found.group.lines[first].records)
-    tied = [found.group.lines[number].label for number in others if _mean(means[number]) == _mean(means[first])]
+    mean = shown(found.spreads[first, found.rule, "avg", METRIC], METRIC)
+    mine = [pair for pair in compared.pairs if pair.first == first]
+    tied = [found.group.lines[pair.second].label for pair in mine if not pair.apart and _is_alike(found, pair)]
     if tied:
-        return f"None is the highest: {_and([label, *tied])} have the same mean, {_mean(means[first])}."
+        return f"None is the highest: {_and([label, *tied])} have the same mean, {_mean(found, first)}."
     if seeds == 1:
-        return (
-            f"None is shown to be the highest: {label}, {means[first]}, is of one seed, which tells no methods apart."
-        )
-    level = len(others) - sum(1 for pair in compared.pairs if pair.first == first and pair.apart)
-    head = f"{label}, {means[first]} over {seeds} seeds,"
+        return f"None is shown to be the highest: {label}, {mean}, is of one seed, which tells no methods apart."
+    level = sum(1 for pair in mine if not pair.apart)
+    head = f"{label}, {mean} over {seeds} seeds,"
     if level:
         return f"None is shown to be the highest: {head} can't be told from {level} of the {len(others)} others."
-    return f"The highest is {head} told from all {len(others)} others."
+    near = "".join(f", {_above(found, pair)}" for pair in mine if _is_alike(found, pair))
+    return f"The highest is {head} told from all {len(others)} others{near}."
 
 
-def _mean(text: str) -> str:
-    """Return a mean as printed, without its deviation: what is equal there is a tie to a reader."""
-    return text.split(" ")[0]
+def _mean(found: Findings, number: int) -> str:
+    """Return a line's mean as printed, without its deviation: what is equal there is a tie to a reader."""
+    return shown(found.spreads[number, found.rule, "avg", METRIC], METRIC).split(" ")[0]
 
 
 def _and(words: Sequence[str]) -> str:
@@ -107,6 +130,6 @@ def _printed(mine: Verdict, floor: Verdict) -> str:
     gap = mine.printed - floor.printed
     outcomes = list(dict.fromkeys((mine.outcome, floor.outcome)))
     return (
-        f"Printed: {mine.method} {mine.printed:.1f}, {floor.method} {floor.printed:.1f}, {gap:+.1f} Dice "
+        f"Printed: {mine.method} {mine.printed:.1f}, {floor.method} {floor.printed:.1f}, {signed(gap)} Dice "
         f"({mine.source}); here {mine.here:.1f} and {floor.here:.1f}: {' and '.join(outcomes)}."
     )

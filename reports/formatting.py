@@ -1,6 +1,9 @@
-"""How a number is printed: a score's mean and interval, with the title of its metric, and a p-value."""
+"""How a number is printed: a score's mean and interval, with the title of its metric, a difference, and a p-value."""
 
 from __future__ import annotations
+
+import math
+from itertools import count
 
 from reports.spread import Spread
 from results.statistics.bootstrap import Estimate
@@ -39,6 +42,27 @@ def p_equals(p: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
+def fixed(value: float, digits: int = 1) -> str:
+    """Return a number to so many digits, 0 without a sign; a dash where it is no finite number."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text if float(text) else text.removeprefix("-")
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Return a number as ``fixed`` does, with its sign; what rounds to 0 has none."""
+    text = fixed(value, digits)
+    return f"+{text}" if math.isfinite(value) and float(text) > 0 else text
+
+
+def digits_of(value: float) -> int:
+    """Return to how many digits a number is told that must not read as 0: one, unless it rounds to 0 there."""
+    if not value or not math.isfinite(value):
+        return 1
+    return next(digits for digits in count(1) if float(f"{value:.{digits}f}"))
+
+
 def _number(value: float, metric: str) -> str:
     """Return a value of a metric: per cent to a tenth, a distance to a hundredth."""
-    return f"{100 * value:.1f}" if metric in PERCENT else f"{value:.2f}"
+    return fixed(100 * value) if metric in PERCENT else fixed(value, 2)

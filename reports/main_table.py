@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports.comparison import Compared
 from reports.findings import Findings
-from reports.formatting import TITLES, printed, shown
+from reports.formatting import TITLES, fixed, printed, shown, signed
 from reports.line import Line
 from reports.spread import Spread
 from reports.summary import Group
@@ -102,5 +102,5 @@ def gain_of(group: Group, line: Line, rule: str) -> str:
     gain = next((one for one in gains if one.mean is not None), Spread(None, None))
     if gain.mean is None:
         return ""
-    text = f"{100 * gain.mean:+.1f}" + ("" if gain.deviation is None else f" ± {100 * gain.deviation:.1f}")
+    text = signed(100 * gain.mean) + ("" if gain.deviation is None else f" ± {fixed(100 * gain.deviation)}")
     return text + (f" ({gain.partly})" if gain.partly else "")

@@ -20,7 +20,7 @@ from reports.codes import Standings, standings
 from reports.exports import Page, write_exports
 from reports.families import family_of
 from reports.findings import find_all
-from reports.formatting import p_equals, p_value
+from reports.formatting import digits_of, fixed, p_equals, p_value, signed
 from reports.gathering import parted
 from reports.page_json import embedded
 from reports.provenance import link_to, machines
@@ -168,9 +168,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,  # of a section, so that the next one begins on a line of its own
     )
-    made.filters["p_equals"] = p_equals
-    made.filters["p_value"] = p_value
     made.policies["json.dumps_function"] = embedded
+    made.filters |= {"p_equals": p_equals, "p_value": p_value}
+    made.filters |= {"fixed": fixed, "signed": signed, "digits": digits_of}
     return made
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from reports.formatting import signed
 from reports.grid import Grid
 from reports.labels import LINE
 from reports.multiples import FLOOR as MEAN
@@ -50,9 +51,9 @@ def _titled(panel: Panel, one: Paired) -> None:
 
 def in_words(one: Paired) -> str:
     """Return the mean with its interval, and what is left of it without two patients."""
-    inside = "" if one.low is None else f" ({one.low:+.1f} to {one.high:+.1f})"
-    rest = "" if one.without is None else f"; less two {one.without:+.1f}"
-    return f"{one.mean:+.1f}{inside}{rest}".replace("-0.0", "+0.0")
+    inside = "" if one.low is None or one.high is None else f" ({signed(one.low)} to {signed(one.high)})"
+    rest = "" if one.without is None else f"; less two {signed(one.without)}"
+    return f"{signed(one.mean)}{inside}{rest}"
 
 
 def _pair(panel: Panel, one: Paired) -> None:

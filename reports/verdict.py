@@ -98,10 +98,12 @@ def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str])
 
 
 def _row(one: Verdict) -> tuple[str, ...]:
+    from reports.formatting import signed
+
     test = one.found
-    ends = "one seed: none" if test.low is None or test.high is None else f"{test.low:+.1f} to {test.high:+.1f}"
+    ends = "one seed: none" if test.low is None or test.high is None else f"{signed(test.low)} to {signed(test.high)}"
     words = f"{one.outcome}: {one.remedy}" if one.remedy else one.outcome
-    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", one.runs, f"{test.difference:+.1f}", ends)
+    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", one.runs, signed(test.difference), ends)
     return (one.method, one.line.label, one.structure, *numbers, words)
 
 

@@ -121,7 +121,7 @@ def test_the_best_of_methods_that_lose_is_harmful(tmp_path: Path) -> None:
 def test_a_twin_that_loses_as_much_is_what_the_recipe_costs(tmp_path: Path) -> None:
     losing = dict.fromkeys(WAYS[1:], -0.05)
     _, sentence = said(tmp_path, losing)
-    assert ": harmful (+0.0 Dice" in sentence
+    assert ": harmful (0.0 Dice" in sentence
     assert "; its recipe costs that, not the unlabelled images: its twin -5.0 Dice" in sentence
 
 
