@@ -79,7 +79,7 @@ def row_of(scene: Scene, number: int, standing: str) -> Row:
     return Row(
         line=line,
         standing=standing,
-        gain=gain_of(found.group, line, found.rule),
+        gain=gain_of(found, number),
         printed=(min(theirs), max(theirs)) if theirs else None,
         patients=tuple(sorted(round(100 * float(value), 1) for value in by_patient if value == value)),
         scores={rule: _choices(found, number, rule) for rule in found.rules},

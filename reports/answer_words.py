@@ -40,8 +40,14 @@ def against_floor(found: Findings, compared: Compared | None) -> str:
         return ""
     floor = pairs[subject]
     pair = next(one for one in compared.pairs if {one.first, one.second} == {floor, subject})
-    head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {group.lines[subject].label} is"
-    return f"{head} {_gap(pair, subject == pair.first, group.lines[floor].label)}"
+    head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {_named(found, subject)} is"
+    return f"{head} {_gap(pair, subject == pair.first, _named(found, floor))}"
+
+
+def _named(found: Findings, number: int) -> str:
+    """Return a line's name, and of how many runs and structures its mean Dice is where others' are of more."""
+    part = found.spreads[number, found.rule, "avg", METRIC].partly
+    return found.group.lines[number].label + (f" ({part})" if part else "")
 
 
 def _gap(pair: Pair, is_above: bool, floor: str) -> str:
@@ -62,13 +68,13 @@ def _points(pair: Pair, value: float) -> str:
 def apart_though_alike(found: Findings, compared: Compared | None) -> str:
     """Return by how much lines differ that are told apart and have the same mean as printed; empty where none are."""
     alike = [] if compared is None else [pair for pair in compared.pairs if pair.apart and _is_alike(found, pair)]
-    said = [f"{found.group.lines[pair.first].label} is {_above(found, pair)}" for pair in alike]
+    said = [f"{_named(found, pair.first)} is {_above(found, pair)}" for pair in alike]
     return f"The same mean as printed, but told apart: {'; '.join(said)}." if said else ""
 
 
 def _above(found: Findings, pair: Pair) -> str:
     """Return how far the first of a pair is above the second, which is told from it."""
-    return f"{_points(pair, pair.found.difference)} Dice above {found.group.lines[pair.second].label}"
+    return f"{_points(pair, pair.found.difference)} Dice above {_named(found, pair.second)}"
 
 
 def _is_alike(found: Findings, pair: Pair) -> bool:
@@ -85,9 +91,9 @@ def highest(found: Findings, compared: Compared | None) -> str:
     label, seeds = found.group.lines[first].label, len(found.group.lines[first].records)
     mean = shown(found.spreads[first, found.rule, "avg", METRIC], METRIC)
     mine = [pair for pair in compared.pairs if pair.first == first]
-    tied = [found.group.lines[pair.second].label for pair in mine if not pair.apart and _is_alike(found, pair)]
+    tied = [_named(found, pair.second) for pair in mine if not pair.apart and _is_alike(found, pair)]
     if tied:
-        return f"None is the highest: {_and([label, *tied])} have the same mean, {_mean(found, first)}."
+        return f"None is the highest: {_and([_named(found, first), *tied])} have the same mean, {_mean(found, first)}."
     if seeds == 1:
         return f"None is shown to be the highest: {label}, {mean}, is of one seed, which tells no methods apart."
     level = sum(1 for pair in mine if not pair.apart)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from reports.alike import seeds
 from reports.comparison import Compared
@@ -19,8 +21,9 @@ METRIC = "dice"
 class Gain:
     """Points of Dice of one line over another.
 
-    low, high: of the 95 % interval; None where either has one seed, or one patient is tested. part: of how many runs,
-    where not of all. alone: what there is one of where there is no interval.
+    value: NaN where nothing of one of them counts. low, high: of the 95 % interval; None where either has one seed, one
+    patient is tested or nothing counts. part: of how many runs and structures, where not of all. alone: why there is no
+    interval.
     """
 
     value: float
@@ -45,7 +48,9 @@ class Gains:
     def over(self, first: int, second: int) -> Gain:
         """Return the gain of a line over another, both by number."""
         if (first, second) not in self._known:
-            self._known[first, second] = self._gain(first, second)
+            gain = self._gain(first, second)
+            part = ", ".join(filter(None, (gain.part, lacking(self.found, first, second))))
+            self._known[first, second] = replace(gain, part=part)
         return self._known[first, second]
 
     def _gain(self, first: int, second: int) -> Gain:
@@ -59,6 +64,8 @@ class Gains:
         patients = len(found.scores[found.rule].patients)
         one, other, part = self.alike(first, second)
         value = 100 * (one.mean() - other.mean())
+        if not np.isfinite(value):
+            return Gain(value, None, None, part, "nothing counts")
         if patients < 2:
             return Gain(value, None, None, part, "one patient")
         draws = Draws.of(patients, generator([lines[first], lines[second]], found.rule, "steps"))
@@ -81,3 +88,9 @@ class Gains:
             return one, other, ""
         picked = one.of_runs([mine.index(seed) for seed in common]), other.of_runs([theirs.index(s) for s in common])
         return *picked, partly(len(common), max(len(mine), len(theirs)))
+
+
+def lacking(found: Findings, *numbers: int) -> str:
+    """Return of how many structures the averages of lines are, where others of their table are of more."""
+    said = (found.spreads[number, found.rule, "avg", METRIC].lacking for number in numbers)
+    return ", ".join(filter(None, dict.fromkeys(said)))

@@ -43,7 +43,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Base:
-    """A floor as a page tells it: its name, Dice as it is, with the published recipe and by the stronger one."""
+    """A floor as a page tells it: its name, Dice as it is, with the published recipe and by the stronger one.
+
+    Dice is NaN where nothing counts, and None where there was no run.
+    """
 
     label: str
     dice: float
@@ -96,12 +99,14 @@ def _is_method(line: Line) -> bool:
 def _base(gains: Gains, floor: Floor) -> Base:
     found = gains.found
 
-    def dice(number: int | None) -> float | None:
-        return None if number is None else 100 * found.scores[found.rule].of(number, METRIC).mean()
+    def dice(number: int) -> float:
+        return 100 * found.scores[found.rule].of(number, METRIC).mean()
 
     label = found.group.lines[floor.plain].label
-    gain = None if floor.strong is None else gains.over(floor.strong, floor.plain)
-    return Base(label, dice(floor.plain) or 0.0, dice(floor.published), dice(floor.strong), gain)
+    published = None if floor.published is None else dice(floor.published)
+    if floor.strong is None:
+        return Base(label, dice(floor.plain), published, None, None)
+    return Base(label, dice(floor.plain), published, dice(floor.strong), gains.over(floor.strong, floor.plain))
 
 
 def _way(gains: Gains, number: int, floor: Floor) -> Way:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.comparison import Compared
 from reports.findings import Findings
 from reports.formatting import TITLES, fixed, printed, shown, signed
+from reports.gain import lacking
 from reports.line import Line
 from reports.spread import Spread
-from reports.summary import Group
 
 AVERAGE_METRICS = tuple(TITLES)
 STRUCTURE_METRICS = ("dice", "jaccard", "hd95", "asd")
@@ -73,7 +73,7 @@ def _row(found: Findings, number: int, compared: Compared | None) -> Row:
     return Row(
         line=line,
         standing="" if compared is None else compared.standings[number],
-        gain=gain_of(found.group, line, found.rule),
+        gain=gain_of(found, number),
         scores=_scores(found, number),
         missed=sum(row.missed for row in rows),
         false_alarm=sum(row.false_alarm for row in rows),
@@ -96,11 +96,13 @@ def _scores(found: Findings, number: int) -> tuple[Score, ...]:
     )
 
 
-def gain_of(group: Group, line: Line, rule: str) -> str:
-    """Return the gain over the twin in points of Dice with its sign, empty where no twin was run."""
-    gains = (line.gain_over(other, rule) for other in group.lines if other.is_twin_of(line))
-    gain = next((one for one in gains if one.mean is not None), Spread(None, None))
-    if gain.mean is None:
-        return ""
-    text = signed(100 * gain.mean) + ("" if gain.deviation is None else f" ± {fixed(100 * gain.deviation)}")
-    return text + (f" ({gain.partly})" if gain.partly else "")
+def gain_of(found: Findings, number: int) -> str:
+    """Return the gain of a line over its twin in points of Dice with its sign, empty where no twin was run."""
+    line = found.group.lines[number]
+    for other, twin in enumerate(found.group.lines):
+        gain = line.gain_over(twin, found.rule) if twin.is_twin_of(line) else Spread(None, None)
+        if gain.mean is not None:
+            text = signed(100 * gain.mean) + ("" if gain.deviation is None else f" ± {fixed(100 * gain.deviation)}")
+            part = replace(gain, lacking=lacking(found, number, other)).partly
+            return f"{text} ({part})" if part else text
+    return ""
