@@ -14,6 +14,7 @@ from reports.citations import SOFTWARE, dataset_key, key_of, version
 from reports.distinctions import values_of
 from reports.findings import Findings
 from reports.line import Line
+from reports.seeds_text import seeds_text
 from reports.summary import Group
 from reports.what_was_run import what_was_run
 from reports.which_data import is_generated, told
@@ -43,7 +44,7 @@ def _heading(group: Group) -> str:
 def _paragraph(found: Findings, title: str) -> str:
     parts = [_protocol(found.group, title), _data(found.group), _labels(found.group), _methods(found.group)]
     parts += [_schedule(found.group), _optimiser(found.group), _selection(found), _metrics(found.group)]
-    parts += [_seeds(found), _machine(found.group), _software(found.group)]
+    parts += [seeds_text(found), _machine(found.group), _software(found.group)]
     return " ".join(part for part in parts if part)
 
 
@@ -173,7 +174,14 @@ def _metrics(group: Group) -> str:
     convention = by_line(group.lines, lambda line: _convention(line.first.convention))
     unit = "millimetres" if group.unit == "mm" else "voxels"
     mean = "an average is the mean of the structures' means over the cases that count"
-    return f"Metrics: Dice, Jaccard, HD95 and ASD in 3-D, distances in {unit}; convention {convention}; {mean}."
+    space = by_line(group.lines, _space)
+    return f"Metrics: Dice, Jaccard, HD95 and ASD {space}, distances in {unit}; convention {convention}; {mean}."
+
+
+def _space(line: Line) -> str:
+    """Return in how many dimensions a line is scored: cases that are single slices have two."""
+    form = (line.records[0].values().get("reading") or {}).get("form") or {}
+    return "in 2-D" if form.get("planar") else "in 3-D"
 
 
 def _convention(values: Mapping[str, Any]) -> str:
@@ -200,16 +208,6 @@ def _cost(values: Mapping[str, Any] | None) -> str:
     if diagonals is not None:
         parts.append("the image's diagonal as distance" if diagonals == 1 else f"{diagonals:g} diagonals as distance")
     return f"has {' and '.join(parts)}" if parts else "has no score"
-
-
-def _seeds(found: Findings) -> str:
-    lines = found.group.lines
-    words = by_line(lines, lambda line: ", ".join(str(one.record.cell.seed) for one in line.records))
-    spread = (
-        "; numbers are mean ± sample standard deviation over them" if any(len(x.records) > 1 for x in lines) else ""
-    )
-    ends = "; intervals are 95 % by a bootstrap over patients and runs" if found.intervals[found.rule] else ""
-    return f"Seeds: {words}{spread}{ends}."
 
 
 def _machine(group: Group) -> str:

@@ -118,3 +118,36 @@ def test_values_by_line_leave_out_of_the_names_what_all_labels_share(tmp_path: P
     assert only(lines, lambda line: values[line.label]) == "x for A, b and C"
     assert only(lines, lambda _: "y") == by_line(lines, lambda _: "y") == "y"
     assert only(lines, lambda _: "") == by_line(lines, lambda _: "") == ""
+
+
+CROSSED = [
+    {"label_seed": label, "init_seed": init, "data_seed": data}
+    for label in (1, 2)
+    for init in (1, 2, 3)
+    for data in (4, 5)
+]
+
+
+def test_seeds_that_are_crossed_are_told_by_dimension(tmp_path: Path) -> None:
+    made = [run(tmp_path, f"c{number}", SGD, label_draw="random", **own) for number, own in enumerate(CROSSED)]
+    text = paragraph(made)
+    dimensions = "label draws 1, 2; initialisations 1, 2, 3; data orders 4, 5 within each draw"
+    over = "numbers are mean ± sample standard deviation over the runs, of which crossed ones share seeds"
+    assert f"Seeds: {dimensions}; each with each, 12 runs; all else by seed 0; {over}. " in text
+    assert f"Seeds: {dimensions}; 11 of the 12 runs of each with each; all else by seed 0; " in paragraph(made[:-1])
+    assert "Seeds: initialisation 7; all else by seed 0." in paragraph([run(tmp_path, "i", SGD, init_seed=7)])
+
+
+def test_crossed_runs_beside_seeds_have_no_part_in_intervals(tmp_path: Path) -> None:
+    made = [run(tmp_path, f"s{seed}", SGD, seed=seed) for seed in (0, 1, 2)]
+    made += [run(tmp_path, f"i{seed}", SGD, init_seed=seed) for seed in (1, 2)]
+    text = paragraph(made)
+    assert "Seeds: 0, 1, 2 (initialisations 1, 2; all else by seed 0 for Supervised (seeds crossed)); numbers" in text
+    assert "by a bootstrap over patients and runs, of configurations whose seeds are not crossed." in text
+
+
+def test_single_slices_are_scored_in_two_dimensions(tmp_path: Path) -> None:
+    loaded = run(tmp_path, "a", SGD)
+    for planar, space in ((True, "2-D"), (False, "3-D")):
+        write_json(loaded.folder / "cell.json", {"schedule": SCHEDULE, "reading": {"form": {"planar": planar}}})
+        assert f"HD95 and ASD in {space}, distances in voxels" in paragraph([loaded])
