@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("--runs", type=Path, action="append", help="folder of run folders (default results/runs)")
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
-    add("--dataset", help="data set, where records are of several (default: the only one)")
+    add("--dataset", help="data set, or a table's whole title, where records are of several (default: the only one)")
     add(
         "--labeled",
         type=whole(1),

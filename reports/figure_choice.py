@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from results.store import LoadedRecord
 
 MOST = 6
 """Columns of methods where none are named."""
+TELLING = ("dataset", "labeled", "preset")
+"""Options that choose a table."""
 WHY = (
     "keeps no images of its test cases, as no run did before reports.figure was there, and no published record does; "
     "run the cell again with --force"
@@ -40,6 +43,12 @@ class _Kept:
         value = float(self._means[metric].get(case, np.nan))
         return value if value == value else None
 
+    def ranked(self, shown: Sequence[str] | None = None) -> list[str]:
+        """Return the cases that have a Dice by rising Dice, then by name, of some cases or of all."""
+        cases = self._means["dice"] if shown is None else shown
+        found = [(dice, name) for name in cases if (dice := self.score(name, "dice")) is not None]
+        return [name for _, name in sorted(found)]
+
 
 def chosen(records: Sequence[LoadedRecord], wanted: Wanted) -> Shown:
     """Return what a figure of these records shows; ResultUsageError where it can't be, which says what can."""
@@ -47,26 +56,50 @@ def chosen(records: Sequence[LoadedRecord], wanted: Wanted) -> Shown:
     structures = _structures(table.structures, wanted.structures)
     columns = _columns(table, wanted)
     kept = [_Kept(column.run, images, list(structures)) for column, images in columns]
+    drawable = [name for name in kept[0].images if all(name in one.masks for one in kept)]
     rows = [
         _row(kept, place, name, _slice(kept[0].images[name], structures, wanted.slice))
-        for place, name in _cases(wanted.cases, kept)
+        for place, name in _cases(wanted.cases, drawable, kept[0].ranked(drawable))
     ]
+    ranked, scored = len(kept[0].ranked(drawable)), len(kept[0].ranked())
+    among = "" if ranked == scored else f"{ranked} of {scored} cases"
     labels = [column.line.label for column, _ in columns]
     left_out = () if wanted.methods else tuple(one.label for one in table.lines if one.label not in labels)
+    rows = [replace(row, among=among) for row in rows]
     return Shown(tuple(column for column, _ in columns), tuple(rows), structures, table.unit, left_out)
 
 
 def _table(groups: Sequence[Group], wanted: Wanted) -> Group:
     """Return the one table that is meant."""
-    asked = {name: value for name in ("dataset", "labeled", "preset") if (value := getattr(wanted, name)) is not None}
-    fitting = [one for one in groups if all(getattr(one, name) == value for name, value in asked.items())]
+    asked = {name: value for name in TELLING if (value := getattr(wanted, name)) is not None}
+    fitting = [one for one in groups if all(value in _values(one, name) for name, value in asked.items())]
     if len(fitting) == 1:
         return fitting[0]
-    names = few([f"{one.title}, {one.labeled} labelled, preset {one.preset}" for one in fitting or groups], "; ")
+    units = len({one.unit for one in fitting}) > 1
+    names = few([_name(one) + (f", in {one.unit}" if units else "") for one in fitting or groups], "; ")
     if not fitting:
-        spelled = " ".join(f"--{name} {value}" for name, value in asked.items()) or "a figure"
-        raise ResultUsageError(f"no run that is done fits {spelled}; there are {names}")
-    raise ResultUsageError(f"the records are of several tables: {names}; choose with --dataset, --labeled and --preset")
+        raise ResultUsageError(f"no run that is done fits {_spelled(asked) or 'a figure'}; there are {names}")
+    raise ResultUsageError(f"the records are of several tables: {names}; {_way(fitting)}")
+
+
+def _values(table: Group, name: str) -> tuple[object, ...]:
+    """Return what an option may be for a table: the whole title tells tables of one data set apart too."""
+    return (table.title, table.dataset) if name == "dataset" else (getattr(table, name),)
+
+
+def _name(table: Group) -> str:
+    return f"{table.title}, {table.labeled} labelled, preset {table.preset}"
+
+
+def _way(tables: Sequence[Group]) -> str:
+    """Return how one of several tables is chosen: by the options in which they differ, with the first one's values."""
+    first = {name: _values(tables[0], name)[0] for name in TELLING}
+    telling = {name: own for name, own in first.items() if any(_values(one, name)[0] != own for one in tables)}
+    return f"choose one, as by {_spelled(telling)}" if telling else "name a folder that holds those of one with --runs"
+
+
+def _spelled(options: Mapping[str, object]) -> str:
+    return " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in options.items())
 
 
 def _columns(table: Group, wanted: Wanted) -> list[tuple[Column, Mapping[str, Pictured]]]:
@@ -129,19 +162,17 @@ def _structures(every: Sequence[str], asked: Sequence[str]) -> dict[str, int]:
     return {name: label for label, name in enumerate(every, 1) if not asked or name in asked}
 
 
-def _cases(asked: Sequence[str], kept: Sequence[_Kept]) -> list[tuple[str, str]]:
+def _cases(asked: Sequence[str], shown: Sequence[str], ranked: Sequence[str]) -> list[tuple[str, str]]:
     """Return place and name of each case: worst, median (the lower of two) and best by the first method, or as named.
 
-    Cases of equal Dice are taken by name.
+    shown: the cases that can be; ranked: those of them that have a Dice, by it.
     """
-    shown = [name for name in kept[0].images if all(name in one.masks for one in kept)]
-    ranked = sorted((dice, name) for name in shown if (dice := kept[0].score(name, "dice")) is not None)
     places = {"worst": 0, "median": (len(ranked) - 1) // 2, "best": len(ranked) - 1} if ranked else {}
     found = []
     for word in asked:
         if word not in shown and word not in places:
             raise ResultUsageError(f"--cases {word}: these runs keep no image of it; {_near(word, [*places, *shown])}")
-        found.append(("", word) if word in shown else (word, ranked[places[word]][1]))
+        found.append(("", word) if word in shown else (word, ranked[places[word]]))
     if not found:
         raise ResultUsageError(f"--cases: none is named; name {', '.join(PLACES)}, or cases")
     return found

@@ -47,6 +47,7 @@ class Panel:
 class Row:
     """A case at a slice. place: worst, median or best, empty for a case that was named; number: of the slice, from 1.
 
+    among: of how many cases its place is where some that are scored can't be shown, empty where it is of all.
     image, reference: (H, W), in the reference 255 where nobody labelled. pixel_mm: of row and column, None if unknown.
     """
 
@@ -57,6 +58,12 @@ class Row:
     reference: Plane
     pixel_mm: tuple[float, float] | None
     panels: tuple[Panel, ...]
+    among: str = ""
+
+    @property
+    def rank(self) -> str:
+        """The place, and of how many cases where not of all; empty for a case that was named."""
+        return f"{self.place} of {self.among}" if self.place and self.among else self.place
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,10 @@ class Shown:
         for column in self.columns:
             yield f"{column.line.label}: {column.run.record.cell.id}"
         for row in self.rows:
-            by = f"{row.place} by {self.columns[0].line.label}: " if row.place else ""
+            by = f"{row.rank} by {self.columns[0].line.label}: " if row.place else ""
             yield f"{by}{row.name}, slice {row.number}"
+        for among in dict.fromkeys(row.among for row in self.rows if row.place and row.among):
+            yield f"ranked are {among}: of the others not all of these runs keep a picture"
         if self.left_out:
             yield f"without a column: {few(self.left_out, '; ')}; --methods names those that are to have one"
 

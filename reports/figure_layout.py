@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,12 @@ from reports.figure_content import Row
 INCH_MM, POINT_MM = 25.4, 25.4 / 72
 SIZE, LINE_MM = 7.0, 1.2 * 7.0 * POINT_MM
 """Of letters in points, as papers have them below figures, and the height of a line of them."""
-GAP_MM, SIDE_MM, LEGEND_MM = 1.0, 3 * LINE_MM, 2 * LINE_MM
-"""Between columns; for the names beside a row, and for the legend."""
+LETTER_MM = 0.55 * SIZE * POINT_MM
+"""Of a letter on average."""
+GAP_MM, SIDE_MM = 1.0, 3 * LINE_MM
+"""Between columns, and for the names beside a row."""
+KEY_MM = 5 * SIZE * POINT_MM
+"""Of a legend's entry beside its name: the line or patch, and what is left free."""
 SCORE_MM = 2.4 * LINE_MM
 """For the two lines of numbers below a row."""
 ROOM = 0.3
@@ -58,17 +62,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where panels lie in a figure, in mm. heights: of the panels of each row; lines: of the longest title."""
+    """Where panels lie in a figure, in mm.
+
+    heights: of the panels of each row; lines: of the longest title; legend: rows of the legend.
+    """
 
     width: float
     panel: float
     heights: tuple[float, ...]
     lines: int
+    legend: int = 1
 
     @property
     def height(self) -> float:
         """Height of the figure."""
-        return 1 + self.lines * LINE_MM + sum(self.heights) + len(self.heights) * SCORE_MM + LEGEND_MM
+        rows = sum(self.heights) + len(self.heights) * SCORE_MM
+        return 1 + self.lines * LINE_MM + rows + (self.legend + 1) * LINE_MM
 
     def place(self, row: int, column: int) -> tuple[float, float, float, float]:
         """Return left, bottom, width and height of a panel in shares of the figure."""
@@ -76,6 +85,12 @@ class Sheet:
         left = SIDE_MM + column * (self.panel + GAP_MM)
         width, height = self.panel / self.width, self.heights[row] / self.height
         return left / self.width, 1 - above / self.height, width, height
+
+
+def legend_columns(names: Sequence[str], width_mm: float) -> int:
+    """Return how many columns a legend has: all names side by side, or as many as fit where they don't."""
+    widths = [KEY_MM + len(name) * LETTER_MM for name in names]
+    return len(names) if sum(widths) <= width_mm else max(1, int(width_mm / max(widths)))
 
 
 def _within(low: int, high: int, side: float, size: int) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.figure_content import Panel, Plane, Row, Shown
-from reports.figure_layout import GAP_MM, INCH_MM, POINT_MM, SIDE_MM, SIZE, Part, Sheet
-from reports.plots import COLORS
+from reports.figure_layout import GAP_MM, INCH_MM, LETTER_MM, SIDE_MM, SIZE, Part, Sheet, legend_columns
+from reports.plots import COLORS, LINE_STYLES
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -23,9 +24,12 @@ PAGE_MM, PANEL_MM = 178.0, 42.0
 """Two columns of most journals, and the largest panel: the width of a figure where none is asked for."""
 LONGEST = 26
 """Letters of a case's name beside a row."""
-BAR, LENGTHS_MM = 0.35, (1, 2, 5, 10, 20, 50, 100, 200)
-"""Share of a panel's width that a scale bar has at most, and how long it can be."""
+BAR = 0.35
+"""Share of a panel's width that a scale bar has at most."""
 OPACITY, DPI = 0.45, 300
+HATCHES = (None, "//////", "......", "xxxxxx")
+"""Of areas, as line styles of contours, where there are more structures than colours: 24 are told apart."""
+REFERENCE = "reference"
 FONTS: Any = {
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
@@ -52,7 +56,9 @@ def drawn(shown: Shown, style: str, width_mm: float | None = None, whole: bool =
     parts = [Part.whole(row) if whole else Part.about(row, shown.structures) for row in shown.rows]
     titles = [_wrapped(name, panel_mm) for name in names]
     heights = tuple(panel_mm * part.tall for part in parts)
-    sheet = Sheet(width_mm, panel_mm, heights, max(title.count("\n") + 1 for title in titles))
+    beside = legend_columns([*shown.structures, REFERENCE], width_mm)
+    legend = -(-(len(shown.structures) + 1) // beside)
+    sheet = Sheet(width_mm, panel_mm, heights, max(title.count("\n") + 1 for title in titles), legend)
     with rc_context(FONTS):
         figure = Figure(figsize=(width_mm / INCH_MM, sheet.height / INCH_MM), dpi=DPI)
         for number, (row, part) in enumerate(zip(shown.rows, parts, strict=True)):
@@ -60,8 +66,8 @@ def drawn(shown: Shown, style: str, width_mm: float | None = None, whole: bool =
                 axes = figure.add_axes(sheet.place(number, column))
                 axes.set_title(title if number == 0 else "", fontsize=SIZE, pad=2)
                 _panel(axes, row, part, column, style, shown)
-        handles = _legend(shown.structures, style)
-        figure.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=SIZE)
+        place: dict[str, Any] = {"loc": "lower center", "ncols": beside, "labelspacing": 0.2}
+        figure.legend(handles=_legend(shown.structures, style), frameon=False, fontsize=SIZE, **place)
     return figure
 
 
@@ -75,9 +81,15 @@ def written(figure: Figure, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def bar_mm(width_mm: float) -> int:
-    """Return the length of the scale bar in a panel that shows so many mm: the longest round one that fits."""
-    return max([length for length in LENGTHS_MM if length <= BAR * width_mm], default=LENGTHS_MM[0])
+def bar_mm(width_mm: float) -> float:
+    """Return the length of the scale bar in a panel that shows so many mm: the longest of 1, 2, 5, 10 ... that fits."""
+    ten = 10.0 ** math.floor(math.log10(BAR * width_mm))
+    return max(step * ten for step in (0.5, 1, 2, 5) if step * ten <= BAR * width_mm)
+
+
+def length_in_words(length_mm: float) -> str:
+    """Return a length in mm, or in µm where it is below a tenth of one."""
+    return f"{length_mm:g} mm" if length_mm >= 0.1 else f"{1000 * length_mm:g} µm"
 
 
 def numbers(panel: Panel, unit: str) -> str:
@@ -110,7 +122,7 @@ def _panel(axes: Axes, row: Row, part: Part, column: int, style: str, shown: Sho
 def _beside(axes: Axes, row: Row) -> None:
     """Write beside a row which case and slice it is."""
     name = row.name if len(row.name) <= LONGEST else f"{row.name[: LONGEST // 2 - 1]}…{row.name[-LONGEST // 2 :]}"
-    where = f"{row.place + ', ' if row.place else ''}slice {row.number}"
+    where = f"{row.rank + ', ' if row.rank else ''}slice {row.number}"
     place: dict[str, Any] = {
         "rotation": 90,
         "ha": "right",
@@ -133,7 +145,7 @@ def _bar(axes: Axes, row: Row, part: Part) -> None:
     )
     box = {"facecolor": "black", "alpha": 0.5, "edgecolor": "none", "pad": 0.8}
     place: dict[str, Any] = {"ha": "center", "va": "bottom", "color": "white", "fontsize": SIZE - 1, "bbox": box}
-    axes.text(0.95 - share / 2, 0.08, f"{length} mm", transform=axes.transAxes, **place)
+    axes.text(0.95 - share / 2, 0.08, length_in_words(length), transform=axes.transAxes, **place)
 
 
 def _masks(axes: Axes, mask: Plane, structures: Mapping[str, int], style: str) -> None:
@@ -141,9 +153,11 @@ def _masks(axes: Axes, mask: Plane, structures: Mapping[str, int], style: str) -
     for label in structures.values():
         if (mask == label).any():
             if style == "overlay":
-                axes.contourf(*_closed(mask == label), [0.5, 2], colors=[_color(label)], alpha=OPACITY)
+                look: dict[str, Any] = {"colors": [_color(label)], "hatches": [HATCHES[_turn(label)]]}
+                axes.contourf(*_closed(mask == label), [0.5, 2], alpha=OPACITY, **look)
             else:
-                axes.contour(*_closed(mask == label), [0.5], colors=[_color(label)], linewidths=1.1)
+                look = {"colors": [_color(label)], "linestyles": [LINE_STYLES[_turn(label)]]}
+                axes.contour(*_closed(mask == label), [0.5], linewidths=1.1, **look)
 
 
 def _outlines(axes: Axes, reference: Plane, structures: Mapping[str, int], above: bool) -> None:
@@ -172,19 +186,27 @@ def _legend(structures: Mapping[str, int], style: str) -> list[Artist]:
     from matplotlib.patches import Patch
     from matplotlib.patheffects import Normal, Stroke
 
-    names = {name: _color(label) for name, label in structures.items()}
-    if style == "overlay":
-        found: list[Artist] = [Patch(color=color, alpha=OPACITY, label=name) for name, color in names.items()]
-    else:
-        found = [Line2D([], [], color=color, lw=1.4, label=name) for name, color in names.items()]
+    found: list[Artist] = []
+    for name, label in structures.items():
+        color, turn = _color(label), _turn(label)
+        if style == "overlay":
+            hatched: dict[str, Any] = {"edgecolor": "black", "hatch": HATCHES[turn], "linewidth": 0} if turn else {}
+            found.append(Patch(alpha=OPACITY, label=name, **{"facecolor": color, "edgecolor": color, **hatched}))
+        else:
+            found.append(Line2D([], [], color=color, ls=LINE_STYLES[turn], lw=1.4, label=name))
     edge = [Stroke(linewidth=2, foreground="0.3"), Normal()]
-    return [*found, Line2D([], [], color="white", lw=1, label="reference", path_effects=edge)]
+    return [*found, Line2D([], [], color="white", lw=1, label=REFERENCE, path_effects=edge)]
 
 
 def _color(label: int) -> str:
     return COLORS[(label - 1) % len(COLORS)]
 
 
+def _turn(label: int) -> int:
+    """Return how often the colours were used up before a label's, which then has other lines and hatches."""
+    return (label - 1) // len(COLORS) % len(LINE_STYLES)
+
+
 def _wrapped(text: str, width_mm: float) -> str:
     """Return a title in as many lines as its column needs."""
-    return "\n".join(wrap(text, max(6, int(width_mm / (0.55 * SIZE * POINT_MM)))))
+    return "\n".join(wrap(text, max(6, int(width_mm / LETTER_MM))))

@@ -104,8 +104,8 @@ def test_a_contour_closes_at_the_border_of_the_image(two: list[LoadedRecord]) ->
     assert np.array_equal(path.vertices[0], path.vertices[-1])  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("width", "length"), [(2.0, 1), (12.0, 2), (60.0, 20), (143.0, 50), (900.0, 200)])
-def test_a_scale_bar_is_round_and_a_third_of_the_panel_at_most(width: float, length: int) -> None:
+@pytest.mark.parametrize(("width", "length"), [(2.0, 0.5), (12.0, 2), (60.0, 20), (143.0, 50), (900.0, 200)])
+def test_a_scale_bar_is_round_and_a_third_of_the_panel_at_most(width: float, length: float) -> None:
     assert bar_mm(width) == length
 
 
@@ -205,8 +205,11 @@ def test_what_is_not_there_is_one_sentence_that_says_what_is(
 
 def test_several_tables_and_several_lines_of_a_name_are_asked_about(tmp_path: Path) -> None:
     made = [run(tmp_path, id="a"), run(tmp_path, id="b", labeled=7), run(tmp_path, id="c", fidelity="paper")]
-    with pytest.raises(ResultUsageError, match=r"several tables: acdc, 3 labelled, preset quick; acdc, 7 labelled"):
+    with pytest.raises(
+        ResultUsageError, match=r"several tables: acdc, 3 labelled, preset quick; acdc, 7 labelled"
+    ) as said:
         shown(made)
+    assert str(said.value).endswith("; choose one, as by --labeled 3")
     with pytest.raises(
         ResultUsageError, match=r"several lines are of it: Supervised, fixed; Supervised, paper; give a"
     ):
