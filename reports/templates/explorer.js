@@ -31,6 +31,9 @@
       Object.assign(this, { list: one(".list"), view: one(".view"), picture: one(".slice"), strip: one(".slices") });
       this.runs = new Map(data.runs.map((run) => [run.key, run]));
       this.section = root.closest("details");
+      const [first, second] = this.runs.keys();
+      this.usual = { a: first, b: second ?? "", structure: "" };
+      this.asked = 0;
       root.hidden = false;
       one("form").addEventListener("submit", (event) => event.preventDefault());
       one("form").addEventListener("input", () => this.order(this.place, this.slice));
@@ -44,28 +47,33 @@
       this.read();
     }
 
-    // Take what the address says; the first two rows and their worst case where it says nothing.
+    // Take what the address says; the first two rows where it says nothing, and no case.
     read() {
       const state = address.read(), get = (name) => state.get(`${this.name}.${name}`);
-      const [first, second] = this.runs.keys();
-      const usual = { a: first, b: second ?? "", structure: "" };
+      if (this.chosen().every(([name, value, usual]) => (get(name) ?? usual) === value)) return;
       for (const name of FIELDS) {
         const field = this.fields[name];
-        field.usual = usual[name];
-        field.value = get(name) ?? field.usual;
-        if (field.selectedIndex === -1) field.value = field.usual;
+        field.value = get(name) ?? this.usual[name];
+        if (field.selectedIndex === -1) field.value = this.usual[name];
       }
       const turned = (get("turned") ?? "").split(" ");
       for (const box of this.boxes) box.checked = box.defaultChecked !== turned.includes(box.name);
-      if (get("case") === null) return;
-      const place = this.data.cases.findIndex((one) => one.name === get("case"));
+      if (get("case") === null) return this.close();
+      const place = this.data.cases.findIndex((one) => one.name === get("case")), slice = parseInt(get("slice")) - 1;
       this.open();
-      this.order(place === -1 ? undefined : place, get("slice") === null ? undefined : get("slice") - 1);
+      if (!address.place()) this.section.scrollIntoView();
+      this.order(place === -1 ? undefined : place, Number.isNaN(slice) ? undefined : slice);
     }
 
     open() {
       for (let one = this.section; one; one = one.parentElement.closest("details")) one.open = true;
-      this.section.scrollIntoView();
+    }
+
+    // Look at no case: once opened again, the section begins with the worst.
+    close() {
+      this.place = this.case = undefined;
+      this.asked += 1;
+      this.section.open = false;
     }
 
     // Show a row's cases, the worst of them first.
@@ -75,20 +83,24 @@
       if (b.value === key) b.value = a.value === key ? "" : a.value;
       a.value = key;
       this.open();
+      this.section.scrollIntoView();
       this.order();
       this.view.focus({ preventScroll: true });
     }
 
+    // What is shown, by name, with the value that needs no words.
+    chosen() {
+      const turned = this.boxes.filter((box) => box.checked !== box.defaultChecked).map((box) => box.name);
+      return [
+        ...FIELDS.map((name) => [name, this.fields[name].value, this.usual[name]]),
+        ["turned", turned.join(" "), ""],
+        ["case", this.case?.name ?? "", ""],
+        ["slice", this.case?.slices ? String(this.slice + 1) : "", ""],
+      ];
+    }
+
     keep() {
-      clearTimeout(this.later); // a browser takes only so many changes of the address in a time
-      this.later = setTimeout(() => {
-        const keep = (name, value, usual) => address.keep(`${this.name}.${name}`, value, usual);
-        for (const name of FIELDS) keep(name, this.fields[name].value, this.fields[name].usual);
-        const turned = this.boxes.filter((box) => box.checked !== box.defaultChecked).map((box) => box.name);
-        keep("turned", turned.join(" "), "");
-        keep("case", this.case.name);
-        keep("slice", String(this.slice + 1), this.case.slices ? undefined : "1");
-      }, 100);
+      address.keepSoon(...this.chosen().map(([name, ...values]) => [`${this.name}.${name}`, ...values]));
     }
 
     run(kind) {
@@ -121,6 +133,7 @@
 
     // Decode a case and show it; its slice with most wrong pixels of method A if none is said.
     async look(place, slice) {
+      const asked = ++this.asked;
       this.place = place;
       this.case = this.data.cases[place];
       this.mark();
@@ -129,7 +142,7 @@
       const [reference, ...tiles] = this.case.key ? document.getElementById(this.case.key).textContent.split("\n") : [];
       const texts = [reference, ...["a", "b"].map((kind) => this.text(kind, place))];
       const found = await Promise.all(texts.map((text) => masks.unpacked(text)));
-      if (place !== this.place) return; // another case was asked for meanwhile
+      if (asked !== this.asked) return; // another case or method was asked for meanwhile
       this.tiles = tiles;
       this.masks = Object.fromEntries(KINDS.map((kind, number) => [kind, found[number]]));
       this.showSlice(slice ?? this.worstSlice());

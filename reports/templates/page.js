@@ -1,7 +1,6 @@
 // Sorting, filtering and choosing of scores; what is chosen stands in the address, so that a view can be sent.
 (() => {
   "use strict";
-  const { MARK, keep } = address, state = address.read();
 
   const values = {
     label: (row) => row.label.toLowerCase(),
@@ -22,21 +21,29 @@
       Object.assign(this, { form, table, data, body: table.tBodies[0] });
       this.rows = [...this.body.rows].map((element, place) => ({ element, place, ...data.rows[place] }));
       for (const field of form.elements) {
-        const kept = state.get(`${table.id}.${field.name}`);
-        if (kept !== null) field.value = kept;
-        if (field.selectedIndex === -1) field.selectedIndex = 0;
         field.usual = field.tagName === "SELECT" ? field.options[0].value : "";
         field.addEventListener("input", () => this.chosen(field));
       }
       for (const head of table.querySelectorAll("th[data-sort]")) this.sortable(head);
       form.addEventListener("submit", (event) => event.preventDefault());
       form.hidden = false;
-      this.order = state.get(`${table.id}.sort`) ?? "";
+      addEventListener("hashchange", () => this.read());
+      this.read();
+    }
+
+    // Take what the address says, and the first of each choice where it says nothing.
+    read() {
+      const state = address.read();
+      for (const field of this.form.elements) {
+        field.value = state.get(`${this.table.id}.${field.name}`) ?? field.usual;
+        if (field.selectedIndex === -1) field.value = field.usual;
+      }
+      this.order = state.get(`${this.table.id}.sort`) ?? "";
       this.show();
     }
 
     chosen(field) {
-      keep(`${this.table.id}.${field.name}`, field.value, field.usual);
+      address.keep([`${this.table.id}.${field.name}`, field.value, field.usual]);
       this.show();
     }
 
@@ -48,7 +55,7 @@
       button.addEventListener("click", () => {
         const name = head.dataset.sort;
         this.order = this.order === `-${name}` ? name : this.order === name ? "" : `-${name}`;
-        keep(`${this.table.id}.sort`, this.order, "");
+        address.keep([`${this.table.id}.sort`, this.order, ""]);
         this.show();
       });
     }
@@ -103,22 +110,4 @@
     const data = document.querySelector(`script[data-table="${id}"]`);
     new Answers(form, document.getElementById(id), JSON.parse(data.textContent));
   }
-
-  const named = (part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return part; // a percent sign that encodes nothing
-    }
-  };
-
-  // A link into a folded section opens it.
-  const open = () => {
-    const part = location.hash.slice(1), place = (id) => document.getElementById(id);
-    const target = location.hash.startsWith(MARK) ? null : place(part) ?? place(named(part));
-    for (let one = target; one !== null; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
-    target?.scrollIntoView();
-  };
-  addEventListener("hashchange", open);
-  if (location.hash.length > 1) open();
 })();
