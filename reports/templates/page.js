@@ -11,9 +11,10 @@
     metric: (row, at) => row.scores[at.rule][at.structure][at.metric][0],
   };
 
-  const compare = (one, other) => {
+  // By value; what has none comes last, also where values fall (falling: -1).
+  const compare = (one, other, falling) => {
     if (one === null || other === null) return (one === null) - (other === null);
-    return one < other ? -1 : Number(one > other);
+    return falling * (one < other ? -1 : Number(one > other));
   };
 
   class Answers {
@@ -95,7 +96,7 @@
       const value = values[name];
       const sorted = [...this.rows].sort((one, other) => {
         if (one.ceiling !== other.ceiling) return one.ceiling - other.ceiling;
-        const found = value === undefined ? 0 : falling * compare(value(one, at), value(other, at));
+        const found = value === undefined ? 0 : compare(value(one, at), value(other, at), falling);
         return found || one.place - other.place;
       });
       this.body.append(...sorted.map((row) => row.element));

@@ -12,7 +12,7 @@ import pytest
 
 from reports.page import build_page
 from results.aside import Aside
-from tests.reports.browsing import NARROW, WIDE
+from tests.reports.browsing import NARROW, WIDE, reading
 from tests.results import made as made_up
 from tests.results.made import save
 
@@ -41,6 +41,20 @@ def test_rows_are_sorted_by_mouse_and_keyboard_with_the_ceiling_last(opened: Any
     opened.keyboard.press("Enter")
     assert opened.evaluate(NAMES) == [*falling[2::-1], ceiling]
     assert opened.get_attribute("#table-1-table th[data-sort=dice]", "aria-sort") == "ascending"
+
+
+def test_rows_without_a_value_come_after_those_with_one_whether_values_fall_or_rise(
+    browser: Any, tmp_path: Path
+) -> None:
+    made = [save(tmp_path, 0.5, id="sup"), save(tmp_path, 0.6, id="new", method="fixmatch", title="FixMatch")]
+    made.append(save(tmp_path, 0.4, id="mt", method="mean_teacher", title="Mean teacher"))
+    with reading(browser, build_page(made, tmp_path / "page", "A title")) as page:
+        assert page.evaluate(NAMES)[0] == "FixMatch"  # of which no paper prints a number here
+        page.click("#table-1-table th[data-sort=printed] button")
+        assert page.get_attribute("#table-1-table th[data-sort=printed]", "aria-sort") == "descending"
+        assert page.evaluate(NAMES) == ["Mean teacher", "Supervised", "FixMatch"]
+        page.click("#table-1-table th[data-sort=printed] button")
+        assert page.evaluate(NAMES) == ["Supervised", "Mean teacher", "FixMatch"]
 
 
 def test_what_is_chosen_stands_in_the_address_and_comes_back_with_it(opened: Any, page_file: Path) -> None:
