@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.answer_rows import Row, dice_of, row_of
 from reports.answer_words import against_floor, apart_though_alike, at_schedule, claim_of, highest
-from reports.comparison import ONE_SEED
+from reports.comparison import METRIC, ONE_SEED
 from reports.families import UNSTATED
 from reports.formatting import TITLES
 from reports.section import Scene
@@ -54,7 +54,8 @@ class Answer:
     @property
     def choices(self) -> Mapping[str, object]:
         """What a reader's browser needs for its choices."""
-        return {"rules": self.rules, "titles": self.metrics, "rows": [row.choices for row in self.rows]}
+        titles = {METRIC: TITLES[METRIC], **self.metrics}
+        return {"rules": self.rules, "titles": titles, "rows": [row.choices for row in self.rows]}
 
 
 def answer(scene: Scene) -> Answer:

@@ -58,7 +58,7 @@ class Row:
         return {
             "label": self.label,
             "family": self.family,
-            "printed": None if self.printed is None else self.printed[1],
+            "printed": {} if self.printed is None else {"avg": self.printed[1]},
             "seeds": len(self.line.records),
             "minutes": self.minutes,
             "ceiling": self.line.is_ceiling,

@@ -29,11 +29,13 @@ Volume = npt.NDArray[np.uint8]
 class Run:
     """A row of the table by the run that stands for it, the first of its seeds that kept masks.
 
-    key: by which the row is named in addresses. masks: a text a case (see ``packed``), {} where none were kept.
+    key: by which the row is named in addresses. rule: which weights are looked at. masks: a text a case (see
+    ``packed``), {} where none were kept.
     """
 
     key: str
     label: str
+    rule: str
     numbers: CaseNumbers
     masks: Mapping[str, str]
 
@@ -69,6 +71,12 @@ class Explorer:
         below = [] if error is None else [f"{error:.1f} {numbers.volume_unit}"]
         below += [] if hd95 is None else [f"{hd95:.1f} {self.unit}"]
         return "–" if dice is None else f"{100 * dice:.1f}", ", ".join(below)
+
+    @property
+    def weights(self) -> str:
+        """Which weights all numbers and contours are of, or those of each run where they are not of one rule."""
+        rules = list(dict.fromkeys(run.rule for run in self.runs))
+        return rules[0] if len(rules) == 1 else "; ".join(f"{run.label}: {run.rule}" for run in self.runs)
 
     @property
     def volume_unit(self) -> str:
@@ -162,7 +170,8 @@ def _run(line: Line, images: Mapping[str, Pictured]) -> Run:
             break
     seed = f", seed {loaded.record.cell.seed}" if len(line.records) > 1 else ""
     texts = {name: packed(mask) for name, mask in masks.items()}
-    return Run(line.first.cell.id, line.label + seed, case_numbers(loaded), texts)
+    rule = loaded.record.headline.rule
+    return Run(line.first.cell.id, line.label + seed, rule, case_numbers(loaded), texts)
 
 
 def _missing(records: Sequence[ReadOnce], images: Mapping[str, Pictured], runs: Sequence[Run]) -> Iterator[str]:

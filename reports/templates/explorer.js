@@ -41,7 +41,7 @@
       root.addEventListener("keydown", (event) => this.press(event));
       this.section.addEventListener("toggle", () => this.section.open && this.place === undefined && this.order());
       for (const link of document.querySelectorAll(`a[href="#${this.section.id}"][data-explore]`)) {
-        link.addEventListener("click", (event) => this.explore(event, link.dataset.explore));
+        link.addEventListener("click", (event) => this.explore(event, link.dataset));
       }
       addEventListener("hashchange", () => this.read());
       this.read();
@@ -76,10 +76,11 @@
       this.section.open = false;
     }
 
-    // Show a row's cases, the worst of them first.
-    explore(event, key) {
+    // Show a row's cases, the worst of them first, by the structure that its table shows.
+    explore(event, { explore: key, structure }) {
       event.preventDefault();
       const { a, b } = this.fields;
+      this.fields.structure.value = structure;
       if (b.value === key) b.value = a.value === key ? "" : a.value;
       a.value = key;
       this.open();

@@ -4,7 +4,7 @@
 
   const values = {
     label: (row) => row.label.toLowerCase(),
-    printed: (row) => row.printed,
+    printed: (row, at) => row.printed[at.structure] ?? null,
     seeds: (row) => row.seeds,
     minutes: (row) => row.minutes,
     dice: (row, at) => row.scores[at.rule][at.structure].dice[0],
@@ -25,6 +25,9 @@
         field.usual = field.tagName === "SELECT" ? field.options[0].value : "";
         field.addEventListener("input", () => this.chosen(field));
       }
+      this.usual = { rule: data.rules[0], ...this.named((field) => field.usual) };
+      const fixed = [...table.querySelectorAll("[data-of]")].filter((part) => part.innerHTML.trim());
+      this.fixed = fixed.map((part) => ({ part, kept: [...part.childNodes] }));
       for (const head of table.querySelectorAll("th[data-sort]")) this.sortable(head);
       form.addEventListener("submit", (event) => event.preventDefault());
       form.hidden = false;
@@ -62,16 +65,24 @@
     }
 
     at() {
-      const named = Object.fromEntries([...this.form.elements].map((field) => [field.name, field.value]));
-      return { rule: this.data.rules[0], ...named };
+      return { rule: this.data.rules[0], ...this.named((field) => field.value) };
+    }
+
+    named(value) {
+      return Object.fromEntries([...this.form.elements].map((field) => [field.name, value(field)]));
     }
 
     show() {
-      const at = this.at();
-      for (const row of this.rows) this.fill(row, at);
-      for (const part of this.table.querySelectorAll("[data-name=rule]")) part.textContent = at.rule;
-      const title = this.table.querySelector("th [data-name=metric], th[data-name=metric] button");
-      title.textContent = this.data.titles[at.metric];
+      const at = this.at(), { caption } = this.table, structure = this.form.elements.structure.selectedOptions[0].text;
+      const of = at.structure === this.usual.structure ? "" : `, ${structure}`;
+      const titles = { dice: this.data.titles.dice + of, metric: this.data.titles[at.metric] + of };
+      for (const row of this.rows) this.fill(row, at, titles);
+      for (const [name, title] of Object.entries(titles)) {
+        this.table.querySelector(`th[data-sort=${name}] button`).textContent = title;
+      }
+      caption.querySelector("[data-name=rule]").textContent = at.rule;
+      caption.querySelector("[data-name=structure]").textContent = structure;
+      caption.querySelector("[data-name=dashes]").hidden = !this.dash(at);
       this.sort(at);
       const left = this.rows.filter((row) => !row.element.hidden).length;
       const told = document.querySelector(`[data-hidden="${this.table.id}"]`);
@@ -79,14 +90,25 @@
       told.textContent = told.hidden ? "" : `${left} of ${this.rows.length} rows are shown.`;
     }
 
-    fill(row, at) {
+    // Put a dash for what is known of the usual choice alone; return whether there is any.
+    dash(at) {
+      const isOther = (name) => at[name] !== this.usual[name];
+      const others = this.fixed.filter(({ part }) => part.dataset.of.split(" ").some(isOther));
+      for (const { part, kept } of this.fixed) part.replaceChildren(...kept);
+      for (const { part } of others) part.replaceChildren("–");
+      return others.length > 0;
+    }
+
+    fill(row, at, titles) {
       const scores = row.scores[at.rule][at.structure];
       for (const [name, [, text, interval]] of [["dice", scores.dice], ["metric", scores[at.metric]]]) {
         const cell = row.element.querySelector(`td[data-name=${name}]`);
         cell.querySelector("a.number").textContent = text;
         cell.querySelector(".below").textContent = interval;
-        if (name === "metric") cell.dataset.label = this.data.titles[at.metric];
+        cell.dataset.label = titles[name];
       }
+      const { dataset } = row.element.querySelector("[data-explore]");
+      dataset.structure = at.structure === this.usual.structure ? "" : at.structure;
       const named = row.label.toLowerCase().includes((at.only ?? "").toLowerCase());
       row.element.hidden = !named || (Boolean(at.family) && row.family !== at.family);
     }
