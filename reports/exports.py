@@ -23,7 +23,8 @@ from reports.formatting import TITLES
 from reports.intervals import Intervals
 from reports.latex import NEEDED, latex_table
 from reports.methods_text import methods_text
-from reports.plot_files import write_plots
+from reports.own_files import claim, settle
+from reports.plot_files import names_of, write_plots
 from reports.printed_table import printed_table
 from results.store import LoadedRecord
 from results.writing import parquet, put, write_atomic, write_text
@@ -32,22 +33,38 @@ NAMED = ("cell", "dataset", "labeled", "method", "title", "variant", "backbone",
 """Columns of cases.csv before those of a run's own table."""
 
 
+ALWAYS = ("index.html", "tables.csv", "tables.parquet", "tables.md", "tables.tex", "references.bib", "methods.md")
+CASES = ("cases.csv", "cases.parquet")
+ADVICE = "advice.json"
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page that was built: the folder it lies in, its title and its drawings, SVG documents by name."""
+    """A page that was built: the folder it lies in, its title, its HTML and its drawings, SVG documents by name.
+
+    advice: whether an advice's JSON is put beside it.
+    """
 
     folder: Path
     title: str
+    html: str
     plots: Mapping[str, str]
+    advice: bool
 
 
-def write_exports(found: Sequence[Findings], records: Sequence[LoadedRecord], page: Page, pdf: bool) -> None:
-    """Write all files that stand beside a page into its folder. pdf: whether plots are PDFs as well as SVGs."""
+def write_page(found: Sequence[Findings], records: Sequence[LoadedRecord], page: Page, pdf: bool) -> None:
+    """Write a page and all files that stand beside it. pdf: whether plots are PDFs as well as SVGs.
+
+    ResultUsageError, and nothing is written, where that would replace a file that no page wrote.
+    """
+    names = {*ALWAYS, *(CASES if records else ()), *([ADVICE] if page.advice else [])}
+    claim(page.folder, names | names_of(page.plots, pdf))
+    write_text(page.folder / "index.html", page.html)
     write_tables(found, page.folder)
     write_cases(records, page.folder)
     write_text(page.folder / "references.bib", references([loaded.record for loaded in records]))
     write_text(page.folder / "methods.md", _plain(methods_text(found, page.title)))
-    write_plots(page.plots, page.folder, pdf)
+    settle(page.folder, names | write_plots(page.plots, page.folder, pdf))
 
 
 def write_tables(found: Sequence[Findings], out: Path) -> None:

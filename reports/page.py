@@ -17,7 +17,7 @@ from urllib.parse import quote
 import jinja2
 
 from reports.codes import Standings, standings
-from reports.exports import Page, write_exports
+from reports.exports import Page, write_page
 from reports.families import family_of
 from reports.findings import find_all
 from reports.formatting import digits_of, fixed, p_equals, p_value, signed
@@ -114,6 +114,8 @@ def build_page(
 ) -> Path:
     """Write index.html and its exports into a folder, and return the page's path; ResultError where it can't be.
 
+    Files of that folder which no page wrote are left, and where one would be replaced nothing is written at all.
+
     planned: how many cells the protocol has, where the records are of one. advice: what ``reports.advice`` says of
     them, with which the page then begins. aside: runs that no number is of, which the page names beside those of the
     records that are failed or damaged. pdf: whether plots are written as PDFs too.
@@ -124,7 +126,6 @@ def build_page(
     found = find_all(group(once), rules)
     scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
     places = {one.record.cell.id: _place(one, out) for one in once}
-    page = out / "index.html"
     overviews = [shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None]
     groups = [_group_view(scene) for scene in scenes]
     html = _environment().get_template("page.html").render(
@@ -138,9 +139,8 @@ def build_page(
         records=[_record_view(loaded, known, scenes) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
-    write_text(page, html)
-    write_exports(found, once, Page(out, title, plots_of(overviews, groups)), pdf)
-    return page
+    write_page(found, once, Page(out, title, html, plots_of(overviews, groups), advice is not None), pdf)
+    return out / "index.html"
 
 
 def plots_of(overviews: Sequence[View], groups: Sequence[View]) -> Mapping[str, str]:

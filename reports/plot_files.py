@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from reports.own_files import listed
 from reports.pdf import as_pdf
 from reports.svg import INK, PRINTED
 from results.writing import put, write_atomic, write_text
@@ -13,22 +14,29 @@ from results.writing import put, write_atomic, write_text
 FOLDER = "plots"
 
 
-def write_plots(drawn: Mapping[str, str], out: Path, pdf: bool) -> None:
-    """Write each drawing as plots/NAME.svg, with pdf as NAME.pdf too, and remove those of an earlier page.
+def names_of(drawn: Mapping[str, str], pdf: bool) -> set[str]:
+    """Return the files of drawings in a page's folder."""
+    endings = ("svg", "pdf") if pdf else ("svg",)
+    return {f"{FOLDER}/{name}.{ending}" for name in drawn for ending in endings}
 
-    What is there as it would be written is left, a PDF of the same drawing too.
+
+def write_plots(drawn: Mapping[str, str], out: Path, pdf: bool) -> set[str]:
+    """Write each drawing as plots/NAME.svg, with pdf as NAME.pdf too, and return which of its files are there then.
+
+    What is there as it would be written is left, a page's PDF of the same drawing too. out: lists what pages wrote.
     """
-    folder = out / FOLDER
-    for old in [*folder.glob("*.svg"), *folder.glob("*.pdf")]:
-        if old.stem not in drawn:
-            old.unlink()
+    ours, there = listed(out), names_of(drawn, pdf)
     for name, source in drawn.items():
-        file, printed, svg = folder / f"{name}.svg", folder / f"{name}.pdf", alone(source)
+        file, printed, svg = out / FOLDER / f"{name}.svg", f"{FOLDER}/{name}.pdf", alone(source)
         if not file.exists() or file.read_text(encoding="utf-8") != svg:
-            printed.unlink(missing_ok=True)
+            if printed in ours:
+                (out / printed).unlink(missing_ok=True)
             write_text(file, svg)
-        if pdf and not printed.exists():
-            write_atomic(printed, partial(put, as_pdf(svg)))
+        if pdf and not (out / printed).exists():
+            write_atomic(out / printed, partial(put, as_pdf(svg)))
+        if printed in ours and (out / printed).exists():
+            there.add(printed)
+    return there
 
 
 def alone(svg: str) -> str:

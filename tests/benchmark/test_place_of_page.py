@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 WORDS = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
 WORDS += ["--set=updates=1", "--set=validations=1"]
 FILES = [
-    "cases.csv", "cases.parquet", "index.html", "methods.md", "plots", "references.bib", "tables.csv", "tables.md",
-    "tables.parquet", "tables.tex",
+    "cases.csv", "cases.parquet", "index.html", "methods.md", "page-files.txt", "plots", "references.bib",
+    "tables.csv", "tables.md", "tables.parquet", "tables.tex",
 ]  # fmt: skip
 
 

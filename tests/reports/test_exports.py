@@ -20,7 +20,7 @@ from tests.reports.pages import read_page
 from tests.reports.tabulars import cells_of, tabulars
 from tests.results.made import cases, save
 
-FILES = {"cases.csv", "cases.parquet", "index.html", "methods.md", "plots", "references.bib"} | {
+FILES = {"cases.csv", "cases.parquet", "index.html", "methods.md", "page-files.txt", "plots", "references.bib"} | {
     f"tables.{ending}" for ending in ("csv", "md", "parquet", "tex")
 }
 
@@ -50,7 +50,7 @@ def test_all_exports_stand_beside_a_page(page: Path) -> None:
 
 def test_the_page_leads_to_each_of_them(page: Path) -> None:
     links = set(re.findall(r'<a href="([^"#]+)"', read_page(page / "index.html")))
-    assert FILES - {"index.html", "plots"} <= links
+    assert FILES - {"index.html", "page-files.txt", "plots"} <= links
     assert all((page / link).exists() for link in links)
 
 

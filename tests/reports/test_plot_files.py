@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from reports.own_files import claim, settle
 from reports.page import build_page
 from reports.pdf import as_pdf
-from reports.plot_files import write_plots
+from reports.plot_files import names_of, write_plots
 from reports.svg import INK, PRINTED
 from tests.results.made import save
 
@@ -25,6 +26,12 @@ def contents(pdf: bytes) -> bytes:
     return b"".join(
         zlib.decompress(base64.a85decode(part.removesuffix(b"~>"))) for part in parts if part.endswith(b"~>")
     )
+
+
+def write(drawn: dict[str, str], out: Path, pdf: bool) -> None:
+    """Write drawings as a page does that has nothing else."""
+    claim(out, names_of(drawn, pdf))
+    settle(out, write_plots(drawn, out, pdf))
 
 
 def test_each_drawing_of_a_page_is_a_file_by_its_name(tmp_path: Path) -> None:
@@ -57,11 +64,11 @@ def test_what_an_earlier_page_drew_is_removed_and_what_is_the_same_is_left(
     calls: list[str] = []
     monkeypatch.setattr("reports.plot_files.as_pdf", lambda svg: calls.append(svg) or b"%PDF-")
     one, two, three = (SVG.format(f"<g id='{n}'/>") for n in range(3))
-    write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=True)
-    write_plots({"table-1-a": one, "table-1-b": three}, tmp_path, pdf=True)
+    write({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=True)
+    write({"table-1-a": one, "table-1-b": three}, tmp_path, pdf=True)
     assert calls == [f"{svg}\n" for svg in (one, two, three)]
-    write_plots({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=False)
+    write({"table-1-a": one, "table-1-b": two}, tmp_path, pdf=False)
     left = {path.name for path in (tmp_path / "plots").iterdir()}
     assert left == {"table-1-a.svg", "table-1-a.pdf", "table-1-b.svg"}  # no PDF of another figure
-    write_plots({"all": one}, tmp_path, pdf=False)
+    write({"all": one}, tmp_path, pdf=False)
     assert {path.name for path in (tmp_path / "plots").iterdir()} == {"all.svg"}
