@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.build import ROOT, RUNS, gathered, read_listing
+from shell.errors import UsageError
 from shell.folders import require_writable
 from shell.main import main
 from shell.options import Parser
 
 if TYPE_CHECKING:
+    from results.record import Listing
     from results.store import LoadedRecord
 
 KEPT = RUNS[-1]
@@ -42,7 +44,9 @@ def command(arguments: Sequence[str] | None = None) -> int:
     require_writable(given.out, "name another with --out")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as of reports.build
     folders = given.runs or [KEPT]
-    pages = [page for name in _protocols(folders) if (page := _built(name, folders, given.out)) is not None]
+    listings = {name: listing for name in _protocols(folders) if (listing := read_listing(name, folders)) is not None}
+    _claim(given.out, listings, folders)
+    pages = [page for name in listings if (page := _built(name, listings[name], folders, given.out)) is not None]
     if not pages:
         from results.errors import ResultError
 
@@ -58,19 +62,37 @@ def _protocols(folders: Sequence[Path]) -> list[str]:
     return sorted({path.stem for folder in folders for path in (folder / "protocols").glob("*.json")})
 
 
-def _built(name: str, folders: Sequence[Path], out: Path) -> Mapping[str, Any] | None:
+def _claim(out: Path, listings: Mapping[str, Listing], folders: Sequence[Path]) -> None:
+    """List the site's copies as its own; an error of usage where it would replace what no site wrote."""
+    from reports.own_files import COPIES, claim, require_own
+    from results.checksums import PREDICTIONS
+
+    copies = out / COPIES
+    if copies.resolve() in [folder.resolve() for folder in folders]:
+        raise UsageError(f"--out {out}: a site puts its copies into {copies}, which --runs reads; name another folder")
+    cells = sorted({cell for listing in listings.values() for cell in listing.cells})
+    there = [cell for cell in cells if any((folder / cell / "record.json").exists() for folder in folders)]
+    for run in (copies / cell for cell in there):
+        if run.is_symlink() or (run / PREDICTIONS).exists():
+            raise UsageError(f"--out {out}: {run} is no copy that a site made; move it, or name another folder")
+    for name in listings:
+        require_own(out / name)
+    if there:
+        claim(out, ["index.html", *(f"{COPIES}{cell}" for cell in there)])
+
+
+def _built(name: str, listing: Listing, folders: Sequence[Path], out: Path) -> Mapping[str, Any] | None:
     """Build a protocol's page and return what the index tells of it; None, and it is said, where nothing was run."""
+    from reports.own_files import COPIES
     from reports.page import build_page
     from results.errors import ResultError
 
-    listing = read_listing(name, folders)
-    assert listing is not None
     try:
         found = gathered(folders, listing)
     except ResultError as error:
         print(f"{name}: left out: {error}", file=sys.stderr)
         return None
-    records = [published(one, out / "runs") for one in found.records]
+    records = [published(one, out / COPIES) for one in found.records]
     done = sum(one.record.status == "done" for one in records)
     title = listing.heading(done)
     build_page(records, out / name, title, len(listing.cells), aside=found.aside)

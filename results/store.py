@@ -193,7 +193,10 @@ class Store:
         """Copy a run of another store that was found whole there, its record last, and return where.
 
         predictions: whether masks and pictures of patients come with it; left out as a whole they are no damage.
+        ResultError where it would be its own copy, of which what is left out would be removed.
         """
+        if self.folder(run.name).resolve() == run.resolve():
+            raise ResultError(f"{run} lies in the store that it is to be copied to; name another one")
         names = {name for name in present(run) if predictions or not name.startswith(f"{PREDICTIONS}/")}
         names |= {SUMS} if (run / SUMS).exists() else set()
         self._write({name: (run / name).read_bytes() for name in names}, run.name)

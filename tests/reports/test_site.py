@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from reports import site
 from reports.page import build_page
-from results.errors import ResultError
+from results.errors import ResultError, ResultUsageError
 from results.store import Store
 from results.writing import write_json
+from shell.errors import UsageError
 from tests.results.made import save
 
 
@@ -63,3 +65,55 @@ def test_no_mask_and_no_picture_is_passed_on_and_the_records_are_whole(runs: Pat
 def test_a_store_without_protocols_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match=r"no protocol in .* has a record; run benchmark.sweep first"):
         site.command(["--runs", str(tmp_path), "--out", str(tmp_path / "site")])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return all files below a folder by their names."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_site_over_the_runs_that_it_reads_is_refused_and_no_prediction_goes(runs: Path, tmp_path: Path) -> None:
+    before = contents(tmp_path)
+    (tmp_path / "alias").symlink_to(runs)
+    for read in (runs, tmp_path / "alias"):
+        with pytest.raises(UsageError, match=r"a site puts its copies into .*runs, which --runs reads; name another"):
+            site.command(["--runs", str(read), "--out", str(tmp_path)])
+    (tmp_path / "alias").unlink()
+    assert contents(tmp_path) == before and any(name.endswith(".npz") for name in before)
+
+
+def test_a_site_over_runs_that_no_site_copied_is_refused(runs: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    site.command(["--runs", str(runs), "--out", str(results)])
+    shutil.rmtree(results / "p")
+    (results / "page-files.txt").unlink()
+    (results / "index.html").unlink()  # what is left is as kept runs are, without predictions
+    before = contents(results)
+    with pytest.raises(ResultUsageError, match=r"runs/a is there, and no page wrote it"):
+        site.command(["--runs", str(runs), "--out", str(results)])
+    assert contents(results) == before
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_site_is_built_again_but_not_over_a_run_that_was_trained_in_it(
+    runs: Path, tmp_path: Path, listed: bool
+) -> None:
+    out = tmp_path / "site"
+    for _ in range(2):
+        assert site.command(["--runs", str(runs), "--out", str(out)]) == 0
+        if not listed:
+            (out / "page-files.txt").unlink()  # as versions before the list left it
+    shutil.rmtree(out / "runs/b")
+    save(out / "runs", 0.9, id="b")
+    before = contents(out)
+    with pytest.raises(UsageError, match=r"runs/b is no copy that a site made; move it, or name another folder"):
+        site.command(["--runs", str(runs), "--out", str(out)])
+    assert contents(out) == before
+
+
+def test_a_page_of_the_users_own_in_a_sites_place_is_refused_before_runs_are_copied(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "site/q").mkdir(parents=True)
+    (tmp_path / "site/q/methods.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(ResultUsageError, match=r"q/methods.md is there"):
+        site.command(["--runs", str(runs), "--out", str(tmp_path / "site")])
+    assert contents(tmp_path / "site") == {"q/methods.md": b"mine"}

@@ -138,3 +138,11 @@ def test_summary_means_counted_cases_and_averages_structures() -> None:
 def test_a_structure_that_is_never_counted_has_no_mean() -> None:
     table = cases().assign(counted=False)
     assert all(row.dice is None and row.counted == 0 for row in summarize(table, STRUCTURES))
+
+
+def test_a_run_is_not_copied_onto_itself_where_its_predictions_would_go(tmp_path: Path) -> None:
+    run = save(tmp_path / "runs").folder
+    (tmp_path / "alias").symlink_to(run.parent)
+    with pytest.raises(ResultError, match=r"toy lies in the store that it is to be copied to; name another one"):
+        Store(tmp_path / "alias").adopt(run, predictions=False)
+    assert (run / "predictions/masks.npz").exists() and not Store(run.parent).damage("toy")
