@@ -6,6 +6,7 @@ Nothing is bold: the comparison's words say more.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,9 @@ NAMED = ("cell", "dataset", "labeled", "method", "title", "variant", "backbone",
 ALWAYS = ("index.html", "tables.csv", "tables.parquet", "tables.md", "tables.tex", "references.bib", "methods.md")
 CASES = ("cases.csv", "cases.parquet")
 ADVICE = "advice.json"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that a spreadsheet takes for a formula when it opens a CSV file."""
+_MARKS = re.compile(r"[\\`*_\[\]~|]")
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,14 @@ def write_page(found: Sequence[Findings], records: Sequence[LoadedRecord], page:
 def write_tables(found: Sequence[Findings], out: Path) -> None:
     """Write tables.csv and tables.parquet (plain numbers), tables.tex and tables.md (as printed) into a folder."""
     table = long_table(found)
-    write_text(out / "tables.csv", table.to_csv(index=False))
+    write_text(out / "tables.csv", guarded(table).to_csv(index=False))
     write_atomic(out / "tables.parquet", partial(put, parquet(table)))
     heading = "{title}, {labeled} labelled, preset {preset}, weights: {rule}; distances in {unit}"
     parts = [
         (heading.format(title=one.group.title, rule=one.rule, **one.group.__dict__), printed_table(one, one.rule))
         for one in found
     ]
-    markdown = (f"**{_plain(title)}**\n\n{_markdown(table)}" for title, table in parts)
+    markdown = (f"**{_cell(title)}**\n\n{_markdown(table)}" for title, table in parts)
     write_text(out / "tables.md", "\n\n".join(markdown) + "\n")
     write_text(out / "tables.tex", "\n\n".join([NEEDED, *(latex_table(*part) for part in parts)]) + "\n")
 
@@ -93,7 +97,13 @@ def write_cases(records: Sequence[LoadedRecord], out: Path) -> None:
         values = [cell["id" if name == "cell" else name] for cell, _ in done]
         whole.insert(place, name, np.repeat(np.array(values), lengths))
     write_atomic(out / "cases.parquet", partial(put, parquet(whole)))
-    write_atomic(out / "cases.csv", partial(write_csv, Table.from_pandas(whole, preserve_index=False)))
+    write_atomic(out / "cases.csv", partial(write_csv, Table.from_pandas(guarded(whole), preserve_index=False)))
+
+
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose words no spreadsheet runs: what begins as a formula does has an apostrophe before it."""
+    words = table.select_dtypes(exclude=["number", "bool"])
+    return table.assign(**words.map(lambda one: f"'{one}" if isinstance(one, str) and one.startswith(FORMULA) else one))
 
 
 def long_table(found: Sequence[Findings]) -> pd.DataFrame:
@@ -153,8 +163,14 @@ def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    lines = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(_plain(str(cell)).replace("|", r"\|") for cell in line) + " |" for line in lines)
+    lines = [list(map(_cell, table.columns)), ["---"] * len(table.columns)]
+    lines += [[_cell(str(one)) for one in row] for row in table.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Return text on one line that Markdown prints as it is."""
+    return _plain(_MARKS.sub(r"\\\g<0>", " ".join(text.splitlines())))
 
 
 def _plain(text: str) -> str:

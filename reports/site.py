@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from reports.build import ROOT, RUNS, gathered, read_listing
 from shell.errors import UsageError
@@ -98,7 +99,7 @@ def _built(name: str, listing: Listing, folders: Sequence[Path], out: Path) -> M
     build_page(records, out / name, title, len(listing.cells), aside=found.aside)
     return {
         "title": title,
-        "link": f"{name}/index.html",
+        "link": quote(f"{name}/index.html"),
         "done": done,
         "planned": len(listing.cells),
         "datasets": sorted({one.record.cell.dataset for one in records}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,7 @@ PRINTED = "#1b2430"
 GREY, FAINT = "#7d8794", 0.35
 """A grey that is seen on white and on black, and how much of it a grid has."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[] /"), frozenset("mwMW%@→±")
 
 
@@ -104,7 +106,7 @@ class Drawing:
         """Write one line. y: of its foot. style: SVG's attributes, ``text_anchor`` for ``text-anchor``."""
         named = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in style.items())
         place = f'x="{_number(x)}" y="{_number(y)}" font-size="{size:g}"'
-        self._parts.append(f"<text {place}{named}>{escape(words)}</text>")
+        self._parts.append(f"<text {place}{named}>{_written(words)}</text>")
 
     def plot(self, name: str, title: str) -> Plot:
         """Return the finished image. title: what it shows, for who can't see it."""
@@ -112,7 +114,7 @@ class Drawing:
         size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         style = f'font-family="{FONT}" color="{PRINTED}" fill="{INK}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {style}>'
-        return Plot(name, "\n".join([head, f"<title>{escape(title)}</title>", *self._parts, "</svg>"]))
+        return Plot(name, "\n".join([head, f"<title>{_written(title)}</title>", *self._parts, "</svg>"]))
 
     def _stroke(self, path: str, color: str, width: float, opacity: float, more: str) -> None:
         shine = f' stroke-opacity="{opacity:g}"' if opacity < 1 else ""
@@ -125,6 +127,11 @@ def width_of(words: str, size: float = 12) -> float:
     """Return about how wide a line of text is in px, rather too much: fonts are the reader's."""
     shares = (0.36 if one in NARROW else 0.95 if one in WIDE else 0.72 if one.isupper() else 0.6 for one in words)
     return size * sum(shares)
+
+
+def _written(words: str) -> str:
+    """Return text as XML has it, which can't hold signs that steer a terminal."""
+    return escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words))
 
 
 def _number(value: float) -> str:
