@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from importlib import metadata
@@ -23,15 +24,19 @@ def references(records: Sequence[Record]) -> str:
     """
     known = entries()
     found = {key: known[key] for one in records for key in _keys(one.cell)}
-    found |= {key_of(one.cell): _short(one.cell) for one in records if key_of(one.cell) not in known}
+    others = [one.cell for one in records if key_of(one.cell) not in known]
+    found |= {key: _short(key, [cell for cell in others if key_of(cell) == key]) for key in map(key_of, others)}
     return "\n".join([HEAD, *(found[key] for key in sorted(found)), _software(records)])
 
 
 def key_of(cell: CellInfo) -> str:
-    """Return the key that a run's method is cited by."""
+    """Return the key that a run's method is cited by, of which no two methods have one."""
     if METHOD not in cell.outside and cell.method in METHODS:
         return METHODS[cell.method]
-    return "method_" + re.sub(r"\W+", "_", cell.method)
+    key = re.sub(r"\W+", "_", cell.method)
+    if key.lower() != cell.method:  # BibTeX takes letters large and small for one
+        key += f"_{hashlib.sha256(cell.method.encode()).hexdigest()[:6]}"
+    return f"method_{key}"
 
 
 def dataset_key(dataset: str) -> str | None:
@@ -54,13 +59,21 @@ def _keys(cell: CellInfo) -> list[str]:
     return [key for key in wanted if key is not None and key in entries()]
 
 
-def _short(cell: CellInfo) -> str:
-    """Return the entry of a method whose file says in words alone where it is from."""
+def _short(key: str, cells: Sequence[CellInfo]) -> str:
+    """Return the entry of a method whose file says in words alone where it is from; of several files it names each."""
+    fields = {
+        "title": [cell.title for cell in cells],
+        "howpublished": [_where(cell) for cell in cells],
+        "note": [cell.paper for cell in cells],
+    }
+    texts = {name: "; ".join(dict.fromkeys(filter(None, words))) for name, words in fields.items()}
+    lines = (f"  {name} = {{{escaped(text)}}}" for name, text in texts.items() if text)
+    return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _where(cell: CellInfo) -> str:
     code = cell.outside.get(METHOD)
-    where = f"method from outside, {code.name} ({code.digest})" if code else f"method {cell.method}"
-    fields = {"title": cell.title, "howpublished": where, "note": cell.paper}
-    lines = (f"  {name} = {{{escaped(text)}}}" for name, text in fields.items() if text)
-    return f"@misc{{{key_of(cell)},\n" + ",\n".join(lines) + "\n}\n"
+    return f"method from outside, {code.name} ({code.digest})" if code else f"method {cell.method}"
 
 
 def _software(records: Sequence[Record]) -> str:
