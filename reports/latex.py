@@ -43,10 +43,16 @@ def latex_table(title: str, table: pd.DataFrame) -> str:
     kinds = ["l", *(_kind(cells) for cells in columns[1:])]
     bodies = [[_cell(text, kind) for text in cells] for kind, cells in zip(kinds, columns, strict=True)]
     heads = [_head(str(name), kind) for name, kind in zip(table.columns, kinds, strict=True)]
-    rows = [" & ".join(cells) + r" \\" for cells in zip(*bodies, strict=True)]
+    rows = [_row(cells) for cells in zip(*bodies, strict=True)]
     begin = "\n".join([r"\begin{tabular}{", *(f"  {kind}" for kind in kinds), "}"])
     parts = [begin, r"\toprule", " & ".join(heads) + r" \\", r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
     return "\n".join([f"% {one_line(title)}", *parts])
+
+
+def _row(cells: Sequence[str]) -> str:
+    """Return a row, of which nothing is an argument of the command that ends the one before it."""
+    text = " & ".join(cells) + r" \\"
+    return f"{{}}{text}" if text.startswith(("[", "*")) else text
 
 
 def escaped(text: str) -> str:

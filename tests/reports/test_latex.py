@@ -42,6 +42,12 @@ def test_a_name_is_printed_whatever_is_in_it() -> None:
     assert cells_of(text)[1][0] == r"x \& y\textbackslash{}\textbackslash{} z"
 
 
+@pytest.mark.parametrize("title", ["[2pt] a", "*a"])
+def test_a_name_is_no_argument_of_the_command_before_it(title: str) -> None:
+    text = latex_table("T", pd.DataFrame({"Method": [title, title], "Dice %": ["1.0", "2.0"]}))
+    assert text.count(f"\n{{}}{title} & ") == 2 and f"\n{title}" not in text
+
+
 def test_lines_are_booktabs() -> None:
     text = latex_table("T", pd.DataFrame({"Method": ["a"], "Dice %": ["1.0"]}))
     assert re.findall(r"^\\(\w+rule|begin|end)\b", text, re.MULTILINE) == [
