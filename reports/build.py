@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from shell.errors import UsageError
 from shell.folders import require_writable
 from shell.main import main
-from shell.options import Parser
+from shell.options import Parser, named_folder
 
 if TYPE_CHECKING:
     from reports.gathering import Gathered
@@ -33,12 +33,30 @@ def parser() -> argparse.ArgumentParser:
     options = Parser("reports.build", __doc__)
     add = options.add_argument
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
-    add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
-    add("--out", type=Path, help="folder of the page (default reports/html/PROTOCOL)")
+    add(
+        "--runs",
+        type=run_folders,
+        action="append",
+        help="folder of run folders (default results/runs and results/kept)",
+    )
+    add("--out", type=named_folder, help="folder of the page (default reports/html/PROTOCOL)")
     add("--title", help="title of the page (default: the protocol's)")
     add("--no-pictures", action="store_true", help="leave pictures and masks of patients out, for a page to pass on")
     add("--pdf", action="store_true", help="leave each plot as PDF too, for a tenth of a second each")
     return options
+
+
+def run_folders(text: str) -> Path:
+    """Return a folder of run folders that an option names, which is there and is no run's own."""
+    path = named_folder(text)
+    if not path.is_dir():
+        there = "and this is no folder" if path.exists() else "and there is none of this name"
+        raise argparse.ArgumentTypeError(f"{text}: expected a folder of run folders, {there}")
+    if (path / "record.json").exists():
+        raise argparse.ArgumentTypeError(
+            f"{text}: expected a folder of run folders, and this is a run's; name {path.absolute().parent}"
+        )
+    return path
 
 
 def command(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from reports.build import ROOT, RUNS, read_listing, read_records
+from reports.build import ROOT, RUNS, read_listing, read_records, run_folders
 from shell.folders import require_writable
 from shell.main import main
 from shell.options import Parser, amount, one_of, whole
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("reports.figure", __doc__)
     add = options.add_argument
-    add("--runs", type=Path, action="append", help="folder of run folders (default results/runs)")
+    add("--runs", type=run_folders, action="append", help="folder of run folders (default results/runs)")
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
     add("--dataset", help="data set, or a table's whole title, where records are of several (default: the only one)")
     add(

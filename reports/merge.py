@@ -8,20 +8,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from reports.build import RUNS
 from shell.folders import require_writable
 from shell.main import main
-from shell.options import Parser
+from shell.options import Parser, named_folder
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("reports.merge", __doc__)
     add = options.add_argument
-    add("folders", type=Path, nargs="+", metavar="RUNS", help="folders of run folders, as --out of sweeps left them")
-    add("--into", type=Path, default=RUNS[0], metavar="RUNS", help="the store (default results/runs)")
+    add(
+        "folders",
+        type=named_folder,
+        nargs="+",
+        metavar="RUNS",
+        help="folders of run folders, as --out of sweeps left them",
+    )
+    add("--into", type=named_folder, default=RUNS[0], metavar="RUNS", help="the store (default results/runs)")
     add("--weights", action="store_true", help="copy checkpoints too (default: what records need)")
     add("--dry-run", action="store_true", help="say what would be done and write nothing")
     return options

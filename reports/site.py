@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from reports.build import ROOT, RUNS, gathered, read_listing
+from reports.build import ROOT, RUNS, gathered, read_listing, run_folders
 from shell.errors import UsageError
 from shell.folders import require_writable
 from shell.main import main
-from shell.options import Parser
+from shell.options import Parser, named_folder
 
 if TYPE_CHECKING:
     from results.record import Listing
@@ -33,8 +33,13 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     options = Parser("reports.site", __doc__)
     add = options.add_argument
-    add("--runs", type=Path, action="append", help="folder of run folders (default results/kept)")
-    add("--out", type=Path, default=ROOT / "reports/html/site", help="folder of the site (default reports/html/site)")
+    add("--runs", type=run_folders, action="append", help="folder of run folders (default results/kept)")
+    add(
+        "--out",
+        type=named_folder,
+        default=ROOT / "reports/html/site",
+        help="folder of the site (default reports/html/site)",
+    )
     add("--title", default=TITLE, help=f"title of the index (default: {TITLE})")
     return options
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.build import RUNS, read_listing, read_records
+from reports.build import RUNS, read_listing, read_records, run_folders
 from shell.main import main
 from shell.options import Parser, amount
 
@@ -30,7 +29,12 @@ def parser() -> argparse.ArgumentParser:
     options = Parser("reports.verdict", __doc__)
     add = options.add_argument
     add("--protocol", help="only the cells of this protocol, as its sweep listed them (default: all records)")
-    add("--runs", type=Path, action="append", help="folder of run folders (default results/runs and results/kept)")
+    add(
+        "--runs",
+        type=run_folders,
+        action="append",
+        help="folder of run folders (default results/runs and results/kept)",
+    )
     add(
         "--margin",
         type=POINTS,

@@ -104,6 +104,13 @@ def amount(
     return read
 
 
+def named_folder(text: str) -> Path:
+    """Return a folder's path; an empty text, which a variable that is not set leaves, is not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("'': expected a folder's name, such as . for the current folder")
+    return Path(text)
+
+
 def one_of(*names: str) -> Callable[[str], str]:
     """Return a reader of one of these words."""
 
