@@ -28,7 +28,7 @@ from benchmark.training.selection import check_nothing_kept
 from benchmark.training.trainer import Outcome
 from data.held_out import Gate
 from data.source import Source
-from methods.asked import granted_stages
+from methods.asked import granted_stages, stages_of
 from methods.base import Method, Stage
 from results.claims import claimed
 from results.code import CODE, Parts, files_told
@@ -141,6 +141,6 @@ def rehearse(
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:
             disturb(method)
-        stages = granted_stages(method, cell.budget)
+        stages = stages_of(method, cell.budget)
         unseen = Progress(sum(stage.updates for stage in stages), cell.id, stream=io.StringIO())
         return stages, trainer_of(cell, outside, method, settings).run(stages, Checkpoint(None), unseen)

@@ -71,8 +71,9 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_record_and_the_old_page_whole
         main("benchmark.run", lambda: run.command(WORDS))
     said = capsys.readouterr()
     assert ended.value.code == 1
+    listed = page.parent / "page-files.txt"  # which is written first
     assert said.err == (
-        f"error: {page} cannot be written (No space left on device); mend that and start the same command again\n"
+        f"error: {listed} cannot be written (No space left on device); mend that and start the same command again\n"
     )
     assert "record.json" in said.out
     assert page.read_text(encoding="utf-8") == "old"

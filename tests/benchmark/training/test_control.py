@@ -26,8 +26,8 @@ from tests.thinned import CHANNELS
 TWINS = {name: entry.cls for name, entry in registry.entries().items() if entry.has_twin}
 OTHERS = [(name, fidelity) for name, cls in TWINS.items() for fidelity in cls.fidelities if fidelity != "fixed"]
 """Methods under the fidelities that the rule about twins (methods/contract) does not look at."""
-NARROW = {("action_plus", "official"): {"representation": sum(CHANNELS)}}
-"""Values that suit a thin network."""
+NARROW = {("action_plus", "official"): {"representation": sum(CHANNELS)}, ("gcl", "official"): {"blocks": 3}}
+"""Values that suit a thin network, and small slices."""
 
 
 def logged(*updates: Mapping[str, float]) -> ControlHistory:
