@@ -15,14 +15,13 @@ from reports import build
 from reports.gathering import gather
 from reports.page import build_page
 from results.aside import Aside
-from results.checksums import SUMS
 from results.claims import claimed
 from results.errors import ResultError
 from results.record import SCHEMA, Listing
 from results.store import Store
 from results.writing import write_json
 from tests.reports.pages import read_page
-from tests.results.made import save
+from tests.results.made import resealed, save
 
 
 @pytest.fixture
@@ -49,13 +48,7 @@ def edit(folder: Path, sealed: bool = True, **values: object) -> None:
     path = folder / "record.json"
     write_json(path, {**json.loads(path.read_bytes()), **values})
     if sealed:
-        Store(folder.parent)  # the listing is that of the files
-        import hashlib
-
-        lines = (folder / SUMS).read_text().splitlines()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        kept = [f"{digest}  record.json" if line.endswith("  record.json") else line for line in lines]
-        (folder / SUMS).write_text("\n".join(kept) + "\n")
+        resealed(path)
 
 
 def cut(folder: Path) -> None:
