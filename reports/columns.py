@@ -16,11 +16,13 @@ Fits = Callable[[pd.Series], bool]
 
 
 def _is_text(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.StringDtype):  # as runs write it, which needs no look at each value
+        return not column.hasnans
     return column.empty or infer_dtype(column.to_numpy(object), skipna=False) == "string"
 
 
 def _is_name(column: pd.Series) -> bool:
-    return _is_text(column) and "" not in column.to_numpy(object)
+    return _is_text(column) and "" not in column.tolist()
 
 
 def _is_number(column: pd.Series) -> bool:

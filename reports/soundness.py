@@ -31,12 +31,13 @@ def check_sound(folder: Path, record: Record, cases: pd.DataFrame) -> None:
     if AVERAGE in record.structures:
         words = f"structures: {AVERAGE} is the name of the average over them, so no structure's"
         raise ForeignError(f"{file}: {words}; name it otherwise and run the cell again")
-    wrong = _wrong_patients(record, cases) or _wrong_values(cases)
+    values = np.stack([cases[name].to_numpy(np.float64) for name in METRICS], axis=-1)
+    wrong = _wrong_patients(record, cases) or _wrong_values(cases, values)
     places = _Places.of(record, cases)
     wrong = wrong or places.wrong()
     if wrong:
         raise ResultError(f"{folder / 'cases.parquet'} {wrong}; {AGAIN}")
-    wrong = _wrong_cost(record) or _wrong_summary(record, places, places.means(cases))
+    wrong = _wrong_cost(record) or _wrong_summary(record, places, places.means(cases, values))
     if wrong:
         raise ResultError(f"{file}: {wrong}; {AGAIN}")
 
@@ -59,7 +60,7 @@ class _Places:
     def of(cls, record: Record, cases: pd.DataFrame) -> _Places:
         """Return the places of a run's scores."""
         (predictor, predictors), (rule, rules), (case, names), (structure, found) = (
-            pd.factorize(cases[name].to_numpy(object)) for name in ("predictor", "rule", "case", "structure")
+            cases[name].factorize() for name in ("predictor", "rule", "case", "structure")
         )
         pairs, weight = np.unique(predictor * len(rules) + rule, return_inverse=True)
         known = {name: place for place, name in enumerate(record.structures)}
@@ -90,14 +91,13 @@ class _Places:
         what = f"{self.structures[structure]} of case {self.cases[case]} by {predictor} under {rule}"
         return f"holds {counts[first]} rows of {what}; each predictor and rule has one a case and structure"
 
-    def means(self, cases: pd.DataFrame) -> Array:
+    def means(self, cases: pd.DataFrame, values: Array) -> Array:
         """Return what a summary holds (weights, structures and their average, FIELDS) of scores that are all there."""
         order = np.argsort(self.place)
-        counted = cases["counted"].to_numpy(np.bool_)[order].reshape(*self.shape, 1)
-        values = cases[list(METRICS)].to_numpy(np.float64)[order].reshape(*self.shape, len(METRICS))
         flags = [np.ones(len(cases)), *(cases[name].to_numpy(np.float64) for name in COUNTS[1:])]
+        counted = np.where(cases["counted"].to_numpy(np.bool_)[:, None], values, np.nan)
         counts = np.stack(flags, axis=-1)[order].reshape(*self.shape, len(COUNTS)).sum(1)
-        means = _mean(np.where(counted, values, np.nan), 1)
+        means = _mean(counted[order].reshape(*self.shape, len(METRICS)), 1)
         average = np.concatenate([_mean(means, 1), counts.sum(1)], axis=-1)
         return np.concatenate([np.concatenate([means, counts], axis=-1), average[:, None]], axis=1)
 
@@ -119,8 +119,8 @@ def _wrong_patients(record: Record, cases: pd.DataFrame) -> str:
     return words if scored != wanted or not scored else ""
 
 
-def _wrong_values(cases: pd.DataFrame) -> str:
-    values, counted = cases[list(METRICS)].to_numpy(np.float64), cases["counted"].to_numpy(np.bool_)
+def _wrong_values(cases: pd.DataFrame, values: Array) -> str:
+    counted = cases["counted"].to_numpy(np.bool_)
     outside = (values < LOWEST) | (values > HIGHEST) | np.isinf(values)
     outside[:, METRICS.index("dice")] |= counted & np.isnan(values[:, METRICS.index("dice")])
     if not outside.any():

@@ -55,7 +55,7 @@ class Draws:
 
     def means(self, scores: Scores) -> Resampled:
         """Return means of resampled patients, of runs drawn anew, and what both do beyond; one run is always itself."""
-        by_patient, plain = scores.weighted(self.patients), scores.weighted(np.ones((1, scores.patients)))
+        by_patient, plain = scores.weighted(self.patients), scores.per_run
         weights, equal = drawn(scores.runs, self.rng, len(by_patient)), np.ones((1, scores.runs))
         patients, runs = _over_runs(by_patient, equal), _over_runs(plain, weights)
         return Resampled(patients, runs, _over_runs(by_patient, weights) - patients - runs + _over_runs(plain, equal))

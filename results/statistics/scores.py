@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,8 +52,17 @@ class Scores:
         """Return the scores of some runs, in this order."""
         return Scores(self.total[list(index)], self.count[list(index)])
 
+    @cached_property
+    def per_run(self) -> Array:
+        """What a table prints for each run, (1, runs); NaN where nothing counts."""
+        return self.weighted(np.ones((1, self.patients)))
+
     def by_patient(self) -> Array:
         """Return (runs, patients) means over the structures of a patient's mean; NaN where nothing counts."""
+        return self._by_patient
+
+    @cached_property
+    def _by_patient(self) -> Array:
         return _mean_over_structures(self.total, self.count)
 
     def weighted(self, weights: Array) -> Array:
@@ -62,8 +72,7 @@ class Scores:
 
     def mean(self) -> float:
         """Return the mean over runs of what a table prints for each; NaN where nothing counts."""
-        per_run = self.weighted(np.ones((1, self.patients)))
-        known = per_run[np.isfinite(per_run)]
+        known = self.per_run[np.isfinite(self.per_run)]
         return float(known.mean()) if known.size else float("nan")
 
 
