@@ -81,6 +81,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.scoring.foreign_masks import scored, summaries
     from benchmark.scoring.mask_files import read_masks
     from benchmark.scoring.role_names import Wanted
+    from results.spreadsheet import guarded
 
     wanted = _conventions(given.convention)
     masks = read_masks(given.predictions, Wanted("prediction", given.files, given.key, given.planes))
@@ -97,7 +98,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
             _print(convention.name, table, len(masks))
         for note in _notes(convention):
             print(f"  {note}")
-    rows.to_csv(out, index=False)
+    guarded(rows).to_csv(out, index=False)
     print(f"table: {printable(out)}")
     return 0
 

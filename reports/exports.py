@@ -6,7 +6,6 @@ Nothing is bold: the comparison's words say more.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,11 +21,13 @@ from reports.citations import references
 from reports.findings import Findings
 from reports.formatting import TITLES
 from reports.intervals import Intervals
-from reports.latex import NEEDED, latex_table
+from reports.latex import latex_tables
+from reports.markdown import in_table
 from reports.methods_text import methods_text
 from reports.own_files import claim, settle
 from reports.plot_files import names_of, write_plots
 from reports.printed_table import printed_table
+from results.spreadsheet import guarded
 from results.store import LoadedRecord
 from results.writing import parquet, put, write_atomic, write_text
 
@@ -37,9 +38,6 @@ NAMED = ("cell", "dataset", "labeled", "method", "title", "variant", "backbone",
 ALWAYS = ("index.html", "tables.csv", "tables.parquet", "tables.md", "tables.tex", "references.bib", "methods.md")
 CASES = ("cases.csv", "cases.parquet")
 ADVICE = "advice.json"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How text begins that a spreadsheet takes for a formula when it opens a CSV file."""
-_MARKS = re.compile(r"[\\`*_\[\]~|]")
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def write_page(found: Sequence[Findings], records: Sequence[LoadedRecord], page:
     write_tables(found, page.folder)
     write_cases(records, page.folder)
     write_text(page.folder / "references.bib", references([loaded.record for loaded in records]))
-    write_text(page.folder / "methods.md", _plain(methods_text(found, page.title)))
+    write_text(page.folder / "methods.md", methods_text(found, page.title))
     settle(page.folder, names | write_plots(page.plots, page.folder, pdf))
 
 
@@ -81,9 +79,9 @@ def write_tables(found: Sequence[Findings], out: Path) -> None:
         (heading.format(title=one.group.title, rule=one.rule, **one.group.__dict__), printed_table(one, one.rule))
         for one in found
     ]
-    markdown = (f"**{_cell(title)}**\n\n{_markdown(table)}" for title, table in parts)
+    markdown = (f"**{in_table(title)}**\n\n{_markdown(table)}" for title, table in parts)
     write_text(out / "tables.md", "\n\n".join(markdown) + "\n")
-    write_text(out / "tables.tex", "\n\n".join([NEEDED, *(latex_table(*part) for part in parts)]) + "\n")
+    write_text(out / "tables.tex", latex_tables(parts))
 
 
 def write_cases(records: Sequence[LoadedRecord], out: Path) -> None:
@@ -98,12 +96,6 @@ def write_cases(records: Sequence[LoadedRecord], out: Path) -> None:
         whole.insert(place, name, np.repeat(np.array(values), lengths))
     write_atomic(out / "cases.parquet", partial(put, parquet(whole)))
     write_atomic(out / "cases.csv", partial(write_csv, Table.from_pandas(guarded(whole), preserve_index=False)))
-
-
-def guarded(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose words no spreadsheet runs: what begins as a formula does has an apostrophe before it."""
-    words = table.select_dtypes(exclude=["number", "bool"])
-    return table.assign(**words.map(lambda one: f"'{one}" if isinstance(one, str) and one.startswith(FORMULA) else one))
 
 
 def long_table(found: Sequence[Findings]) -> pd.DataFrame:
@@ -163,16 +155,6 @@ def _ends(found: Intervals, number: int, structure: str) -> dict[str, object]:
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    lines = [list(map(_cell, table.columns)), ["---"] * len(table.columns)]
-    lines += [[_cell(str(one)) for one in row] for row in table.to_numpy().tolist()]
+    lines = [list(map(in_table, table.columns)), ["---"] * len(table.columns)]
+    lines += [[in_table(str(one)) for one in row] for row in table.to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """Return text on one line that Markdown prints as it is."""
-    return _plain(_MARKS.sub(r"\\\g<0>", " ".join(text.splitlines())))
-
-
-def _plain(text: str) -> str:
-    """Return text that Markdown does not read as HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+OTHER_SCRIPTS = "% Names hold letters that pdfLaTeX has no font for: LuaLaTeX or XeLaTeX, and a font that has them."
+LAST_LATIN, MARKS = 0x17F, "–—‘’“”„†‡•…‰€™"
 NEEDED = r"% \usepackage{booktabs,siunitx} in the preamble; numbers stand after their decimal sign in S columns."
 SYMBOLS = {
     "\\": r"\textbackslash{}",
@@ -37,6 +39,13 @@ _NUMBER = re.compile(r"(?P<value>-?\d+(?:\.\d+)?)(?: ± (?P<spread>\d+(?:\.\d+)?
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)–(-?\d+(?:\.\d+)?)")
 
 
+def latex_tables(parts: Sequence[tuple[str, pd.DataFrame]]) -> str:
+    """Return tables with their titles under what they need: packages, and other engines for other scripts' letters."""
+    tables = [latex_table(*part) for part in parts]
+    head = [NEEDED, *([OTHER_SCRIPTS] if any(map(_is_foreign, "".join(tables))) else [])]
+    return "\n\n".join(["\n".join(head), *tables]) + "\n"
+
+
 def latex_table(title: str, table: pd.DataFrame) -> str:
     """Return a table of text as a tabular under a comment with its title; the first column is words."""
     columns = [list(map(str, table[name])) for name in table.columns]
@@ -58,6 +67,11 @@ def _row(cells: Sequence[str]) -> str:
 def escaped(text: str) -> str:
     """Return text as LaTeX prints it."""
     return "".join(SYMBOLS.get(one, one) for one in text)
+
+
+def _is_foreign(letter: str) -> bool:
+    """Return whether it is no letter or mark that pdfLaTeX prints of UTF-8 by itself: those of Latin scripts."""
+    return ord(letter) > LAST_LATIN and letter not in MARKS
 
 
 def one_line(text: str) -> str:

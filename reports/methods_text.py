@@ -14,6 +14,7 @@ from reports.citations import SOFTWARE, dataset_key, key_of, version
 from reports.distinctions import values_of
 from reports.findings import Findings
 from reports.line import Line
+from reports.markdown import in_prose
 from reports.seeds_text import seeds_text
 from reports.summary import Group
 from reports.what_was_run import what_was_run
@@ -34,11 +35,11 @@ VERSIONS = ("python", "torch")
 
 def methods_text(found: Sequence[Findings], title: str) -> str:
     """Return a Markdown text: a heading and a paragraph a table, citations by the keys of references.bib."""
-    return "\n".join(f"{_heading(one.group)}\n\n{_paragraph(one, title)}\n" for one in found)
+    return "\n".join(f"## {in_prose(_heading(one.group))}\n\n{in_prose(_paragraph(one, title))}\n" for one in found)
 
 
 def _heading(group: Group) -> str:
-    return f"## {group.title}: {group.labeled} labelled, preset {group.preset}"
+    return f"{group.title}: {group.labeled} labelled, preset {group.preset}"
 
 
 def _paragraph(found: Findings, title: str) -> str:

@@ -193,6 +193,15 @@ def test_a_table_that_cannot_be_written_is_refused_before_scoring(folders, capsy
     assert words in error and "name another file with --out" in error
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+x"])
+def test_a_case_that_a_spreadsheet_would_run_has_an_apostrophe_before_it(tmp_path: Path, name: str) -> None:
+    for side in ("predicted", "reference"):
+        (tmp_path / side).mkdir()
+        npz(tmp_path / side / f"{name}.npz", np.ones((2, 4, 4), np.uint8))
+    assert score.command([str(tmp_path / "predicted"), "--reference", str(tmp_path / "reference")]) == 0
+    assert set(pd.read_csv(tmp_path / "predicted" / "scores-default.csv")["case"]) == {f"'{name}"}
+
+
 def test_a_run_is_scored_against_its_own_data_set_and_says_what_its_record_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from reports import site
-from reports.exports import guarded
 from reports.page import build_page
 from reports.svg import Drawing
+from results.spreadsheet import guarded
 from results.writing import write_json
 from tests.results.made import save, with_table
 
@@ -42,6 +42,14 @@ def test_a_title_is_one_line_of_a_markdown_table_and_has_no_emphasis(tmp_path: P
     build_page([save(tmp_path / "runs", title="a *b*\nc_d_ `e` [f](g)", method="mine")], tmp_path / "page", "T")
     rows = [one for one in (tmp_path / "page/tables.md").read_text().splitlines() if one.startswith("| a")]
     assert len(rows) == 1 and r"| a \*b\* c\_d\_ \`e\` \[f\](g)" in rows[0]
+
+
+def test_names_are_words_in_the_methods_paragraph_and_citations_stay(tmp_path: Path) -> None:
+    loaded = save(tmp_path / "runs", title="a *b* [f](g) _c_ d_e <i>", dataset="acdc")
+    build_page([loaded], tmp_path / "page", "`T`\n# U")
+    heading, _, text = (tmp_path / "page/methods.md").read_text(encoding="utf-8").partition("\n\n")
+    assert r"a \*b\* \[f\](g) \_c\_ d_e &lt;i>" in text and r"Protocol: \`T\` # U; 1 run" in text
+    assert "[@bernard2018acdc]" in text and heading.startswith("## ") and text.count("\n") == 1
 
 
 def test_signs_that_xml_cannot_hold_are_replaced() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports.latex import escaped, latex_table
+from reports.latex import NEEDED, OTHER_SCRIPTS, escaped, latex_table, latex_tables
 from tests.reports.tabulars import cells_of, columns_of
 
 
@@ -46,6 +46,13 @@ def test_a_name_is_printed_whatever_is_in_it() -> None:
 def test_a_name_is_no_argument_of_the_command_before_it(title: str) -> None:
     text = latex_table("T", pd.DataFrame({"Method": [title, title], "Dice %": ["1.0", "2.0"]}))
     assert text.count(f"\n{{}}{title} & ") == 2 and f"\n{title}" not in text
+
+
+def test_letters_of_other_scripts_are_said_to_need_another_engine() -> None:
+    latin, other = (pd.DataFrame({"Method": [name], "Dice %": ["1.0 ± 0.1"]}) for name in ("Zürich, Łódź ≥ 2", "方法"))
+    assert latex_tables([("T", latin)]) == f"{NEEDED}\n\n{latex_table('T', latin)}\n"
+    assert latex_tables([("T", latin), ("U", other)]).splitlines()[:2] == [NEEDED, OTHER_SCRIPTS]
+    assert latex_tables([("方法", latin)]).splitlines()[1] == OTHER_SCRIPTS
 
 
 def test_lines_are_booktabs() -> None:
