@@ -16,7 +16,9 @@
     return element;
   };
 
-  const fixed = (value, digits = 1) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
+  // What rounds to nothing has no sign.
+  const unsigned = (text) => (Number(text) === 0 ? text.replace("-", "") : text);
+  const fixed = (value, digits = 1) => (value === null ? "–" : unsigned(value.toFixed(digits)).replace("-", "−"));
   const percent = (value) => fixed(value === null ? null : 100 * value);
   const mean = (values) => {
     const known = values.filter((value) => value !== null);
