@@ -64,6 +64,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.advising.planning import asked_of, decide
     from benchmark.advising.subject import subject_of
     from benchmark.environment.device import device_of, say_precision
+    from reports.own_files import require_own
     from results.expectation import warning
 
     device = device_of(given.device)
@@ -71,6 +72,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     source = subject.source
     print(f"data set: {source.dataset} ({source.origin})")
     say_precision(device, ["bf16"])
+    require_own(_page_of(given, source.dataset))
     places = Places(given.out.resolve(), source.dataset)
     asked = asked_of(given, subject, device)
     before = None if given.anew else decided_before(places, asked)

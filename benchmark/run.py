@@ -88,6 +88,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.running.execution import run_cell
     from benchmark.running.failures import noted
     from data.catalog import find
+    from reports.own_files import require_own
     from results.store import Store
 
     require_trackers(given.tensorboard, given.mlflow)
@@ -109,6 +110,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if said := warning(cell.schedule.updates):
         print(f"preset {cell.preset}: {said}")
     say_precision(device, [cell.schedule.precision])
+    require_own(_page_of(given, cell.id))
     store = Store(given.out)
     if not given.force and store.has(cell.id):
         print(f"{cell.id} is done already{_by(checkout.standing(store.load(cell.id)))}; --force trains it again")

@@ -10,6 +10,7 @@ import pytest
 
 from benchmark import run
 from benchmark.command import main
+from results.errors import ResultUsageError
 
 pytestmark = pytest.mark.usefixtures("small_phantom", "thin")
 WORDS = ["--method", "supervised", "--dataset", "phantom", "--preset", "smoke", "--device", "cpu"]
@@ -78,3 +79,11 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_record_and_the_old_page_whole
     assert "record.json" in said.out
     assert page.read_text(encoding="utf-8") == "old"
     assert sorted(path.name for path in page.parent.iterdir()) == FILES
+
+
+def test_a_page_that_would_replace_a_users_file_is_refused_before_anything_is_trained(checkout: Path) -> None:
+    (checkout / "page").mkdir()
+    (checkout / "page" / "methods.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(ResultUsageError, match=r"page/methods.md is there, and no page wrote it"):
+        run.command([*WORDS, "--out", str(checkout / "mine"), "--page", str(checkout / "page")])
+    assert not (checkout / "mine").exists()
