@@ -262,8 +262,9 @@
     rows(structure, numbers) {
       return ["a", "b"].filter((kind) => numbers(kind)).map((kind) => {
         const one = numbers(kind), [dice, hd95, asd, , , mark] = one;
-        const volume = (structure !== "all" && error(one) > 0 ? "+" : "") + fixed(error(one), this.data.digits);
-        const volumes = this.data.digits === null ? [] : [volume];
+        const volume = fixed(error(one), this.data.digits);
+        const more = structure !== "all" && error(one) > 0 && Number(volume) !== 0;
+        const volumes = this.data.digits === null ? [] : [(more ? "+" : "") + volume];
         const texts = [kind.toUpperCase(), `${percent(dice)} ${mark}`, ...volumes, fixed(hd95), fixed(asd)];
         const cells = texts.map((textContent) => made("td", { textContent }));
         cells[0].className = "left";

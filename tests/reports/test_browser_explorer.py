@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pyarrow.parquet import read_table
 
 from reports.page import build_page
 from tests.reports.browsing import NARROW, WIDE, reading
 from tests.reports.explored import explored, heart
+from tests.results.made import with_table
 
 CASES = "[...document.querySelectorAll('.explorer .list button')].map(one => one.textContent)"
 NUMBERS = (
@@ -66,6 +68,17 @@ def test_a_row_leads_to_its_cases_worst_first_with_their_numbers(opened: Any) ->
     assert float(rows[0][2]) == pytest.approx(100 * dice, abs=0.06)
     assert rows[0][3] == "+3.0" and rows[1][3] == "+2.0" and rows[6][3] == "3.0"
     assert float(rows[0][4]) == pytest.approx(40 * (1 - dice), abs=0.06)
+
+
+@pytest.mark.parametrize("off", [-0.04, 0.04])
+def test_a_volume_that_is_off_by_less_than_is_printed_has_no_sign(browser: Any, tmp_path: Path, off: float) -> None:
+    loaded = explored(tmp_path / "runs", 1)
+    volumes = read_table(loaded.folder / "volumes.parquet").to_pandas()
+    loaded = with_table(loaded, volumes=volumes.assign(predicted=volumes["reference"] + off))
+    with reading(browser, build_page([loaded], tmp_path / "page", "T")) as page:
+        page.locator("#table-1-table a[data-explore]").first.click()
+        page.locator("#table-1-cases .numbers tbody tr").first.wait_for(timeout=10_000)
+        assert {row[3] for row in page.evaluate(NUMBERS)} == {"0.0"}
 
 
 def test_contours_are_the_masks_pixel_by_pixel(opened: Any) -> None:
