@@ -22,6 +22,7 @@ from benchmark.training.trail import Row
 from data.batch import Batch
 from data.source import Source
 from data.sources.phantom import Parameters, Phantom
+from methods.asked import predictors_of
 from methods.base import Budget, Clock, Method, Stage, Trained
 
 FORM = 2  # of what is trained and looked at; traces of two forms are not compared
@@ -160,7 +161,7 @@ class Watched:
     def states(self) -> Mapping[str, Sequence[Tensor]]:
         """Return the weights and the floating-point buffers of every predictor."""
         found: dict[str, Sequence[Tensor]] = {}
-        for number, (name, module) in enumerate(self.method.predictors().items()):
+        for number, (name, module) in enumerate(predictors_of(self.method).items()):
             called = name if number else "reported"
             found[f"{called} moved"] = list(module.parameters())
             found[f"{called} statistics"] = [buffer for buffer in module.buffers() if buffer.is_floating_point()]

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
+
 from benchmark.cells.cell import Cell
 from benchmark.cells.choice import batch_fields
 from benchmark.environment.checkout import commit
@@ -21,13 +23,15 @@ from benchmark.running.failures import staying
 from benchmark.running.options import Options
 from benchmark.scoring.assessment import assess
 from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
+from benchmark.training.answers import require_answers
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.progress import PROGRESS, Progress
 from benchmark.training.resume import AGAIN, Place
 from benchmark.training.selection import check_nothing_kept
-from benchmark.training.trainer import Outcome
+from benchmark.training.trainer import Outcome, Settings
 from data.held_out import Gate
 from data.source import Source
+from data.task import Task
 from methods.asked import granted_stages, stages_of
 from methods.base import Method, Stage
 from results.claims import claimed
@@ -86,11 +90,19 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
         method = method_of(cell, outside.task, options.device)
         stages = granted_stages(method, cell.budget)
         progress = Progress(sum(stage.updates for stage in stages), cell.id, file)
+        _ask(method, cell, outside.task, settings)
         trainer = trainer_of(cell, outside, method, settings, (place.snapshots, place.points))
         if trainer.validate is None:
             check_nothing_kept(stages)
         outcome = trainer.run(stages, place.checkpoint, progress)
     return TrainedMethod(method, stages, outcome, settings), progress
+
+
+def _ask(method: Method, cell: Cell, task: Task, settings: Settings) -> None:
+    """Look at what the networks of a method answer, in the size of the cell's slices."""
+    side = cell.schedule.size
+    images = torch.zeros(2, task.channels, side, side, device=settings.device)
+    require_answers(method, images, task.classes, settings.autocast())
 
 
 def _prepared(cell: Cell, store: Store) -> Path:

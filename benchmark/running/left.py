@@ -12,6 +12,7 @@ from benchmark.running.assembly import method_of
 from benchmark.training.selection import RULES
 from benchmark.training.snapshots import LOOKS, POINTS, inspected_parts
 from data.task import Task
+from methods.asked import inspected_of, predictors_of
 
 
 def weights_kept(cell: Cell, task: Task) -> tuple[int, int]:
@@ -22,7 +23,7 @@ def weights_kept(cell: Cell, task: Task) -> tuple[int, int]:
     """
     own = cell.model_copy(update={"weights": None})  # pretrained ones are as many, and need not be fetched
     method = method_of(own, task, torch.device("cpu"))
-    predictors, inspected = list(method.predictors().values()), method.inspected()
+    predictors, inspected = list(predictors_of(method).values()), inspected_of(method)
     first = _count(predictors[:1])
     points = min(POINTS, cell.schedule.validations) * first
     looks = (

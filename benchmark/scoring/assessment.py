@@ -29,6 +29,7 @@ from benchmark.training.resume import Place
 from benchmark.training.snapshots import Snapshots
 from data.held_out import Gate
 from data.source import Source
+from methods.asked import inspected_of
 from results.images import bounded, packed
 from results.record import Opening, Record, Seconds
 
@@ -79,7 +80,7 @@ def _evaluators(cell: Cell, gate: Gate, trained: TrainedMethod, progress: Progre
 
 def _diagnose(cell: Cell, source: Source, trained: TrainedMethod, snapshots: Snapshots, progress: Progress) -> Tables:
     """Return the tables of a look inside the method, none if it shows nothing; the unlabelled masks are read here."""
-    inspected, settings = trained.method.inspected(), trained.settings
+    inspected, settings = inspected_of(trained.method), trained.settings
     if inspected is None or not snapshots.updates():
         return {}
     unlabeled = Pools(cell, source, settings.device).diagnosed()

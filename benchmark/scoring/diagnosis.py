@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from benchmark.training.snapshots import Snapshots, inspected_parts
 from benchmark.training.validation import Counts, chunks
 from data.pool import Pool
+from methods.asked import logits_from, vectors_from
 from methods.base import Inspected
 
 SLICES = 48  # from which pixels are drawn for the representations
@@ -79,7 +80,8 @@ class Diagnosis:
     def _labels(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return how sure each pixel of a chunk is, and its class."""
         with self.autocast:
-            logits = self.inspected.labeler(images).float()
+            given = self.inspected.labeler(images)
+        logits = logits_from("the labeler of inspected()", given, images, len(self.classes)).float()
         confidence, predicted = logits.softmax(1).max(1)
         self.alive()
         return confidence, predicted
@@ -97,7 +99,7 @@ class Diagnosis:
         pixels = torch.from_numpy(np.concatenate(drawn)).to(rows.device)
         representer.eval()
         with self.autocast:
-            vectors = representer(self.pool.images[rows], pixels).float()
+            vectors = vectors_from(representer(self.pool.images[rows], pixels), len(pixels)).float()
         unit: npt.NDArray[Any] = nn.functional.normalize(vectors, dim=1).cpu().numpy()
         return unit, truth[np.concatenate(drawn)]
 

@@ -57,7 +57,7 @@ class Evaluator:
 
     def logits(self, predictor: nn.Module) -> Logits:
         """Return the logits (slices, classes, S, S) of each case by name, at the network's size."""
-        logits = logits_of(predictor, self._pool.images, self.autocast)
+        logits = logits_of(predictor, self._pool.images, self.task.classes, self.autocast)
         parts = torch.split(logits, [len(case.image) for case in self.cases])
         return {case.name: part for case, part in zip(self.cases, parts, strict=True)}
 

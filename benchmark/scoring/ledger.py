@@ -18,6 +18,7 @@ from benchmark.scoring.scored import Rows, Scored
 from benchmark.training.history import History
 from benchmark.training.selection import State
 from benchmark.training.snapshots import PREDICTOR, Snapshots
+from methods.asked import predictors_of
 from methods.base import Method
 from results.summary import summarize
 
@@ -32,7 +33,7 @@ def ledger(evaluators: Evaluators, method: Method, points: Snapshots, history: H
     where there are none. scored: what is told of weights that a rule chose; a point that holds such is not scored
     again.
     """
-    name, predictor = next(iter(method.predictors().items()))
+    name, predictor = next(iter(predictors_of(method).items()))
     seen = {update: value for _, update, term, value in history.rows if term == "val_dice"}
     rows_of = {update: scored.found(name, _state(points, update, CPU)) for update in points.updates()}
     unknown = [update for update, rows in rows_of.items() if rows is None]

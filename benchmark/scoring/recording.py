@@ -17,6 +17,7 @@ from benchmark.training.trainer import Outcome, Settings, validation_points
 from data.auditing.finding import Severity
 from data.auditing.kept import audit_of
 from data.source import Source
+from methods.asked import predictors_of
 from methods.base import Method, Stage
 from results.checksums import SUMS
 from results.code import Code
@@ -49,7 +50,7 @@ class Measured:
 
 def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.DataFrame, measured: Measured) -> Record:
     """Return everything a page or a reader needs to know of a run."""
-    name, predictor = next(iter(trained.method.predictors().items()))
+    name, predictor = next(iter(predictors_of(trained.method).items()))
     head, dirty = commit()
     split, stages, settings = source.split, trained.stages, trained.settings
     return Record.model_validate(

@@ -20,6 +20,7 @@ from benchmark.scoring.scored import Rows, Scored
 from benchmark.scoring.volumes import volumes
 from benchmark.training.selection import HEADLINE, State
 from benchmark.training.trainer import Outcome
+from methods.asked import predictors_of
 from methods.base import Method
 from results.images import Pictured
 
@@ -77,7 +78,7 @@ class _Part(NamedTuple):
 
 def _wanted(method: Method, outcome: Outcome) -> Sequence[_Wanted]:
     """Return what is scored: the first predictor by all rules, others by the headline's."""
-    predictors = method.predictors()
+    predictors = predictors_of(method)
     first = next(iter(predictors))
     states = {(first, rule): state for rule, state in outcome.chosen.items()}
     states |= {(name, HEADLINE): state for name, state in outcome.last.items() if name != first}

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from data.pool import Layers
+from methods.asked import predictors_of
 from methods.base import Method, Segmenter, Trained, segmenter_of
 
 RANK, GRADIENT = "effective_rank", "encoder_gradient"  # terms of the history, beside the losses
@@ -52,7 +53,7 @@ def gradient(method: Method, trained: Mapping[str, Trained]) -> float | None:
 
 def learning(method: Method, trained: Mapping[str, Trained]) -> Segmenter | None:
     """Return the network of the first predictor that an optimiser of the stage trains, else of the first predictor."""
-    networks = [segmenter_of(predictor) for predictor in method.predictors().values()]
+    networks = [segmenter_of(predictor) for predictor in predictors_of(method).values()]
     found, learned = [one for one in networks if one is not None], _weights(trained)
     trains = (one for one in found if any(id(weight) in learned for weight in one.parameters()))
     return next(trains, found[0] if found else None)

@@ -21,7 +21,7 @@ from benchmark.training.selection import Selection, State, snapshot
 from benchmark.training.snapshots import LOOKS, POINTS, PREDICTOR, Snapshots, kept_updates, weights_of
 from benchmark.training.update import Updates, Work, first_of, seeded
 from data.batches import Batches
-from methods.asked import begin
+from methods.asked import begin, inspected_of, predictors_of
 from methods.base import Method, Stage, Trained
 
 LOG_EVERY = 20  # updates; a checkpoint is only written at such a point, where no term waits to be averaged
@@ -113,7 +113,7 @@ class Trainer:
         return outcome
 
     def _outcome(self, seconds: float) -> Outcome:
-        predictors = self.method.predictors()
+        predictors = predictors_of(self.method)
         if self.selection is None:
             raise ValueError("a method needs at least one stage")
         chosen = self.selection.chosen(first_of(self.method))
@@ -151,7 +151,7 @@ class Trainer:
                 if done in validate:
                     self._offer(stage.name, offset + done)
                 if done in kept:
-                    self.snapshots.keep(offset + done, weights_of(self.method.inspected()))
+                    self.snapshots.keep(offset + done, weights_of(inspected_of(self.method)))
                 if done in points:
                     self.points.keep(offset + done, {PREDICTOR: first_of(self.method).state_dict()})
                 progress.keep(self.history.rows)

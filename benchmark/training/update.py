@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from benchmark.training.selection import Selection
 from data.batch import Batch
 from data.batches import Batches
-from methods.asked import predictors_of, set_rates
+from methods.asked import predictors_of, set_rates, step
 from methods.base import Clock, Method, Stage, Trained
 
 Terms = Mapping[str, Tensor | float]
@@ -41,7 +41,7 @@ class Work:
     def step(self, batch: Batch, clock: Clock) -> Terms:
         """Let the method make its update and the average follow."""
         with self.autocast():
-            terms = self.method.step(batch, clock)
+            terms = step(self.method, self.stage, self.trained, batch, clock)
         if self.selection is not None:
             self.selection.follow(first_of(self.method))
         return {name: value.detach() if isinstance(value, Tensor) else value for name, value in terms.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -11,25 +12,40 @@ from torch.nn import functional
 from benchmark.training.folding import folded
 from data.pool import Layers, Pool
 from data.task import IGNORED
+from methods.asked import logits_from
 
 CHUNK = 32
 
 
-def logits_of(predictor: nn.Module, images: Layers, autocast: torch.autocast) -> Tensor:
+def logits_of(predictor: nn.Module, images: Layers, classes: int, autocast: torch.autocast) -> Tensor:
     """Return float32 logits (N, classes, S, S) of images (N, C, S, S), in evaluation mode and in chunks."""
-    return torch.cat([logits for _, logits in logits_by_chunk(predictor, images, autocast)])
+    return torch.cat([logits for _, logits in logits_by_chunk(predictor, images, classes, autocast)])
 
 
-def logits_by_chunk(predictor: nn.Module, images: Layers, autocast: torch.autocast) -> Iterator[tuple[slice, Tensor]]:
-    """Yield which images a chunk is of, and its float32 logits (n, classes, S, S), made in evaluation mode."""
-    modes = [(part, part.training) for part in predictor.modules()]  # a part may be held in one of its own
-    predictor.eval()
-    try:
+def logits_by_chunk(
+    predictor: nn.Module, images: Layers, classes: int, autocast: torch.autocast
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield which images a chunk is of, and its float32 logits (n, classes, S, S), made in evaluation mode.
+
+    MethodError for a predictor that gives anything else, which would be scored as if it were.
+    """
+    whose = f"the predictor {type(predictor).__name__}"
+    with evaluating(predictor):
         answering = folded(predictor)
         for some in chunks(len(images)):
+            chunk = images[some]
             with torch.no_grad(), autocast:
-                logits = answering(images[some]).float()
+                logits = logits_from(whose, answering(chunk), chunk, classes).float()
             yield some, logits
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Hold a network in evaluation mode, and give each part its own back."""
+    modes = [(part, part.training) for part in network.modules()]  # a part may be held in one of its own
+    network.eval()
+    try:
+        yield
     finally:
         for part, training in modes:
             part.training = training
@@ -49,7 +65,7 @@ def mean_dice(predictor: nn.Module, pool: Pool, classes: int, autocast: torch.au
     if pool.masks is None or not len(pool):
         raise ValueError("validation needs labelled cases")
     counts = Counts(pool, classes)
-    for some, logits in logits_by_chunk(predictor, pool.images, autocast):
+    for some, logits in logits_by_chunk(predictor, pool.images, classes, autocast):
         counts.add(some, logits.argmax(1), pool.masks[some])
     return float(counts.twice[counts.total > 0].div(counts.total[counts.total > 0]).mean())
 

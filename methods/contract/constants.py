@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import torch
 
-from methods.asked import stages_of
+from methods.asked import inspected_of, predictors_of, stages_of
 from methods.base import Budget, Config
 from methods.contract.subject import SIDE, Broken, Subject, begun, train
 from methods.contract.toy import BUDGET
@@ -91,9 +91,9 @@ def _used(subject: Subject, config: Config, every: bool) -> None:
     stages_of(method, Budget(BUDGET.updates, True, BUDGET.labeled, BUDGET.unlabeled))
     for stage in stages_of(method, BUDGET):
         train(begun(method, stage), range(0, stage.updates, 1 if every else max(1, stage.updates - 1)))
-    method.eval().inspected()
+    inspected_of(method.eval())
     with torch.no_grad():
-        for predictor in method.predictors().values():
+        for predictor in predictors_of(method).values():
             predictor(torch.zeros(1, 1, SIDE, SIDE))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from methods.asked import granted_stages, predictors_of
+from methods.asked import granted_stages, logits_from, predictors_of
 from methods.base import Budget
 from methods.contract.subject import SIDE, Broken, Subject
 from methods.contract.toy import BUDGET, TASK
@@ -49,10 +49,6 @@ def logits(subject: Subject) -> None:
     """Look at the shape of what each predictor gives, and whether it is finite."""
     images = torch.rand(2, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     for name, predictor in predictors_of(subject.build().eval()).items():
-        given = predictor(images)
-        wanted = (2, TASK.classes, SIDE, SIDE)
-        if not isinstance(given, torch.Tensor) or given.shape != wanted:
-            seen = tuple(given.shape) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
-            raise Broken(f"{name} gives {seen}, expected {wanted}")
+        given = logits_from(name, predictor(images), images, TASK.classes)
         if not given.isfinite().all():
             raise Broken(f"{name} gives values that are not finite, before it was trained")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from data.task import Task
-from methods.asked import begin, set_rates
+from methods.asked import begin, predictors_of, set_rates, step
 from methods.base import Config, Method, Stage, Trained
 from methods.contract.toy import TASK, batch_for, clock
 from methods.registry import Entry
@@ -93,7 +93,7 @@ def train(of: Begun, updates: Iterable[int], side: int = SIDE) -> list[dict[str,
     for update in updates:
         torch.manual_seed(update)
         set_rates(of.trained, clock(update, of.stage))
-        terms = of.method.step(batch_for(of.stage, update, side), clock(update, of.stage))
+        terms = step(of.method, of.stage, of.trained, batch_for(of.stage, update, side), clock(update, of.stage))
         values.append({name: torch.as_tensor(value).item() for name, value in terms.items()})
     return values
 
@@ -119,4 +119,4 @@ def is_same(one: Any, other: Any) -> bool:
 
 def predicting(method: Method) -> list[Tensor]:
     """Return the weights of all predictors."""
-    return [weight for predictor in method.predictors().values() for weight in predictor.parameters()]
+    return [weight for predictor in predictors_of(method).values() for weight in predictor.parameters()]

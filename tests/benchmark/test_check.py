@@ -45,7 +45,7 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     ),
     "not finite": ("trains", [("supervised=supervised", "supervised=supervised / 0")], "loss term 'supervised' is"),
     "raises": ("trains", [(STEP, f"{STEP}        labeled.nowhere\n")], "'nowhere' (my_method.py, line 35)"),
-    "no terms": ("trains", [("return descend", "descend")], "'NoneType' object has no attribute 'items'"),
+    "no terms": ("trains", [("return descend", "descend")], "Mine.step in stage 'train' returns None; expected terms"),
     "changes its batch": ("batch", [(STEP, f"{STEP}        labeled.mul_(2)\n")], "changed the labelled view weak in"),
     "another predictor": (
         "reported",

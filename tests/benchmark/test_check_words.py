@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
         "budget",
         [(DEF, f"{STAGES}        half = type(one)(one.name, one.updates // 2, one.draw)\n"
           f"        return [half, half]\n\n{DEF}")],
-        "stages(budget) names two stages 'train'; expected another name for each",
+        "Mine.stages(budget) names two stages 'train'; expected another name for each",
     ),
     "nothing kept by that name": (
         "budget",
@@ -44,12 +44,12 @@ WORDS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     "no predictor": (
         "builds",
         [(DEF, f"    def predictors(self):\n        return {{}}\n\n{DEF}")],
-        "predictors() names none; expected a network by its name, or more",
+        "Mine.predictors() names none; expected a network by its name, or more",
     ),
     "a predictor that is no network": (
         "builds",
         [(DEF, f"    def predictors(self):\n        return {{'one': lambda images: images}}\n\n{DEF}")],
-        "predictors() names 'one': a function; expected a network, which is an nn.Module",
+        "Mine.predictors() names 'one': a function; expected a network, which is an nn.Module",
     ),
     "a predictor of nothing": (
         "logits",
@@ -91,7 +91,7 @@ WORDS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     "no optimiser": (
         "trains",
         [(DEF, f"    def begin(self, stage):\n        super().begin(stage)\n\n{DEF}")],
-        "begin(train) returns None; expected optimisers by name, each a Trained",
+        "Mine.begin(train) returns None; expected optimisers by name, each a Trained",
     ),
 }  # fmt: skip
 

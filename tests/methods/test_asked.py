@@ -56,11 +56,11 @@ def test_a_stage_that_would_train_otherwise_than_it_says_is_refused(given: tuple
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (None, "stages(budget) returns None; expected a list of Stage"),
-        (ONE, "stages(budget) returns a Stage; expected a list of Stage"),
-        ([], "stages(budget) names no stage; expected one or more"),
-        ([ONE, ("two", 4)], "stages(budget) names a tuple; expected a list of Stage"),
-        ([ONE, TWO, ONE], "stages(budget) names two stages 'one'; expected another name for each"),
+        (None, "Answers.stages(budget) returns None; expected a list of Stage"),
+        (ONE, "Answers.stages(budget) returns a Stage; expected a list of Stage"),
+        ([], "Answers.stages(budget) names no stage; expected one or more"),
+        ([ONE, ("two", 4)], "Answers.stages(budget) names a tuple; expected a list of Stage"),
+        ([ONE, TWO, ONE], "Answers.stages(budget) names two stages 'one'; expected another name for each"),
     ],
 )
 def test_stages_that_are_none_are_refused(given: Any, said: str) -> None:
@@ -75,9 +75,9 @@ def test_stages_may_be_yielded_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (None, "begin(one) returns None; expected optimisers by name, each a Trained"),
-        ({}, "begin(one) hands over no optimiser; return them by name, each a Trained"),
-        ({"network": 1}, "begin(one) hands over 'network': a int; expected a name and a Trained"),
+        (None, "Answers.begin(one) returns None; expected optimisers by name, each a Trained"),
+        ({}, "Answers.begin(one) hands over no optimiser; return them by name, each a Trained"),
+        ({"network": 1}, "Answers.begin(one) hands over 'network': a int; expected a name and a Trained"),
     ],
 )
 def test_a_beginning_without_optimisers_is_refused(given: Any, said: str) -> None:
@@ -132,13 +132,13 @@ def test_an_optimiser_that_an_earlier_stage_had_begins_at_the_rate_it_was_made_w
 @pytest.mark.parametrize(
     ("budget", "said"),
     [
-        (Budget(4, False, 2, 2), "stages(budget) take 8 updates where 4 are granted in all; cut them by budget"),
-        (Budget(3, True, 2, 2), "stages(budget) take 8 updates where 3 are granted to each of 2 stages, so 6; cut"),
+        (Budget(4, False, 2, 2), "take 8 updates where 4 are granted in all; cut them by budget"),
+        (Budget(3, True, 2, 2), "take 8 updates where 3 are granted to each of 2 stages, so 6; cut"),
     ],
 )
 def test_stages_that_take_other_than_what_is_granted_are_refused(budget: Budget, said: str) -> None:
     method = Answers([ONE, TWO])
     method.config = Config()
-    with pytest.raises(MethodError, match=f"^{re.escape(said)}"):
+    with pytest.raises(MethodError, match=rf"^Answers\.stages\(budget\) {re.escape(said)}"):
         granted_stages(method, budget)
     assert granted_stages(method, BUDGET) == (ONE, TWO)

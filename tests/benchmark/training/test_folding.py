@@ -120,13 +120,13 @@ def test_what_cannot_fold_comes_back_itself(network: nn.Module) -> None:
 
 
 def test_a_network_is_folded_once_for_all_its_slices_and_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3))
+    network = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.BatchNorm2d(3))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     calls: list[int] = []
     monkeypatch.setattr(validation, "folded", lambda one: calls.append(norms(one)) or folded(one))
     monkeypatch.setattr(nn.BatchNorm2d, "forward", lambda *_: pytest.fail("a norm of its own"))
     logits = validation.logits_of(
-        network, torch.rand(3 * validation.CHUNK, 1, 8, 8), torch.autocast("cpu", enabled=False)
+        network, torch.rand(3 * validation.CHUNK, 1, 8, 8), 3, torch.autocast("cpu", enabled=False)
     )
     assert len(logits) == 3 * validation.CHUNK
     assert calls == [1]
