@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 import methods
 from data.task import Task
@@ -69,13 +70,18 @@ class Entry:
             raise MethodUsageError(f"{named}: fidelities of {self.cls.__name__} has no 'fixed'; expected 'fixed': {{}}")
         if fidelity not in known:
             raise MethodUsageError(f"{self.name} has no fidelity {fidelity!r}; it has {', '.join(known)}")
+        asked = {**known[fidelity], **overrides}
         try:
-            return self.cls.Config(**{**known[fidelity], **overrides})
+            made = self.cls.Config(**asked)
         except ValidationError as error:
             raise MethodUsageError(f"{_fault(error)}; see benchmark.methods {named}") from None
         except Exception as error:  # whatever a stranger's validator meets
             words = f"{named}: {self.cls.Config.__name__} ends by {type(error).__name__}: {error}"
             raise MethodUsageError(f"{words}; a validator refuses a value by ValueError") from error
+        changed = changed_in(made, asked)
+        if changed:
+            raise MethodUsageError(f"{changed}; see benchmark.methods {named}")
+        return made
 
     def build(self, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
         """Return the method on fresh networks of a backbone, initialised from the seed alone."""
@@ -196,6 +202,31 @@ def check_backbone(backbone: str, weights: str | None, side: int, slices: int) -
 def build(name: str, task: Task, backbone: str, config: Config, *, weights: str | None, seed: int) -> Method:
     """Return a method of this repository on fresh networks; see ``Entry.build``."""
     return entry(name).build(task, backbone, config, weights=weights, seed=seed)
+
+
+def changed_in(config: Config, asked: Mapping[str, Any]) -> str:
+    """Return which asked value a config holds otherwise, by a validator of its own; empty where it holds them all.
+
+    A record tells what a config holds, so that it would tell a value that nobody asked for.
+    """
+    for name, value in asked.items():
+        found = getattr(config, name)
+        if found != value and to_jsonable_python(found) != _alone(type(config), name, value):
+            words = f"{name}={found!r} of the {name}={value!r} that is asked for"
+            return (
+                f"{type(config).__name__} makes {words}; let its validator refuse a value by ValueError, not change it"
+            )
+    return ""
+
+
+def _alone(config: type[Config], name: str, value: Any) -> Any:
+    """Return what a field's type alone makes of a value, so that a list may be asked of a tuple, as JSON."""
+    kind: Any = config.model_fields[name].annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    try:
+        return to_jsonable_python(adapter.validate_python(value))
+    except ValidationError:
+        return value
 
 
 def _fault(error: ValidationError) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from benchmark.errors import MethodUsageError
+from benchmark.outside.values import faults_of_values
 from methods.base import Config, Method
 from methods.registry import Entry, entries
 
@@ -41,7 +41,7 @@ def _faults(found: Entry) -> Iterator[str]:
         yield f"{cls.__name__} has no docstring; its first line says what the method does"
     yield from _of_fields(cls)
     yield from _of_mappings(cls)
-    yield from _of_values(found)
+    yield from faults_of_values(found)
 
 
 def _of_words(found: Entry) -> Iterator[str]:
@@ -75,35 +75,19 @@ def _of_mappings(cls: type[Method]) -> Iterator[str]:
     if not _is_mapping(cls.twin):
         words = f"{cls.__name__}.twin is {_shown(cls.twin)}"
         yield f'{words}; expected values of Config\'s fields, such as {{"weight": 0.0}}'
+    yield from _unknown(f"{cls.__name__}.twin", cls.twin, "Config", fields)
     for attribute, of, known in (("fidelities", "Config", fields), ("loaders", "the preset", OF_PRESETS)):
         values = getattr(cls, attribute)
         if not (_is_mapping(values) and all(map(_is_mapping, values.values()))):
             yield f"{cls.__name__}.{attribute} is {_shown(values)}; expected a mapping of fields of {of} a fidelity"
         for fidelity, fields_of in values.items():
-            for field in fields_of:
-                if field not in known:
-                    named = f"{cls.__name__}.{attribute}[{fidelity!r}] names {field}"
-                    yield f"{named}, which is no field of {of}; it has {', '.join(sorted(known))}"
+            yield from _unknown(f"{cls.__name__}.{attribute}[{fidelity!r}]", fields_of, of, known)
 
 
-def _of_values(found: Entry) -> Iterator[str]:
-    """Yield what keeps a Config's values from being made, and from being written into a cell."""
-    place = f"{found.cls.__name__}.Config"
-    for fidelity in found.cls.fidelities:
-        try:
-            config = found.configure(fidelity, {})
-        except MethodUsageError as error:
-            cause = error.__cause__
-            if cause is None:  # a value out of bounds, which is told where the fidelity is asked for
-                continue
-            words = "expected a validator to raise ValueError for values that it refuses"
-            yield f"{place} under fidelity {fidelity!r}: {type(cause).__name__}: {_line(cause)}; {words}"
-        for field in type(config).model_fields:
-            try:
-                json.dumps(config.model_dump(mode="json", include={field}), allow_nan=False)
-            except Exception as error:
-                words = "expected numbers, texts, true, false, none, and lists or mappings of such"
-                yield f"{place}.{field} can't be written as JSON ({_line(error)}); {words}"
+def _unknown(attribute: str, named: Iterable[str], of: str, known: Collection[str]) -> Iterator[str]:
+    for field in named:
+        if field not in known:
+            yield f"{attribute} names {field}, which is no field of {of}; it has {', '.join(sorted(known))}"
 
 
 def _is_mapping(values: Any) -> bool:
@@ -113,7 +97,3 @@ def _is_mapping(values: Any) -> bool:
 def _shown(values: object) -> str:
     text = ascii(values)
     return text if len(text) <= LONGEST["title"] else f"{text[: LONGEST['title']]}..."
-
-
-def _line(error: BaseException) -> str:
-    return next(filter(None, map(str.strip, str(error).splitlines())), "no reason given")

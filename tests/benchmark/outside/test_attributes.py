@@ -19,6 +19,7 @@ TITLE, TWIN, FIELD = (
     '    agreement: float = cited(0.1, "a choice", ge=0)\n',
 )
 AFTER = "@pydantic.field_validator('agreement')\n    @classmethod\n    def _f(cls, v): raise KeyError('oh')\n"
+ROUNDED = "@pydantic.field_validator('agreement')\n    @classmethod\n    def _f(cls, v): return float(round(v))\n"
 
 WRONG = {
     "a title of blanks": (TITLE, 'title="  "', "the title '  ' in @method: expected one line of 1 to 100 printable"),
@@ -28,6 +29,42 @@ WRONG = {
     "a paper that is none": ('paper="Me, 2026"', "paper=None", "the paper None in @method: expected one line of 1"),
     "a twin that is a list": (TWIN, 'twin = ["agreement"]', "Mine.twin is ['agreement']; expected values"),
     "a twin that is a text": (TWIN, 'twin = "agreement"', "Mine.twin is 'agreement'; expected values"),
+    "a twin of no field": (TWIN, 'twin = {"agree": 0.0}', "Mine.twin names agree, which is no field of Config; it has"),
+    "a twin of the preset": (
+        TWIN, 'twin = {"augmentation": "none"}', "Mine.twin names augmentation, which is no field of Config; it has",
+    ),
+    "a twin of another rate": (
+        TWIN, 'twin = {"agreement": 0.0, "lr": 0.1}',
+        "Mine.twin names lr, which is of the recipe, that a method and its twin share; expected what weighs its unlab",
+    ),
+    "a twin out of bounds": (
+        TWIN, 'twin = {"agreement": -1.0}',
+        "Mine.twin: agreement=-1.0 is refused by Config: Input should be greater than or equal to 0",
+    ),
+    "a twin that is the method": (
+        TWIN, 'twin = {"agreement": 0.1}',
+        "Mine.twin has what the method itself has under fidelity 'fixed' (agreement=0.1); expected values at which its",
+    ),
+    "a default out of bounds": (
+        FIELD, FIELD.replace("0.1", "-0.1"),
+        "Mine.Config by its defaults: agreement=-0.1 is refused by Config: Input should be greater than or equal to 0",
+    ),
+    "a default of another kind": (
+        FIELD, FIELD + "    sharp: float = cited(None, 'a choice')\n",
+        "Mine.Config by its defaults: sharp=None is refused by Config: Input should be a valid number",
+    ),
+    "no default": (
+        FIELD, FIELD + "    sharp: float\n",
+        "Mine.Config.sharp has no default; give it one by cited(default, source)",
+    ),
+    "a fidelity out of bounds": (
+        TWIN, TWIN + "; fidelities = {'fixed': {}, 'paper': {'agreement': -1.0}}",
+        "Mine.fidelities['paper']: agreement=-1.0 is refused by Config: Input should be greater than or equal to 0",
+    ),
+    "a default that is rounded": (
+        FIELD, f"{FIELD}    {ROUNDED}",
+        "Mine.Config by its defaults: MineConfig makes agreement=0.0 of the agreement=0.1 that is asked",
+    ),
     "fidelities that are a list": (TWIN, TWIN + "; fidelities = ['fixed']", "Mine.fidelities is ['fixed']; expected"),
     "a fidelity that is none": (TWIN, TWIN + "; fidelities = {'fixed': 3}", "Mine.fidelities is {'fixed': 3}; exp"),
     "a fidelity of no field": (
