@@ -43,6 +43,7 @@ class ActionPlus(Action):
 
     Config: ClassVar[type[ActionPlusConfig]] = ActionPlusConfig
     fidelities: ClassVar[Mapping[str, Mapping[str, Any]]] = fidelities(ActionPlusConfig)
+    labeled_terms: ClassVar[Sequence[str]] = ("supervised", "adaptive")
     config: ActionPlusConfig
     centres: Tensor
 

@@ -200,6 +200,11 @@ class Method(nn.Module):
     """
     twin: ClassVar[Mapping[str, Any]] = {}
     """Config values under which every unlabelled term weighs nothing: same batches, views, updates and seeds."""
+    labeled_terms: ClassVar[Sequence[str]] = ("supervised",)
+    """Terms of labelled slices alone, by the names that are logged; in a twin they make up the total.
+
+    Several have one weight: one of its own stands inside a term, as in ``edge=0.5 * value``.
+    """
     settled_elsewhere: ClassVar[Mapping[int, tuple[str, str]]] = {}
     """Differences between paper and released code that are no choice of the method: what, and where it is settled."""
 

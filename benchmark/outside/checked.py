@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.errors import MethodUsageError
@@ -76,6 +76,9 @@ def _of_mappings(cls: type[Method]) -> Iterator[str]:
         words = f"{cls.__name__}.twin is {_shown(cls.twin)}"
         yield f'{words}; expected values of Config\'s fields, such as {{"weight": 0.0}}'
     yield from _unknown(f"{cls.__name__}.twin", cls.twin, "Config", fields)
+    terms: Any = cls.labeled_terms
+    if isinstance(terms, str) or not (isinstance(terms, Sequence) and terms and all(map(_is_term, terms))):
+        yield f'{cls.__name__}.labeled_terms is {_shown(terms)}; expected names of terms, such as ("supervised",)'
     for attribute, of, known in (("fidelities", "Config", fields), ("loaders", "the preset", OF_PRESETS)):
         values = getattr(cls, attribute)
         if not (_is_mapping(values) and all(map(_is_mapping, values.values()))):
@@ -88,6 +91,10 @@ def _unknown(attribute: str, named: Iterable[str], of: str, known: Collection[st
     for field in named:
         if field not in known:
             yield f"{attribute} names {field}, which is no field of {of}; it has {', '.join(sorted(known))}"
+
+
+def _is_term(name: object) -> bool:
+    return isinstance(name, str) and name.isprintable() and name not in ("", "total")
 
 
 def _is_mapping(values: Any) -> bool:

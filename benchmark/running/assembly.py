@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -32,8 +33,15 @@ def settings_of(cell: Cell, options: Options) -> Settings:
     """Return how the cell's loop runs."""
     schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
     precision = precision_on(options.device, schedule.precision)
-    log, every, seconds = ControlHistory if cell.twin else History, options.log_every, options.save_seconds
+    log, every, seconds = _log_of(cell), options.log_every, options.save_seconds
     return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log, options.eager)
+
+
+def _log_of(cell: Cell) -> Callable[..., History]:
+    """Return what makes the log of a run, of a twin one that knows which terms may count."""
+    if not cell.twin:
+        return History
+    return partial(ControlHistory, labeled=tuple(cell.registered().cls.labeled_terms))
 
 
 def method_of(cell: Cell, task: Task, device: torch.device) -> Method:

@@ -42,7 +42,7 @@ class Settings:
     seed_of: Callable[..., int]
     log_every: int = LOG_EVERY
     save_seconds: float = SAVE_SECONDS
-    log: type[History] = History
+    log: Callable[..., History] = History
     eager: bool = False
 
     def autocast(self) -> torch.autocast:

@@ -13,7 +13,9 @@ from torch import Tensor
 from data.batch import Batch
 from data.task import IGNORED
 from methods.asked import stages_of, step
+from methods.base import Method
 from methods.contract.subject import SIDE, Broken, Subject, begun, train
+from methods.contract.terms import NAMED
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
 from methods.contract.unlabelled import active
 from methods.errors import MethodError
@@ -78,13 +80,15 @@ def twin(subject: Subject) -> None:
 
 
 def silent(subject: Subject, values: Mapping[str, Any]) -> None:
-    """Raise Broken where anything but the supervised term counts in the twin. values: of its other constants."""
+    """Raise Broken where anything but labelled terms counts in the twin. values: of its other constants."""
     method = subject.build(subject.configure({**values, **subject.twin}))
     for stage in stages_of(method, BUDGET):
-        seen = more_than_supervised(train(begun(method, stage), range(2)))
+        labeled = method.labeled_terms
+        seen = more_than_supervised(train(begun(method, stage), range(2)), labeled)
         if seen is not None:
-            told = f"total {seen.get('total')} and supervised {seen.get('supervised', 0.0)}"
-            raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; descend(...) names both")
+            told = f"total {seen.get('total')} and {' + '.join(labeled)} {sum(seen.get(name, 0.0) for name in labeled)}"
+            hint = "descend(...) names both" if seen.keys() & set(labeled) else NAMED
+            raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; {hint}")
 
 
 def passes(subject: Subject) -> None:
@@ -110,15 +114,17 @@ def _followed(subject: Subject, values: Mapping[str, Any]) -> Mapping[str, int]:
     }
 
 
-def more_than_supervised(logged: Sequence[Mapping[str, float]]) -> Mapping[str, float] | None:
-    """Return the first of a stage's updates in which more than the supervised term counts; None where it is alone.
+def more_than_supervised(
+    logged: Sequence[Mapping[str, float]], labeled: Sequence[str] = Method.labeled_terms
+) -> Mapping[str, float] | None:
+    """Return the first of a stage's updates in which more than the labelled terms counts; None where they are alone.
 
-    It may have a weight: the total is as many times that term as in the first update, and 0 without it. The log of a
+    They may have a weight: the total is as many times their sum as in the first update, and 0 without it. The log of a
     twin's run asks the same (``benchmark.training.control``), and neither may import the other; a test compares them.
     """
     first: float | None = None
     for terms in logged:
-        total, supervised = terms.get("total", math.nan), terms.get("supervised", 0.0)
+        total, supervised = terms.get("total", math.nan), sum(terms.get(name, 0.0) for name in labeled)
         if supervised == 0:
             alone = total == 0
         else:
@@ -170,9 +176,12 @@ def ignored(subject: Subject) -> None:
     torch.manual_seed(0)
     batch = batch_of(task, stage, 0)
     values = method.step(replace(batch, masks=torch.full_like(batch.masks, IGNORED)), clock(0, stage))
-    supervised = torch.as_tensor(values.get("supervised", 0.0)).item()
-    if not abs(supervised) <= NEGLIGIBLE:
-        raise Broken(f"the supervised term is {supervised} where no pixel is labelled; leave out masks == {IGNORED}")
+    for name in method.labeled_terms:
+        term = torch.as_tensor(values.get(name, 0.0)).item()
+        if not abs(term) <= NEGLIGIBLE:
+            raise Broken(f"the {name} term is {term} where no pixel is labelled; leave out masks == {IGNORED}")
+    if stage.draw.labeled and not values.keys() & set(method.labeled_terms):
+        raise Broken(f"stage {stage.name} logs no term called {' or '.join(method.labeled_terms)}; {NAMED}")
 
 
 def backbones(subject: Subject) -> None:

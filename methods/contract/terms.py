@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
@@ -17,9 +17,7 @@ from methods.parts.descend import Term, descend
 
 SURE = {"confident": 0.0, "valid": 0.0, "certain_from": 1.0, "ramp": 0.0, "unsupervised_ramp": 0.0}
 """Fields of methods as they are where every pixel is sure enough at once, and every weight grown."""
-
-
-SUPERVISED = ("supervised", "adaptive")  # the second is ACTION++'s contrast of labelled pixels
+NAMED = "name what labelled slices teach in the class attribute labeled_terms"
 
 
 @contextmanager
@@ -59,13 +57,13 @@ def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, T
 
 
 @contextmanager
-def noted(trained: set[int], found: list[str]) -> Iterator[None]:
-    """Note, after its descent's number, each term but supervised ones of descents that move any of these weights."""
+def noted(trained: set[int], labeled: Sequence[str], found: list[str]) -> Iterator[None]:
+    """Note, after its descent's number, each term but labelled ones of descents that move any of these weights."""
 
     def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
         moved = (weight for group in optimizer.param_groups for weight in group["params"] if weight.requires_grad)
         if any(id(weight) in trained for weight in moved):
-            found.extend(f"{call} {name}" for name in terms if name not in SUPERVISED)
+            found.extend(f"{call} {name}" for name in terms if name not in labeled)
         return terms
 
     with weighed(weigh):

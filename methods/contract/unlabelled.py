@@ -15,7 +15,7 @@ from data.batch import Images
 from methods.asked import stages_of
 from methods.base import Config, Method
 from methods.contract.subject import SIDE, Broken, Subject, begun, predicting, train
-from methods.contract.terms import SURE, frozen_norms, noted, value, weighed
+from methods.contract.terms import NAMED, SURE, frozen_norms, noted, value, weighed
 from methods.contract.toy import BUDGET, batch_for, clock
 from methods.errors import MethodUsageError
 from methods.parts.descend import Term
@@ -42,7 +42,8 @@ def unlabelled(subject: Subject) -> None:
         for term in terms:
             said, _ = _told(subject, index, term)
             if said:
-                raise Broken(f"other unlabelled slices {said} by the term {term.split(' ', 1)[1]} of stage {name}")
+                words = f"other unlabelled slices {said} by the term {term.split(' ', 1)[1]} of stage {name}"
+                raise Broken(f"{words}; where it is of labelled slices, {NAMED}")
 
 
 def sure(subject: Subject) -> Mapping[str, Any]:
@@ -129,7 +130,7 @@ def _terms(method: Method, index: int) -> list[str]:
     """Return the terms of a stage's first update that move a predictor and are of unlabelled slices."""
     stage, found = stages_of(method, BUDGET)[index], list[str]()
     begun(method, stage)
-    with noted({id(weight) for weight in predicting(method)}, found):
+    with noted({id(weight) for weight in predicting(method)}, method.labeled_terms, found):
         method.step(batch_for(stage, 0, SIDE), clock(0, stage))
     return found
 

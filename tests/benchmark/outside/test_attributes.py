@@ -65,6 +65,13 @@ WRONG = {
         FIELD, f"{FIELD}    {ROUNDED}",
         "Mine.Config by its defaults: MineConfig makes agreement=0.0 of the agreement=0.1 that is asked",
     ),
+    "labelled terms in a text": (
+        TWIN, TWIN + "; labeled_terms = 'seg'", "Mine.labeled_terms is 'seg'; expected names of terms, such as",
+    ),
+    "no labelled term": (TWIN, TWIN + "; labeled_terms = ()", "Mine.labeled_terms is (); expected names of terms"),
+    "a total of labels": (
+        TWIN, TWIN + "; labeled_terms = ['total']", "Mine.labeled_terms is ['total']; expected names of terms",
+    ),
     "fidelities that are a list": (TWIN, TWIN + "; fidelities = ['fixed']", "Mine.fidelities is ['fixed']; expected"),
     "a fidelity that is none": (TWIN, TWIN + "; fidelities = {'fixed': 3}", "Mine.fidelities is {'fixed': 3}; exp"),
     "a fidelity of no field": (

@@ -81,6 +81,35 @@ def test_a_term_a_hundred_thousandth_of_the_supervised_one_is_seen() -> None:
         logged(*({"total": value + 1e-5, "supervised": value} for value in (1.0, 0.5)))
 
 
+def of_two(multiple: float, *updates: tuple[float, float]) -> Sequence[Mapping[str, float]]:
+    return [{"total": multiple * (seg + edge), "seg": seg, "edge": edge, "kl": 7.0} for seg, edge in updates]
+
+
+@pytest.mark.parametrize(
+    ("updates", "alone"),
+    [
+        (of_two(1.0, (1.7, 0.2), (0.9, 0.4)), True),
+        (of_two(0.3, (1.7, 0.2), (0.9, 0.4)), True),
+        ([*of_two(1.0, (1.7, 0.2)), {"total": 1.5, "seg": 0.9, "edge": 0.4, "kl": 0.2}], False),
+        (terms(1.0, 1.7, 0.9), False),
+    ],
+)
+def test_labelled_terms_by_names_of_their_own_are_the_total_together(
+    updates: list[Mapping[str, float]], alone: bool
+) -> None:
+    history = ControlHistory(labeled=("seg", "edge"))
+    for one in updates:
+        history.add(one)
+    with nullcontext() if alone else pytest.raises(RunError, match=r"than its seg and edge term .* seg \+ edge "):
+        history.flush("train", 2)
+    assert (more_than_supervised(updates, ("seg", "edge")) is None) is alone
+
+
+def test_a_labelled_term_that_nobody_named_is_told_to_be_named() -> None:
+    with pytest.raises(RunError, match=r"supervised 0 beside seg; .* the rest, or labeled_terms name what labelled "):
+        logged(*[{"total": 1.0, "seg": 1.0}] * 2)
+
+
 @pytest.mark.parametrize("total", [0.0, 0.25])
 def test_a_stage_without_a_supervised_term_has_a_total_of_0(total: float) -> None:
     updates = [{"total": total, "contrast": 3.0}] * 2
