@@ -75,7 +75,7 @@ def row_of(scene: Scene, number: int, standing: str) -> Row:
     """Return the row of a line by its number. standing: its letters, or words instead."""
     found, line = scene.found, scene.group.lines[number]
     theirs = [one.printed for one in scene.verdicts if one.line is line and one.structure == "avg"]
-    by_patient = found.scores[found.rule].of(number, METRIC).by_patient().mean(axis=0)
+    by_patient = found.scores[found.rule].of(number, METRIC).by_patient.mean(axis=0)
     return Row(
         line=line,
         standing=standing,

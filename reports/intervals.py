@@ -59,7 +59,7 @@ def intervals(group: Group, rule: str, scores: GroupScores, known: Known) -> Int
 def _interval(scores: GroupScores, number: int, line: Line, place: Place) -> Estimate | None:
     """Return one interval, with draws of its own: it is the same whatever else a page prints."""
     one = scores.of(number, place.metric, place.structure)
-    if not np.isfinite(one.by_patient()).all(0).sum() > 1:
+    if not np.isfinite(one.by_patient).all(0).sum() > 1:
         return None
     draws = Draws.of(len(scores.patients), generator([line], place.rule, place.structure, place.metric))
     return interval(one, draws, BOUNDS.get(place.metric, DISTANCE))

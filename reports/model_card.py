@@ -122,7 +122,7 @@ def _ends(records: Sequence[LoadedRecord], weights: Weights, structure: str) -> 
     scores = scores_of(records, weights.predictor, weights.rule, "dice")
     if structure != "avg":
         scores = scores.structure(records[0].record.structures.index(structure))
-    if scores.patients < 2 or not np.isfinite(scores.by_patient()).all(0).sum() > 1:
+    if scores.patients < 2 or not np.isfinite(scores.by_patient).all(0).sum() > 1:
         return "–"
     names = [weights.predictor, weights.rule, structure, *(loaded.record.cell.id for loaded in records)]
     draws = Draws.of(scores.patients, generator([], *names))
@@ -132,4 +132,4 @@ def _ends(records: Sequence[LoadedRecord], weights: Weights, structure: str) -> 
 def _of_one_run(scores: Scores, draws: Draws) -> Estimate:
     """Return the interval over test patients of one run, which tells nothing of other seeds."""
     spread = variance(draws.means(scores).patients)
-    return around(scores.mean(), spread, freedom([scores.by_patient()]), BOUNDS["dice"])
+    return around(scores.mean(), spread, freedom([scores.by_patient]), BOUNDS["dice"])

@@ -61,7 +61,7 @@ def over_twins(scene: Scene) -> list[Paired]:
 def _paired(scene: Scene, number: int, other: int) -> Paired:
     """Return a line over another, with the gain that the page states and the runs that it is of."""
     patients, gain = scene.found.scores[scene.found.rule].patients, scene.over.over(number, other)
-    first, second = (scores.by_patient().mean(axis=0) for scores in scene.over.alike(number, other)[:2])
+    first, second = (scores.by_patient.mean(axis=0) for scores in scene.over.alike(number, other)[:2])
     gaps = 100 * (first - second)
     order = [int(place) for place in np.argsort(-gaps, kind="stable") if np.isfinite(gaps[place])]
     differences = tuple(float(gaps[place]) for place in order)

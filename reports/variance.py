@@ -73,7 +73,7 @@ class Crossing:
 def crossings(found: Findings) -> list[Crossing]:
     """Return the group's crossed configurations; one with fewer than two factors that vary has no components."""
     crossed = [line for line in found.group.lines if line.is_crossed]
-    scores = [one["dice"].by_patient() for one in found.scores[found.rule].lines] if crossed else []
+    scores = [one["dice"].by_patient for one in found.scores[found.rule].lines] if crossed else []
     every = (_crossing(line, _runs(found.group, line, scores)) for line in crossed)
     return [one for one in every if len(one.levels) > 1]
 

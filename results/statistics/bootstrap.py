@@ -87,7 +87,7 @@ def interval(
         return None
     found = draws.means(scores)
     spread = variance(found.patients) + found.among_runs
-    return around(value, spread, freedom([scores.by_patient()]), bounds, level)
+    return around(value, spread, freedom([scores.by_patient]), bounds, level)
 
 
 def difference(first: Scores, second: Scores, draws: Draws, level: float = LEVEL) -> Estimate | None:
@@ -97,7 +97,7 @@ def difference(first: Scores, second: Scores, draws: Draws, level: float = LEVEL
         return None
     one, other = draws.means(first), draws.means(second)
     spread = variance(one.patients - other.patients) + one.among_runs + other.among_runs
-    return around(value, spread, freedom([first.by_patient(), second.by_patient()]), UNBOUNDED, level)
+    return around(value, spread, freedom([first.by_patient, second.by_patient]), UNBOUNDED, level)
 
 
 def around(value: float, spread: float, free: float, bounds: tuple[float, float], level: float = LEVEL) -> Estimate:

@@ -92,7 +92,7 @@ def is_recipe(over_control: Gain, control_over_supervised: Gain) -> bool:
 
 def patient_means(scores: Scores) -> Array:
     """Return (patients,) means over the seeds in which a patient counts; NaN where none does."""
-    values = scores.by_patient()
+    values = scores.by_patient
     known = np.isfinite(values)
     total = np.where(known, values, 0).sum(0)
     means: Array = np.divide(total, known.sum(0), out=np.full(len(total), np.nan), where=known.any(0))

@@ -58,7 +58,7 @@ def compare(first: Scores, second: Scores, draws: Draws, permutations: int = PER
     Permutation, effect and improvement are of the patients that count in both; difference and gap are of means as
     tables print them, in which each has its own.
     """
-    mine, theirs = first.by_patient(), second.by_patient()
+    mine, theirs = first.by_patient, second.by_patient
     gaps = mine.mean(0) - theirs.mean(0)
     gaps = gaps[np.isfinite(gaps)]
     often, between = _improvement(mine, theirs, draws)

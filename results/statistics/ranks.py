@@ -25,7 +25,7 @@ def rank(scores: Mapping[str, Scores], higher_is_better: bool = True) -> Ranking
     """Return mean ranks, each patient a block with the mean of its runs; None below three names or two patients."""
     from scipy import stats
 
-    table = np.stack([one.by_patient().mean(0) for one in scores.values()]) if scores else np.empty((0, 0))
+    table = np.stack([one.by_patient.mean(0) for one in scores.values()]) if scores else np.empty((0, 0))
     table = table[:, np.isfinite(table).all(0)]
     count, patients = table.shape
     if count < 3 or patients < 2:

@@ -57,12 +57,9 @@ class Scores:
         """What a table prints for each run, (1, runs); NaN where nothing counts."""
         return self.weighted(np.ones((1, self.patients)))
 
-    def by_patient(self) -> Array:
-        """Return (runs, patients) means over the structures of a patient's mean; NaN where nothing counts."""
-        return self._by_patient
-
     @cached_property
-    def _by_patient(self) -> Array:
+    def by_patient(self) -> Array:
+        """Means over the structures of a patient's mean, (runs, patients); NaN where nothing counts."""
         return _mean_over_structures(self.total, self.count)
 
     def weighted(self, weights: Array) -> Array:

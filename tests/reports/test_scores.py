@@ -10,6 +10,6 @@ from tests.results.made import save
 
 def test_scores_of_a_patient_that_was_not_asked_for_stand_under_no_other(tmp_path: Path) -> None:
     loaded = save(tmp_path)
-    mine = scores_of([loaded], "network", "last", "dice", ["p0"]).by_patient()
-    both = scores_of([loaded], "network", "last", "dice", ["p0", "p1"]).by_patient()
+    mine = scores_of([loaded], "network", "last", "dice", ["p0"]).by_patient
+    both = scores_of([loaded], "network", "last", "dice", ["p0", "p1"]).by_patient
     assert mine.tolist() == both[:, :1].tolist()

@@ -58,7 +58,7 @@ def family_error(methods: int, runs: int, run_sd: float, repeats: int) -> float:
         patients = hard(rng)
         made = [scores(rng, patients, runs, 0.0, run_sd) for _ in range(methods)]
         draws = Draws.of(PATIENTS, rng, RESAMPLES)
-        means = np.stack([one.by_patient().mean(0) for one in made])
+        means = np.stack([one.by_patient.mean(0) for one in made])
         gaps = means[pairs[:, 0]] - means[pairs[:, 1]]
         near = stats.ttest_1samp(gaps, 0, axis=1).pvalue < 10 * level  # the permutation need not count the others
         wrong += any(
@@ -142,7 +142,7 @@ def test_the_probability_of_improvement_is_covered(runs: int, run_sd: float, eff
 def test_percentiles_of_the_plain_bootstrap_would_not_cover() -> None:
     rng, held = np.random.default_rng(0), 0
     for _ in range(1_000):
-        values = scores(rng, hard(rng) / 4, 3, run_sd=5).by_patient()
+        values = scores(rng, hard(rng) / 4, 3, run_sd=5).by_patient
         runs, patients = (rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) / n for n in values.shape)
         low, high = np.quantile(((runs @ values) * patients).sum(1), [0.025, 0.975])
         held += low <= 0 <= high

@@ -17,8 +17,8 @@ def test_the_mean_is_that_of_cases_then_structures_then_runs() -> None:
 
 def test_a_patient_without_a_structure_is_averaged_over_the_others() -> None:
     scores = Scores(np.array([[[1.0, 0.0]]]), np.array([[[2.0, 0.0]]]))
-    assert scores.by_patient().tolist() == [[0.5]]
-    assert np.isnan(scores.structure(1).by_patient()).all()
+    assert scores.by_patient.tolist() == [[0.5]]
+    assert np.isnan(scores.structure(1).by_patient).all()
     assert np.isnan(scores.structure(1).mean())
 
 
