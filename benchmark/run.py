@@ -88,7 +88,6 @@ def command(arguments: Sequence[str] | None = None) -> int:
     from benchmark.running.execution import run_cell
     from benchmark.running.failures import noted
     from data.catalog import find
-    from reports.own_files import require_own
     from results.store import Store
 
     require_trackers(given.tensorboard, given.mlflow)
@@ -110,7 +109,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
     if said := warning(cell.schedule.updates):
         print(f"preset {cell.preset}: {said}")
     say_precision(device, [cell.schedule.precision])
-    require_own(_page_of(given, cell.id))
+    _require_page(_page_of(given, cell.id))
     store = Store(given.out)
     if not given.force and store.has(cell.id):
         print(f"{cell.id} is done already{_by(checkout.standing(store.load(cell.id)))}; --force trains it again")
@@ -186,6 +185,14 @@ def _require_room(given: argparse.Namespace) -> None:
         folder = getattr(given, name)
         if folder is not None:
             require_writable(folder, f"name another with --{name}")
+
+
+def _require_page(folder: Path) -> None:
+    """Raise ResultUsageError where the page would replace what no page wrote; a folder to be made holds nothing."""
+    if folder.exists():
+        from reports.own_files import require_own
+
+        require_own(folder)
 
 
 def _by(standing: Standing) -> str:
