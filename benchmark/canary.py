@@ -2,8 +2,8 @@
 
 Trains each method for some updates on a small phantom and compares every term of every update, and what the update did
 to the weights, with the trace kept for this torch and class of device, else for the nearest torch. Exits with 0 only
-if every method was compared and none is a different one. Which code it calls the same as a kept trace's is written down
-in results/same_code.json: records of such codes may stand in one line of a page.
+if every method was compared and none is a different one. Which code left which trace, digit by digit, is written down
+in results/same_code.json, but of a different one: records of codes with one trace may stand in one line of a page.
 
 Not seen: what begins after these updates or weighs less than rounding; defaults that the canary's preset replaces (a
 teacher's decay, thresholds, ramps, the learning rate), which a cell's id shows; other fidelities, backbones and
@@ -95,7 +95,7 @@ def _check(chosen: Mapping[str, Entry], updates: int, device: Device, traces: Tr
             line = f"{missing}; beside torch {other.torch}: {nearest}"
         print(f"{name:16} {line}", flush=True)
         verdict = mine or nearest
-        if verdict is not None and verdict.said == "same" and method.origin is None:
+        if verdict is not None and verdict.said != "different method" and method.origin is None:
             same.add(name, trace)
         uncompared += verdict is None
         different += verdict is not None and verdict.said == "different method"

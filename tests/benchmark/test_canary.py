@@ -103,6 +103,25 @@ def test_what_is_called_the_same_as_a_kept_trace_is_written_down_with_the_code_o
     assert said(capsys, *WORDS, folder) == (0, ["supervised       same"])  # nothing new
 
 
+def test_codes_of_one_trace_are_the_same_where_the_kept_one_is_of_another_processor(
+    tmp_path: Path, written: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(canary, "UPDATES", UPDATES)
+    here = kept("supervised")
+    first = next(iter(here.series))
+    there = here.series[first].model_copy(update={"values": tuple(1.00001 * one for one in here.series[first].values)})
+    elsewhere = here.model_copy(update={"series": {**here.series, first: there}})
+    Traces(tmp_path).save(rehearsal.version(), "cpu", {"supervised": elsewhere})
+    before = SameCode({})
+    before.add("supervised", here.digest, ["code-before"])
+    before.add("supervised", elsewhere.digest, ["code-of-other-digits"])
+    before.write()
+    status, (line, *_) = said(capsys, *WORDS, tmp_path)
+    assert status == 0 and line.startswith("supervised       numerically different: ")
+    assert SameCode.read().calls_same("supervised", "code-before", code())
+    assert not SameCode.read().calls_same("supervised", "code-of-other-digits", code())
+
+
 def test_a_kept_trace_of_another_method_begins_a_new_set(tmp_path: Path, written: Path, capsys, monkeypatch) -> None:
     monkeypatch.setattr(canary, "UPDATES", UPDATES)
     other = take("supervised", UPDATES, CPU, overrides={"momentum": 0.91})
