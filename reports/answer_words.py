@@ -40,14 +40,28 @@ def against_floor(found: Findings, compared: Compared | None) -> str:
         return ""
     floor = pairs[subject]
     pair = next(one for one in compared.pairs if {one.first, one.second} == {floor, subject})
-    head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {_named(found, subject)} is"
-    return f"{head} {_gap(pair, subject == pair.first, _named(found, floor))}"
+    mine, theirs = _both_named(found, subject, floor)
+    head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {mine} is"
+    return f"{head} {_gap(pair, subject == pair.first, theirs)}"
+
+
+def _both_named(found: Findings, first: int, second: int) -> tuple[str, str]:
+    """Return the names of two lines, what sets both apart from others said once."""
+    one, other = found.group.lines[first], found.group.lines[second]
+    if not one.distinction or one.distinction != other.distinction:
+        return _named(found, first), _named(found, second)
+    words = f" (both {one.distinction})"
+    return one.named + _partly(found, first), other.named + words + _partly(found, second)
 
 
 def _named(found: Findings, number: int) -> str:
     """Return a line's name, and of how many runs and structures its mean Dice is where others' are of more."""
+    return found.group.lines[number].label + _partly(found, number)
+
+
+def _partly(found: Findings, number: int) -> str:
     part = found.spreads[number, found.rule, "avg", METRIC].partly
-    return found.group.lines[number].label + (f" ({part})" if part else "")
+    return f" ({part})" if part else ""
 
 
 def _gap(pair: Pair, is_above: bool, floor: str) -> str:

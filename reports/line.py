@@ -57,6 +57,11 @@ class Line:
     @property
     def label(self) -> str:
         """Title of the method, and what sets this configuration apart."""
+        return ", ".join(filter(None, (self.named, self.distinction)))
+
+    @property
+    def named(self) -> str:
+        """The label but for the distinction, which may be long."""
         cell = self.first.cell
         parts = [cell.title]
         if self.is_ceiling:
@@ -67,7 +72,6 @@ class Line:
         parts += ["twin without unlabelled terms"] if cell.twin else []
         parts += ["seeds crossed"] if self.is_crossed else []
         parts += [cell.variant] if cell.variant else []
-        parts += [self.distinction] if self.distinction else []
         return ", ".join(parts)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,18 @@ def test_each_method_is_held_against_supervised_training_of_its_own_network(tmp_
     assert sorted(one.mean for one in found) == pytest.approx([5, 8])
     assert floor_of(shown.group) == 0
     assert "8.0 Dice above Supervised, unet" in against_floor(shown.found, shown.compared)
+
+
+def test_what_sets_both_apart_from_others_is_said_once_and_each_of_what_only_one_has(tmp_path: Path) -> None:
+    (one,) = group(made(tmp_path))
+    both = replace(one, lines=tuple(replace(line, distinction="scaling=minmax") for line in one.lines))
+    shown = Scene(find(both), {}, "table-1")
+    said = against_floor(shown.found, shown.compared)
+    assert "EM is 8.0 Dice above Supervised (both scaling=minmax) on these test patients" in said
+    other = replace(one, lines=(both.lines[0], replace(both.lines[1], distinction="scaling=percentile")))
+    shown = Scene(find(other), {}, "table-1")
+    first, second = sorted((line.label for line in other.lines), key=lambda label: label.startswith("Supervised"))
+    assert f"{first} is 8.0 Dice above {second} on" in against_floor(shown.found, shown.compared)
 
 
 def test_without_supervised_training_or_a_twin_nothing_is_shown(tmp_path: Path) -> None:
