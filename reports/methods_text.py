@@ -5,12 +5,12 @@ What is one for all lines is said once; where lines differ, the others are named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from reports.by_line import by_line, only
 from reports.citations import SOFTWARE, dataset_key, key_of, version
+from reports.convention_words import in_words
 from reports.distinctions import values_of
 from reports.findings import Findings
 from reports.line import Line
@@ -172,7 +172,7 @@ def _selection(found: Findings) -> str:
 
 def _metrics(group: Group) -> str:
     """Return the convention of the scores, and what an average is of."""
-    convention = by_line(group.lines, lambda line: _convention(line.first.convention))
+    convention = by_line(group.lines, in_words)
     unit = "millimetres" if group.unit == "mm" else "voxels"
     mean = "an average is the mean of the structures' means over the cases that count"
     space = by_line(group.lines, _space)
@@ -183,32 +183,6 @@ def _space(line: Line) -> str:
     """Return in how many dimensions a line is scored: cases that are single slices have two."""
     form = (line.records[0].values().get("reading") or {}).get("form") or {}
     return "in 2-D" if form.get("planar") else "in 3-D"
-
-
-def _convention(values: Mapping[str, Any]) -> str:
-    """Return a convention by its name and what it makes of empty masks."""
-    costs: dict[str, list[str]] = {}
-    names = {
-        "both_empty": "a structure in neither mask",
-        "missed": "a missed one",
-        "false_alarm": "a false alarm",
-    }
-    for field, name in names.items():
-        if field in values:
-            costs.setdefault(_cost(values[field]), []).append(name)
-    said = ", ".join(f"{' or '.join(those)} {cost}" for cost, those in costs.items())
-    return f"{values['name']}: {said}" if said else str(values["name"])
-
-
-def _cost(values: Mapping[str, Any] | None) -> str:
-    """Return what a convention gives a pair of masks of which one or both are empty."""
-    if values is None:
-        return "does not count"
-    overlap, diagonals = values.get("overlap"), values.get("diagonals")
-    parts = [] if overlap is None else [f"Dice and Jaccard {overlap:g}"]
-    if diagonals is not None:
-        parts.append("the image's diagonal as distance" if diagonals == 1 else f"{diagonals:g} diagonals as distance")
-    return f"has {' and '.join(parts)}" if parts else "has no score"
 
 
 def _machine(group: Group) -> str:

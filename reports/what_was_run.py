@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from reports.by_line import by_line
+from reports.convention_words import in_words
 from reports.distinctions import learning
 from reports.provenance import machines
 from reports.summary import Group
@@ -28,6 +30,7 @@ class WhatWasRun:
     learning: tuple[str, ...]
     openings: str
     choices: tuple[str, ...]
+    convention: str
     machines: str
     commits: tuple[str, ...]
     outside: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ def what_was_run(group: Group) -> WhatWasRun:
         tuple(learning(group.lines)),
         _openings(records),
         _choices(records),
+        by_line(group.lines, in_words),
         machines(records),
         _commits(records),
         _outside(records),

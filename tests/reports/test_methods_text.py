@@ -10,6 +10,7 @@ from reports.by_line import by_line, only
 from reports.findings import find_all
 from reports.methods_text import methods_text
 from reports.summary import group
+from reports.what_was_run import what_was_run
 from results.store import LoadedRecord
 from results.writing import write_json
 from tests.results.made import SPLIT, save
@@ -87,6 +88,16 @@ def test_a_convention_is_told_by_its_values(tmp_path: Path) -> None:
         changed = LoadedRecord(loaded.record.model_copy(update={"convention": said}), loaded.folder)
         assert f"convention default: {words}" in paragraph([changed])
         assert "Dice and Jaccard 0 and the image's diagonal as distance;" in paragraph([changed])
+
+
+def test_what_was_run_tells_each_line_s_convention_and_no_other_s_words(tmp_path: Path) -> None:
+    cost = {"overlap": 1.0, "diagonals": None}
+    action = {"name": "action", "both_empty": cost, "missed": {"overlap": 0.0, "diagonals": None}, "false_alarm": cost}
+    em = run(tmp_path, "b", SGD, method="em", title="EM")
+    changed = LoadedRecord(em.record.model_copy(update={"convention": action}), em.folder)
+    (one,) = group([run(tmp_path, "a", SGD), changed])
+    theirs = "action: a structure in neither mask or a false alarm has Dice and Jaccard 1, a missed one has Dice and "
+    assert what_was_run(one).convention.startswith(f"default ({theirs}Jaccard 0 for EM")
 
 
 def test_the_optimiser_of_a_method_from_outside_is_not_guessed(tmp_path: Path) -> None:
