@@ -67,6 +67,10 @@ PUBLISHED_UPDATES = 30_000
 """Of a run that is published: SSL4MIS train_*_2D.py @06df604, whose schedule most papers here share."""
 
 
+TWIN_RULES = ("blind", "passes", "schedule")
+"""Rules of ``methods.contract`` that a twin may break where its class says why."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A part of training with its own objective. keep: which of its weights the next stage starts from."""
@@ -200,6 +204,8 @@ class Method(nn.Module):
     """
     twin: ClassVar[Mapping[str, Any]] = {}
     """Config values under which every unlabelled term weighs nothing: same batches, views, updates and seeds."""
+    twin_caveats: ClassVar[Mapping[str, str]] = {}
+    """In what a twin is by design other than a control: a rule of TWIN_RULES, and why, which a run of it tells."""
     labeled_terms: ClassVar[Sequence[str]] = ("supervised",)
     """Terms of labelled slices alone, by the names that are logged; in a twin they make up the total.
 

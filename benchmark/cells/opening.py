@@ -10,10 +10,15 @@ from benchmark.outside.carried import METHOD
 
 
 def opening(cell: Cell) -> Iterator[str]:
-    """Yield that a cell is a twin and what that means, and what its preset sets in place of a stranger's own values."""
+    """Yield that a cell is a twin and what that means, and what its preset sets in place of a stranger's own values.
+
+    Of a twin also in what its class says that it is no control.
+    """
     if cell.twin:
         nothing = f"{cell.method} with {_words(cell.registered().cls.twin)}, where unlabelled slices teach nothing"
         yield f"twin: {nothing}; what {cell.method} itself gains over this run is what they taught it"
+        for rule, why in cell.registered().cls.twin_caveats.items():
+            yield f"twin: {cell.method} says of it, by the rule {rule} of benchmark.check: {why}"
     replaced = _replaced(cell) if METHOD in (cell.outside or {}) else {}
     if replaced:
         sets = _words({field: cell.config[field] for field in replaced})

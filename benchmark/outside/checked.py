@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.errors import MethodUsageError
 from benchmark.outside.values import faults_of_values
-from methods.base import Config, Method
+from methods.base import TWIN_RULES, Config, Method
 from methods.registry import Entry, entries
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -79,6 +79,10 @@ def _of_mappings(cls: type[Method]) -> Iterator[str]:
     terms: Any = cls.labeled_terms
     if isinstance(terms, str) or not (isinstance(terms, Sequence) and terms and all(map(_is_term, terms))):
         yield f'{cls.__name__}.labeled_terms is {_shown(terms)}; expected names of terms, such as ("supervised",)'
+    caveats: Any = cls.twin_caveats
+    if not (_is_mapping(caveats) and set(caveats) <= set(TWIN_RULES) and all(map(_is_reason, caveats.values()))):
+        words = f"{cls.__name__}.twin_caveats is {_shown(caveats)}; expected why by one of {', '.join(TWIN_RULES)}"
+        yield f'{words}, such as {{"{TWIN_RULES[0]}": "a sentence"}}'
     for attribute, of, known in (("fidelities", "Config", fields), ("loaders", "the preset", OF_PRESETS)):
         values = getattr(cls, attribute)
         if not (_is_mapping(values) and all(map(_is_mapping, values.values()))):
@@ -95,6 +99,10 @@ def _unknown(attribute: str, named: Iterable[str], of: str, known: Collection[st
 
 def _is_term(name: object) -> bool:
     return isinstance(name, str) and name.isprintable() and name not in ("", "total")
+
+
+def _is_reason(words: object) -> bool:
+    return isinstance(words, str) and words.isprintable() and bool(words.strip())
 
 
 def _is_mapping(values: Any) -> bool:

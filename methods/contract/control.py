@@ -21,7 +21,8 @@ def twin_of(subject: Subject) -> str:
     named = dict(subject.entry.cls.twin)
     others: Sequence[Mapping[str, object]] = ({}, active(subject))
     if named and _silences(subject, named, others):
-        return f"{_words(named)}; python -m benchmark.run --twin runs it"
+        caveats = "".join(f"; by the rule {rule}: {why}" for rule, why in subject.entry.cls.twin_caveats.items())
+        return f"{_words(named)}; python -m benchmark.run --twin runs it{caveats}"
     for values in _tries(subject.entry):
         if _silences(subject, values, others):
             return f"none that holds is named; at {_words(values)} unlabelled slices teach nothing: twin = {values}"

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from methods.contract import constants, described, learning, repeated, unlabelled
+from methods.contract import blind, constants, described, learning, repeated, unlabelled
 from methods.contract.subject import Broken, Subject
 from methods.errors import MethodError
 
@@ -54,6 +54,12 @@ RULES = (
         "at the values of twin the total is the supervised term alone, times a fixed weight",
         learning.twin,
         (*TRAINS, "unlabelled"),
+    ),
+    Rule(
+        "blind",
+        "at the values of twin no number of unlabelled slices reaches a predictor, but through batch norm",
+        blind.blind,
+        (*TRAINS, "twin"),
     ),
     Rule(
         "passes",

@@ -44,6 +44,10 @@ class Subject:
         """The values of its twin."""
         return dict(self.entry.cls.twin) if self.control is None else self.control
 
+    def states(self, rule: str) -> bool:
+        """Return whether the class says by itself in what a rule looks at that its twin is other, and why."""
+        return rule in self.entry.cls.twin_caveats
+
     def at_twin(self, values: Mapping[str, Any]) -> Subject:
         """Return the same method with other values of its twin."""
         return replace(self, control=values)

@@ -24,15 +24,14 @@ NAMED = "name what labelled slices teach in the class attribute labeled_terms"
 def frozen_norms() -> Iterator[None]:
     """Let batch norm take its initial statistics and keep them, so that no slice reaches another one through it.
 
-    One that keeps none stays as it is.
+    One that keeps none takes those that others begin with.
     """
-    plain = _BatchNorm.forward
 
     def forward(self: _BatchNorm, images: Tensor) -> Tensor:
-        if self.running_mean is None:
-            return plain(self, images)
-        values = self.running_mean, self.running_var, self.weight, self.bias
-        return functional.batch_norm(images, *values, training=False, eps=self.eps)
+        mean, variance = self.running_mean, self.running_var
+        if mean is None or variance is None:
+            mean, variance = images.new_zeros(self.num_features), images.new_ones(self.num_features)
+        return functional.batch_norm(images, mean, variance, self.weight, self.bias, training=False, eps=self.eps)
 
     with patch.object(_BatchNorm, "forward", forward):
         yield

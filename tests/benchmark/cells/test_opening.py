@@ -66,6 +66,17 @@ def test_what_a_twin_holds_at_its_own_value_is_not_told_as_the_presets(tmp_path:
     assert preset.startswith("preset canary sets lr=0.003, ramp=0.2 in place of mine's own lr=0.01, ramp=1.0; ")
 
 
+def test_a_twin_tells_in_what_its_class_says_that_it_is_no_control(tmp_path: Path) -> None:
+    file = written(tmp_path / "mine.py")
+    caveat = "    twin_caveats = {'blind': 'labelled slices are shifted by a mean'}\n"
+    file.write_text(file.read_text().replace("    Config = MineConfig\n", "    Config = MineConfig\n" + caveat))
+    _, told, *_ = opening(cell(file, twin=True))
+    assert told == (
+        "twin: mine says of it, by the rule blind of benchmark.check: labelled slices are shifted by a mean"
+    )
+    assert not any(line.startswith("twin") for line in opening(cell(file)))
+
+
 def test_values_of_a_method_of_this_repository_are_not_told() -> None:
     assert cell("em").config["lr"] == 0.03
     assert list(opening(cell("em"))) == []

@@ -72,6 +72,15 @@ WRONG = {
     "a total of labels": (
         TWIN, TWIN + "; labeled_terms = ['total']", "Mine.labeled_terms is ['total']; expected names of terms",
     ),
+    "a caveat that is a text": (
+        TWIN, TWIN + "; twin_caveats = 'blind'", "Mine.twin_caveats is 'blind'; expected why by one of blind, passes, ",
+    ),
+    "a caveat of no rule": (
+        TWIN, TWIN + "; twin_caveats = {'twin': 'so'}", "Mine.twin_caveats is {'twin': 'so'}; expected why by one of",
+    ),
+    "a caveat without a reason": (
+        TWIN, TWIN + "; twin_caveats = {'blind': ' '}", "Mine.twin_caveats is {'blind': ' '}; expected why by one of",
+    ),
     "fidelities that are a list": (TWIN, TWIN + "; fidelities = ['fixed']", "Mine.fidelities is ['fixed']; expected"),
     "a fidelity that is none": (TWIN, TWIN + "; fidelities = {'fixed': 3}", "Mine.fidelities is {'fixed': 3}; exp"),
     "a fidelity of no field": (
