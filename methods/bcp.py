@@ -35,6 +35,9 @@ class BidirectionalCopyPaste(Method):
         "official": {"resizing": "nearest", "test_resizing": "nearest", "augmentation": "bcp"}
     }
     twin: ClassVar[Mapping[str, Any]] = {"unlabeled_weight": 0.0, "pasted": "labeled"}
+    twin_caveats: ClassVar[Mapping[str, str]] = {
+        "passes": "its teacher labels nothing, so that it takes the student's statistics and none of unlabelled slices"
+    }
 
     def __init__(self, task: Task, networks: Networks, config: BcpConfig) -> None:
         super().__init__(task, networks, config)

@@ -91,29 +91,6 @@ def silent(subject: Subject, values: Mapping[str, Any]) -> None:
             raise Broken(f"stage {stage.name} has {told} at {dict(subject.twin)}; {hint}")
 
 
-def passes(subject: Subject) -> None:
-    """Compare how many batches the batch norms of predictors follow in the method and in its twin."""
-    if not subject.twin:
-        return
-    own, control = (_followed(subject, values) for values in ({}, subject.twin))
-    for name, batches in own.items():
-        if batches != control[name]:
-            seen = f"follows {control[name]} batches at {dict(subject.twin)}, and {batches} in the method"
-            words = "a pass whose term weighs nothing is made all the same, or its statistics are never followed"
-            raise Broken(f"{name} {seen}, so that more than a term tells them apart; {words}")
-
-
-def _followed(subject: Subject, values: Mapping[str, Any]) -> Mapping[str, int]:
-    """Return, by predictor, how many batches all its batch norms together followed in an update of each stage."""
-    method = subject.build(subject.configure(values))
-    for stage in stages_of(method, BUDGET):
-        train(begun(method, stage), range(1))
-    return {
-        name: sum(int(value) for key, value in network.named_buffers() if key.endswith("num_batches_tracked"))
-        for name, network in method.predictors().items()
-    }
-
-
 def more_than_supervised(
     logged: Sequence[Mapping[str, float]], labeled: Sequence[str] = Method.labeled_terms
 ) -> Mapping[str, float] | None:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from methods.contract import blind, constants, described, learning, repeated, unlabelled
+from methods.contract import blind, constants, described, learning, norms, repeated, schedule, unlabelled
 from methods.contract.subject import Broken, Subject
 from methods.errors import MethodError
 
@@ -64,10 +64,17 @@ RULES = (
     Rule(
         "passes",
         "at the values of twin batch norm of each predictor follows as many batches as it does in the method",
-        learning.passes,
+        norms.passes,
         (*TRAINS, "twin"),
     ),
+    Rule("norms", "statistics that a predictor normalises by have followed training", norms.norms, TRAINS),
     Rule("fidelities", "every fidelity trains in every stage", learning.fidelities, TRAINS),
+    Rule(
+        "schedule",
+        "at the values of twin stages, draws, optimisers and rates are those of the method, under every fidelity",
+        schedule.schedule,
+        (*TRAINS, "twin", "fidelities"),
+    ),
     Rule(
         "tasks",
         "one structure or many, two channels, single slices, unlabelled pixels",

@@ -99,6 +99,16 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
         [(STEP, f"{STEP}        if self.config.agreement:\n            self.network(unlabeled)\n")],
         "network follows 18 batches at {'agreement': 0.0}, and 36 in the method",
     ),
+    "no statistics": (
+        "norms", [(STEP, f"{STEP}        for one in self.network.modules():\n            one.momentum = 0.0\n")],
+        "of network normalises by each batch in training and keeps no statistics of it",
+    ),
+    "a twin without momentum": (
+        "schedule",
+        [("    def step", "    def begin(self, stage):\n        given = super().begin(stage)\n        given['network']"
+          ".optimizer.param_groups[0]['momentum'] *= self.config.agreement\n        return given\n\n    def step")],
+        "at {'agreement': 0.0}, stage train has momentum of network: 0.0 where the method has ",
+    ),
     "a fidelity": (
         "fidelities",
         [("    twin =", "    fidelities = {'fixed': {}, 'paper': {'agreement': 1e45}}\n    twin =")],
@@ -146,7 +156,7 @@ def test_a_fault_breaks_the_rule_that_is_about_it_and_no_other(fault: str, tmp_p
 
 def test_there_is_a_fault_for_each_rule_and_a_file_without_one_keeps_all(tmp_path: Path) -> None:
     assert {rule for rule, *_ in FAULTS.values()} == {rule.name for rule in RULES}
-    assert len(RULES) == 20
+    assert len(RULES) == 22
     assert broken_of(written(tmp_path / "my_method.py")) == {}
 
 
@@ -231,9 +241,9 @@ def test_the_command_tells_rule_expected_and_seen_and_exits_with_1(
     told = capsys.readouterr().out
     assert "BROKEN  batch       expected: a step leaves its batch as it came\n" in told
     assert "seen: stage train changed the labelled view weak in place; work on a copy (tensor.clone())\n" in told
-    assert told.endswith("19 of 20 rules kept, 1 broken\n")
+    assert told.endswith("21 of 22 rules kept, 1 broken\n")
 
 
 def test_the_command_exits_with_0_where_all_rules_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert check.command(["em"]) == 0
-    assert capsys.readouterr().out.endswith("20 of 20 rules kept, 0 broken\n")
+    assert capsys.readouterr().out.endswith("22 of 22 rules kept, 0 broken\n")

@@ -14,7 +14,7 @@ from methods.contract.rules import RULES, Rule, look
 from methods.contract.subject import Subject
 from tests.thin_network import thin_network
 
-AT_FIDELITIES = ("fidelities", "constants")
+AT_FIDELITIES = ("fidelities", "constants", "schedule")
 """Rules that look at fidelities, of which some tell their network's widths."""
 
 
