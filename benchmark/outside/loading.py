@@ -10,13 +10,15 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from benchmark.outside.files import bases_of, is_local
+from benchmark.outside.opened import watch
 from benchmark.outside.strays import is_installed, require_known
 from methods.origin import Origin
 
@@ -32,6 +34,7 @@ def load(origin: Origin) -> ModuleType:
         sys.meta_path.insert(0, _Dispatch())
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
         del sys.modules[name]
+    watch(origin, finder.root)
     before = set(sys.modules)
     module = importlib.import_module(finder.module_of(origin.entry))
     require_known([name for name in list(sys.modules) if name not in before], origin, finder.root)
@@ -117,7 +120,8 @@ class Finder(importlib.abc.InspectLoader):
         full = self._beside(name, "")
         if full is not None:
             return self._import(name, full, ("",))
-        module = importlib.import_module(name, package)
+        with self._telling():
+            module = importlib.import_module(name, package)
         self._require_known(module.__name__)
         return module
 
@@ -141,15 +145,23 @@ class Finder(importlib.abc.InspectLoader):
         return self.origin.is_file and self.paths[full] == self.origin.entry and is_installed(top)
 
     def _import(self, name: str, full: str, fromlist: Sequence[str]) -> ModuleType:
-        try:
+        with self._telling():
             imported = importlib.import_module(full)
             if not fromlist:
                 return sys.modules[full.removesuffix(name[len(name.split(".")[0]) :])]
             return builtins.__import__(full, None, None, fromlist, 0) if hasattr(imported, "__path__") else imported
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell of a missing module by the name that a file gave it, and of one that lies there how it is found."""
+        try:
+            yield
         except ModuleNotFoundError as error:
             if error.name is not None and error.name.startswith(f"{self.package}."):
                 error.name = error.name.removeprefix(f"{self.package}.")
-                error.args = (f"No module named {error.name!r}",)
+                file = self.root / f"{error.name.replace('.', '/')}.py"
+                hint = f"; {file} is there: name it in an import statement" if file.is_file() else ""
+                error.msg = f"No module named {error.name!r}{hint}"
             raise
 
     def _require_known(self, *names: str) -> None:

@@ -28,9 +28,18 @@ def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
         if not isinstance(file, str) or not Path(file).is_absolute():  # built in, or made in memory
             continue
         places = {Path(file), Path(file).resolve()}  # some installers link to what they keep elsewhere
-        if not own & places and not any(one.is_relative_to(folder) for folder in _folders() for one in places):
-            hint = _hint(Path(file), origin, root)
-            raise MethodUsageError(f"{name} is imported from {file}, which is no part of the cell; {hint}")
+        if not own & places and not any(map(is_known, places)):
+            raise MethodUsageError(told(name, Path(file), origin, root))
+
+
+def told(name: str, file: Path, origin: Origin, root: Path) -> str:
+    """Return in words that a module's file is no part of the cell, and what would make it one."""
+    return f"{name} is imported from {file}, which is no part of the cell; {_hint(file, origin, root)}"
+
+
+def is_known(file: Path) -> bool:
+    """Return whether a file is installed, of Python or of this project."""
+    return any(file.is_relative_to(folder) for folder in _folders())
 
 
 def is_installed(name: str) -> bool:
