@@ -12,6 +12,8 @@ from results.imports import modules
 
 OURS = frozenset(("benchmark", "data", "methods", "reports", "results", "shell"))
 """Packages that are never looked for beside a file, as are those of the standard library."""
+PREFIX = "_action_bench_outside_"
+"""What the names of modules of such files begin with; the digest of the files follows, then a module's own name."""
 
 
 def names_file(word: str) -> bool:

@@ -17,13 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmark.outside.files import bases_of, is_local
+from benchmark.outside.files import PREFIX, bases_of, is_local
 from benchmark.outside.opened import watch
 from benchmark.outside.strays import is_installed, require_known
 from methods.origin import Origin
-
-PREFIX = "_action_bench_outside_"
-"""What the names of these modules begin with; the digest of the files follows, then a module's own name."""
 
 
 def load(origin: Origin) -> ModuleType:
