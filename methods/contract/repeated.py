@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from methods.asked import stages_of
 from methods.base import Method, Stage
+from methods.contract.anew import anew
 from methods.contract.subject import Begun, Broken, Subject, begun, copies, is_same, train
 from methods.contract.toy import BUDGET
 from methods.contract.unlabelled import active
@@ -18,6 +20,12 @@ RELY = (
     "what an update changes must be a weight, a buffer or a submodule, and begin() may rely on nothing else, nor on an"
     " earlier stage's begin()"
 )
+
+ONCE = (
+    "what is drawn once a process, and kept in a cache, a module or a class, is another in the next one: draw it in"
+    " __init__ by torch and keep it as a buffer, or by clock.draw where it is used"
+)
+Values = dict[str, Any]
 
 
 def other_seed(subject: Subject) -> None:
@@ -28,18 +36,43 @@ def other_seed(subject: Subject) -> None:
 
 
 def same_seed(subject: Subject) -> None:
-    """Train twice by the same seeds."""
-    states = []
-    for _ in range(2):
-        method = subject.build(seed=3)
-        for stage in stages_of(method, BUDGET):
-            train(begun(method, stage), range(stage.updates))
-        states.append(method.state_dict())
-    other = [name for name in states[0] if not is_same(states[0][name], states[1][name])]
+    """Train twice by the same seeds, as two processes do: after another seed's run, and on modules that ran just now.
+
+    So what is drawn once a process, and kept in a cache, a module or a class, is drawn at two places.
+    """
+    with anew(subject, 1) as used:
+        _touch(used)
+        first = _ended(used)
+    with anew(subject, 2) as fresh:
+        second = _ended(fresh)
+        other = _other(first, second)
+        if other and not _other(second, _ended(fresh)):
+            raise Broken(f"{_some(other)} came out otherwise in a process that had trained before; {ONCE}")
     if other:
-        raise Broken(
-            f"{_some(other)} came out otherwise the second time; draw by clock.draw or clock.rng, from no other source"
-        )
+        words = "draw by clock.draw or clock.rng, from no other source"
+        raise Broken(f"{_some(other)} came out otherwise the second time; {words}")
+
+
+def _touch(subject: Subject) -> None:
+    """Make the last update of each stage by another seed, so that what is drawn once is drawn there."""
+    method = subject.build(seed=4)
+    for stage in stages_of(method, BUDGET):
+        train(_seeded(method, stage), (stage.updates - 1,))
+
+
+def _ended(subject: Subject) -> Values:
+    """Train all stages and return what the method saves; extra state, which may be of any kind, as it is written."""
+    method = subject.build(seed=3)
+    for stage in stages_of(method, BUDGET):
+        train(_seeded(method, stage), range(stage.updates))
+    saved: Mapping[str, Any] = method.state_dict()
+    return {name: one if isinstance(one, torch.Tensor) else pickle.dumps(one) for name, one in saved.items()}
+
+
+def _other(left: Values, right: Values) -> list[str]:
+    """Return the names of what is not the same in both."""
+    names = dict.fromkeys((*left, *right))
+    return [name for name in names if not (name in left and name in right and is_same(left[name], right[name]))]
 
 
 def resumes(subject: Subject) -> None:
@@ -53,9 +86,6 @@ def resumes(subject: Subject) -> None:
                 fresh = subject.build(config, seed=5)
                 stages_of(fresh, BUDGET)  # which a run asks for before it goes on
                 _same(straight, _gone_on(fresh, stage, done, values, optimizers), stage, done)
-
-
-Values = dict[str, Any]
 
 
 def _saved(method: Method, stage: Stage) -> Mapping[int, tuple[Values, Mapping[str, Values]]]:
@@ -90,8 +120,7 @@ def _gone_on(fresh: Method, stage: Stage, done: int, saved: Values, optimizers: 
 
 def _same(straight: Method, fresh: Method, stage: Stage, done: int) -> None:
     """Raise Broken where a method that went on came out otherwise than the one that was not cut off."""
-    left, right = straight.state_dict(), fresh.state_dict()
-    other = [name for name in left if name not in right or not is_same(left[name], right[name])]
+    other = _other(straight.state_dict(), fresh.state_dict())
     if other:
         words = f"{_some(other)} came out otherwise after going on from {_update(done)}"
         raise Broken(f"in stage {stage.name}, {words}; {RELY}")
