@@ -12,6 +12,7 @@ import torch
 from methods.asked import stages_of
 from methods.base import Method, Stage
 from methods.contract.anew import anew
+from methods.contract.predicted import predicted, require_loadable
 from methods.contract.subject import Begun, Broken, Subject, begun, copies, is_same, train
 from methods.contract.toy import BUDGET
 from methods.contract.unlabelled import active
@@ -76,16 +77,22 @@ def _other(left: Values, right: Values) -> list[str]:
 
 
 def resumes(subject: Subject) -> None:
-    """Train straight through, and beside it each stage on fresh methods, from what a run saves after an update."""
+    """Train straight through, and beside it each stage on fresh methods, from what a run saves after an update.
+
+    What is compared is what they save and what they predict, at last also by saved weights in a network built anew.
+    """
     for active_too in (False, True):  # what is active begins later stages alone, which the first time looks at
         config = subject.configure(active(subject) if active_too else {})
         straight = subject.build(config, seed=5)
         for stage in stages_of(straight, BUDGET):
-            saved = _saved(straight, stage)
+            saved, shown = _saved(straight, stage), predicted(straight)
             for done, (values, optimizers) in saved.items():
                 fresh = subject.build(config, seed=5)
                 stages_of(fresh, BUDGET)  # which a run asks for before it goes on
-                _same(straight, _gone_on(fresh, stage, done, values, optimizers), stage, done)
+                again = _gone_on(fresh, stage, done, values, optimizers)
+                _same(straight, again, stage, done)
+                _predict_alike(shown, predicted(again), stage, done)
+        require_loadable(straight, subject.build(config, seed=5))
 
 
 def _saved(method: Method, stage: Stage) -> Mapping[int, tuple[Values, Mapping[str, Values]]]:
@@ -123,6 +130,14 @@ def _same(straight: Method, fresh: Method, stage: Stage, done: int) -> None:
     other = _other(straight.state_dict(), fresh.state_dict())
     if other:
         words = f"{_some(other)} came out otherwise after going on from {_update(done)}"
+        raise Broken(f"in stage {stage.name}, {words}; {RELY}")
+
+
+def _predict_alike(straight: Values, again: Values, stage: Stage, done: int) -> None:
+    """Raise Broken where predictors give something else, which of equal states lies in what is no part of them."""
+    other = _other(straight, again)
+    if other:
+        words = f"{_some(other)} predicts otherwise after going on from {_update(done)}, by what no state_dict holds"
         raise Broken(f"in stage {stage.name}, {words}; {RELY}")
 
 

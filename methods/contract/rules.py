@@ -39,9 +39,9 @@ RULES = (
     Rule("repeats", "the same seeds give the same weights to the last bit", repeated.same_seed, TRAINS),
     Rule(
         "resumes",
-        "begin(stage) and load_state_dict go on as if nothing had stopped",
+        "begin(stage) and load_state_dict go on as if nothing had stopped, and predict the same",
         repeated.resumes,
-        (*TRAINS, "repeats"),
+        (*TRAINS, "logits", "repeats"),
     ),
     Rule(
         "unlabelled",
