@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from data.batch import Images
 from methods.asked import stages_of
 from methods.base import Config, Method
+from methods.contract.lowered import lowered
 from methods.contract.subject import SIDE, Broken, Subject, begun, predicting, train
 from methods.contract.terms import NAMED, SURE, frozen_norms, noted, value, weighed
 from methods.contract.toy import BUDGET, batch_for, clock
@@ -75,26 +76,19 @@ def _told(subject: Subject, index: int, term: str) -> tuple[str, Mapping[str, An
     """Return what other unlabelled slices fail to do by a term, empty where they move the weights; and at which values.
 
     Where nothing is moved, a threshold, a length or a start that a method calls by a name of its own may be why, so
-    each number is also tried at 0, and at 1.
+    each number is also tried at 0, and at 1, or as far as its bounds let it.
     """
     values = sure(subject)
     said = _wrong(subject, subject.configure(values), index, term)
     if said != NOTHING:
         return said, values
-    for name, other in _zeros(subject):
+    for name, other in lowered(subject.entry.cls.Config):
         if name not in values:
             with suppress(Exception):  # of values that nobody asked for
                 tried = {**values, name: other}
                 if not _wrong(subject, subject.configure(tried), index, term):
                     return "", tried
     return said, values
-
-
-def _zeros(subject: Subject) -> Iterator[tuple[str, float]]:
-    for other in (0, 1):
-        for name, field in subject.entry.cls.Config.model_fields.items():
-            if field.annotation in (int, float):
-                yield name, other
 
 
 def _wrong(subject: Subject, config: Config, index: int, term: str) -> str:
