@@ -6,7 +6,7 @@ import copy
 import inspect
 import pickle
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Subject:
     entry: Entry
     control: Mapping[str, Any] | None = None
     """Values of a twin in place of those that the class names."""
+    found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What one rule found of the method, whatever its twin, and others need too."""
 
     @property
     def twin(self) -> Mapping[str, Any]:

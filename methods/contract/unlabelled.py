@@ -60,6 +60,12 @@ def sure(subject: Subject) -> Mapping[str, Any]:
 
 def active(subject: Subject) -> Mapping[str, Any]:
     """Return values at which unlabelled terms count in an untrained network, so that other rules see what they do."""
+    if "active" not in subject.found:
+        subject.found["active"] = _active(subject)
+    return dict(subject.found["active"])
+
+
+def _active(subject: Subject) -> Mapping[str, Any]:
     values = dict(sure(subject))
     for index, _ in _drawing(subject, subject.configure(values)):
         for term in _terms(subject.build(subject.configure(values), seed=7), index):
