@@ -61,6 +61,14 @@ def test_so_it_is_where_the_first_method_of_a_process_is_built(tmp_path: Path) -
     assert ONCE in seen(file_of(tmp_path, CACHED.format(DRAWS[2]), use=use, init=init))
 
 
+@pytest.mark.parametrize(("value", "is_drawn"), [("random.random()", True), ("0.5", False)])
+def test_so_it_is_in_a_module_that_lies_beside_the_file(value: str, is_drawn: bool, tmp_path: Path) -> None:
+    file = file_of(tmp_path / "lab", "from .kept import scale")
+    (tmp_path / "lab" / "__init__.py").write_text("")
+    (tmp_path / "lab" / "kept.py").write_text(f"import functools\nimport random\n{CACHED.format(value)}")
+    assert (ONCE in seen(file)) == is_drawn
+
+
 def test_a_generator_of_a_module_that_goes_on_is_told_as_another_source(tmp_path: Path) -> None:
     head = "RNG = torch.Generator().manual_seed(0)\ndef scale():\n    return float(torch.rand((), generator=RNG))\n"
     assert "came out otherwise the second time; draw by clock.draw or clock.rng" in seen(file_of(tmp_path, head))
