@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from methods.errors import MethodUsageError
+from methods.networks.recomputed import blocks_of, recompute
+
 
 class Maps(NamedTuple):
     """One forward pass.
@@ -30,6 +33,20 @@ class Segmenter(nn.Module):
     encoder: nn.Module
     bottleneck_channels: int
     decoder_channels: tuple[int, ...]
+
+    def recompute(self) -> None:
+        """Let each block keep nothing but its inputs for the backward pass, and compute the rest anew: the same bits.
+
+        MethodUsageError where it has no blocks.
+        """
+        blocks = blocks_of(self)
+        if not blocks:
+            raise MethodUsageError(
+                f"--recompute: {type(self).__name__} is made of layers alone; it takes a network of blocks, which are"
+                " modules of layers, each called as one"
+            )
+        for block in blocks:
+            recompute(block)
 
     @abstractmethod
     def encode(self, images: Tensor) -> Sequence[Tensor]:
