@@ -8,7 +8,7 @@ from methods.errors import FetchError, MethodError, MethodUsageError
 from results.errors import ResultError
 from shell.errors import UsageError, WriteError
 
-__all__ = ["REPORTED", "MethodUsageError", "PassingError", "RunError", "UsageError", "lasts"]
+__all__ = ["REPORTED", "MethodError", "MethodUsageError", "PassingError", "RunError", "UsageError", "lasts"]
 
 
 class RunError(Exception):

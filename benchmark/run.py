@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     add("--save-seconds", type=SECONDS, default=30.0, metavar="S", help="least time between checkpoints (default 30)")
     add("--force", action="store_true", help="train again although the cell has a record, and replace it")
     add("--eager", action="store_true", help="on a GPU launch each kernel of an update by itself (same numbers)")
+    options.add_recompute()
     add_trackers(options)
     options.end_with(presets())
     return options
@@ -205,7 +206,8 @@ def _options(given: argparse.Namespace, device: torch.device) -> Options:
     from benchmark.running.options import THREADS, Options
 
     threads = THREADS if given.threads is None else given.threads
-    return Options(device, given.force, threads, given.log_every, given.save_seconds, eager=given.eager)
+    how = {"eager": given.eager, "recompute": given.recompute}
+    return Options(device, given.force, threads, given.log_every, given.save_seconds, **how)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         help="stop a cell without an update for so long (default 30)",
     )
     add("--eager", action="store_true", help="on a GPU launch each kernel of an update by itself (same numbers)")
+    options.add_recompute()
     add("--launcher", default="local", type=one_of(*LAUNCHERS), help="where cells run: local (default), ray or slurm")
     add("--address", help="of a Ray cluster, for --launcher ray (default: the one this machine is part of)")
     add("--gpus", type=GPUS, metavar="N", help="GPUs a cell takes on a Ray cluster, such as 0.25 (default 1 with CUDA)")
@@ -129,7 +130,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         print(f"  {'to run' if cell in todo else 'done  '} {cell.id}{said}{found.words[cell.id]}", flush=True)
     plan.write(given.out)
     forced = [given.force is not None and (not given.force or cell.method in given.force) for cell in todo]
-    pace = {"eager": True} if given.eager else {}
+    pace = {way: True for way in ("eager", "recompute") if getattr(given, way)}
     roots = [plan.sources[cell.dataset].root or given.data_root for cell in todo]
     jobs = [
         Job(cell, root, given.out, given.device, threads, pace, anew=anew)

@@ -48,6 +48,11 @@ class Parser(argparse.ArgumentParser):
         why = "CPU threads a cell (default 1: sums depend on how they are split)"
         self.add_argument("--threads", type=whole(1, THREADS), metavar="N", help=why)
 
+    def add_recompute(self) -> None:
+        """Add --recompute."""
+        why = "compute maps anew in the backward pass (same numbers, a fraction of the memory; --eager on a GPU)"
+        self.add_argument("--recompute", action="store_true", help=why)
+
     def add_weights(self) -> None:
         """Add --predictor and --rule, of a finished run, None where its record says them."""
         self.add_argument(

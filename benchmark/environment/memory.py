@@ -54,18 +54,20 @@ def reset_peak_memory(device: torch.device) -> None:
 
 
 @contextmanager
-def telling_of_memory(device: torch.device, batches: Sequence[str]) -> Iterator[None]:
+def telling_of_memory(device: torch.device, batches: Sequence[str], spares: bool = False) -> Iterator[None]:
     """Turn a GPU's error that it is out of memory into a PassingError of one sentence that says what to lower.
 
-    batches: the fields that say how many slices an update has.
+    batches: the fields that say how many slices an update has. spares: whether training with --recompute, which changes
+    no number as they do, would take less.
     """
     try:
         yield
     except torch.cuda.OutOfMemoryError:
         free, whole = (part / 2**30 for part in torch.cuda.mem_get_info())
+        first = "add --recompute (the same numbers in less memory and more time), " if spares else ""
         raise PassingError(
             f"out of memory on {torch.cuda.get_device_name(device)} ({whole:.0f} GiB, {free:.1f} GiB of them free);"
-            f" lower --set {', '.join(batches)} or size, or run fewer cells at once on it"
+            f" {first}lower --set {', '.join(batches)} or size, or run fewer cells at once on it"
         ) from None
 
 

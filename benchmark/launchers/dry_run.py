@@ -16,7 +16,7 @@ from benchmark.launchers.price import Price, Pricing, probed
 from benchmark.launchers.room import room_for
 from benchmark.launchers.slots import slots_of
 from benchmark.outside.carried import METHOD
-from benchmark.running.options import THREADS
+from benchmark.running.options import THREADS, Options
 from methods.registry import entries
 
 LONG_SECONDS = 3600.0  # of runs, from where on a canary costs little beside them
@@ -26,11 +26,13 @@ MINUTE, HOUR = 100.0, 6000.0  # seconds from where on minutes and hours are said
 def priced(plan: Plan, made: Made, given: argparse.Namespace, device: torch.device) -> str:
     """Return a line a cell with its cost, then hours, disk, and what is unlike the published protocol."""
     here, kept = past_runs(given.out)
-    pricing = Pricing(here, kept, device)
+    pricing = Pricing(here, kept, device, given.recompute)
     prices = {cell.id: pricing.past(cell) for cell in made.todo}
     if given.probe:
         untold = [cell for cell in made.todo if prices[cell.id] is None]
-        prices |= probed(untold, plan.sources, device, given.threads)
+        threads = given.threads or THREADS
+        options = Options(device, threads=threads, eager=given.eager, recompute=given.recompute)
+        prices |= probed(untold, plan.sources, options)
     prices = {cell.id: prices[cell.id] or pricing.told(cell) for cell in made.todo}
     at_once = _at_once(given, device)
     lines = [overview(plan.cells), *_cells(plan, made, prices)]

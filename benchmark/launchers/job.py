@@ -26,10 +26,10 @@ LOG = "log.txt"  # in a run's folder: a cell's output
 class Job:
     """A cell and where it is run and kept.
 
-    pace: `log_every` and `save_seconds` of its Options, where they are not the usual ones. anew: whether it is trained
-    again where other code made its record or began its training. prepared: the place of prepared slices that is named
-    in the sweep's environment, since a worker elsewhere has another one. outside: the files of its code that is not of
-    this repository, which come with it wherever it is made.
+    pace: fields of its Options that are not the usual ones, such as `save_seconds` and `recompute`. anew: whether it is
+    trained again where other code made its record or began its training. prepared: the place of prepared slices that is
+    named in the sweep's environment, since a worker elsewhere has another one. outside: the files of its code that is
+    not of this repository, which come with it wherever it is made.
     """
 
     cell: Cell

@@ -37,12 +37,16 @@ def kind_of(cell: Cell | CellInfo) -> Kind:
     )
 
 
-def peaks(records: Sequence[Record], hardware: Collection[str]) -> Mapping[Kind, float]:
-    """Return the highest peak in MiB of each kind among runs on such GPUs; others compute by other kernels."""
+def peaks(records: Sequence[Record], hardware: Collection[str], recompute: bool = False) -> Mapping[Kind, float]:
+    """Return the highest peak in MiB of each kind among runs on such GPUs; others compute by other kernels.
+
+    recompute: whether those count that were trained with --recompute, in a fraction of the memory, or those without.
+    """
     found: dict[Kind, float] = {}
     for record in records:
         on = record.environment
-        if record.status == "done" and on.get("device") == "cuda" and on.get("hardware") in hardware:
+        alike = on.get("hardware") in hardware and bool(on.get("recompute", False)) == recompute
+        if record.status == "done" and on.get("device") == "cuda" and alike:
             found[kind_of(record.cell)] = max(found.get(kind_of(record.cell), 0.0), record.peak_memory_mib)
     return found
 

@@ -15,7 +15,7 @@ from benchmark.duration import FOLLOWS_SECONDS, computes_bf16
 from benchmark.duration import PRESETS as TOLD
 from benchmark.environment.device import describe, precision_on
 from benchmark.running.execution import rehearse
-from benchmark.running.options import THREADS, Options
+from benchmark.running.options import Options
 from data.source import Source
 from results.record import Record
 from results.store import LoadedRecord
@@ -50,10 +50,18 @@ class Slowness:
 class Pricing:
     """Prices on a device, of what is known without running anything.
 
-    here: runs of this store; kept: those that the repository keeps, of some other machine.
+    here: runs of this store; kept: those that the repository keeps, of some other machine. recompute: runs that were
+    trained so go before others.
     """
 
-    def __init__(self, here: Sequence[LoadedRecord], kept: Sequence[LoadedRecord], device: torch.device) -> None:
+    def __init__(
+        self,
+        here: Sequence[LoadedRecord],
+        kept: Sequence[LoadedRecord],
+        device: torch.device,
+        recompute: bool = False,
+    ) -> None:
+        self.recompute = recompute
         self.sources = {"past runs here": here, "runs kept from another machine": kept}
         self.device, self.hardware = device, describe(device)["hardware"] if _is_here(device) else None
         self.slowness = _slowness([loaded.record for loaded in kept])
@@ -65,6 +73,7 @@ class Pricing:
         """
         for basis, runs in self.sources.items():
             alike = [one.record for one in runs if self._is_alike(cell, one)]
+            alike = [one for one in alike if bool(one.environment.get("recompute")) == self.recompute] or alike
             for trait in ("fidelity", "twin", "overrides"):
                 alike = [one for one in alike if getattr(one.cell, trait) == getattr(cell, trait)] or alike
             if alike:
@@ -102,9 +111,7 @@ class Pricing:
         )
 
 
-def probed(
-    cells: Iterable[Cell], sources: Mapping[str, Source], device: torch.device, threads: int | None
-) -> Mapping[str, Price]:
+def probed(cells: Iterable[Cell], sources: Mapping[str, Source], options: Options) -> Mapping[str, Price]:
     """Return the price of each cell by a few updates of the first of its kind; scoring is not in it."""
     found: dict[tuple[object, ...], tuple[float, int]] = {}
     prices = {}
@@ -113,7 +120,6 @@ def probed(
         kind = cell.method, cell.backbone, cell.preset, cell.dataset, cell.fidelity, *shape
         if kind not in found:
             short = cell.model_copy(update={"schedule": cell.schedule.model_copy(update=PROBED)})
-            options = Options(device, threads=THREADS if threads is None else threads)
             stages, outcome = rehearse(short, sources[cell.dataset], options)
             found[kind] = outcome.seconds / sum(stage.updates for stage in stages), len(stages)
         each, count = found[kind]

@@ -42,10 +42,12 @@ def on_this_machine(
     gpu_of_slot = [list(gpus)[slot % len(gpus)] for slot in range(count)]
     slots = [{**variables, "CUDA_VISIBLE_DEVICES": gpus[gpu]} for gpu in gpu_of_slot]
     hardware = {torch.cuda.get_device_name(gpu) for gpu in gpus}
-    packing = Packing(peaks([loaded.record for loaded in store.whole_records()], hardware), gpu_of_slot, _free_mib)
+    recompute = any(job.pace.get("recompute", False) for job in jobs)
+    known = peaks([loaded.record for loaded in store.whole_records()], hardware, recompute)
+    packing = Packing(known, gpu_of_slot, _free_mib)
     for job, reason in launch(jobs, slots, patience, packing, look):
         if reason is None:
-            packing.learn(peaks([store.load(job.id).record], hardware))
+            packing.learn(peaks([store.load(job.id).record], hardware, recompute))
         yield job, reason
 
 

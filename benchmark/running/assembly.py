@@ -34,7 +34,8 @@ def settings_of(cell: Cell, options: Options) -> Settings:
     schedule, seed_of = cell.schedule, partial(seed, cell.seed_of("train"), "train")
     precision = precision_on(options.device, schedule.precision)
     log, every, seconds = _log_of(cell), options.log_every, options.save_seconds
-    return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log, options.eager)
+    how = {"eager": options.eager, "recompute": options.recompute}
+    return Settings(options.device, precision, schedule.validations, seed_of, every, seconds, log, **how)
 
 
 def _log_of(cell: Cell) -> Callable[..., History]:

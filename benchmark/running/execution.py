@@ -26,6 +26,7 @@ from benchmark.scoring.recording import TrainedMethod, is_left_whole, rescored
 from benchmark.training.answers import require_answers
 from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.progress import PROGRESS, Progress
+from benchmark.training.recomputing import require_recomputable
 from benchmark.training.resume import AGAIN, Place
 from benchmark.training.selection import check_nothing_kept
 from benchmark.training.trainer import Outcome, Settings
@@ -57,7 +58,7 @@ def _run(cell: Cell, source: Source, store: Store, options: Options) -> Path:
     reset_peak_memory(options.device)
     commit()  # of the code that trains, not of what the checkout holds when the record is written
     parts = parts_of(cell.method, cell.dataset, cell.origins())
-    telling = telling_of_memory(options.device, batch_fields(cell.config))
+    telling = telling_of_memory(options.device, batch_fields(cell.config), _spares(options))
     with telling, keeping_freed_memory(options.device), deterministic(options.threads):
         folder = _prepared(cell, store)
         place, rescore = _way(cell, store, options)
@@ -98,11 +99,18 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
     return TrainedMethod(method, stages, outcome, settings), progress
 
 
+def _spares(options: Options) -> bool:
+    """Return whether --recompute could still spare memory."""
+    return not (options.recompute or options.rescore)
+
+
 def _ask(method: Method, cell: Cell, task: Task, settings: Settings) -> None:
     """Look at what the networks of a method answer, in the size of the cell's slices."""
     side = cell.schedule.size
     images = torch.zeros(2, task.channels, side, side, device=settings.device)
     require_answers(method, images, task.classes, settings.autocast())
+    if settings.recompute:
+        require_recomputable(method, images, settings.autocast)
 
 
 def _prepared(cell: Cell, store: Store) -> Path:
@@ -148,7 +156,7 @@ def rehearse(
     disturb: what to do to the method before its first update.
     """
     kept = keeping_freed_memory(options.device), deterministic(options.threads)
-    telling = telling_of_memory(options.device, batch_fields(cell.config))
+    telling = telling_of_memory(options.device, batch_fields(cell.config), _spares(options))
     with telling, kept[0], kept[1], staying(), Gate(source).shut() as outside:
         method, settings = method_of(cell, source.task, options.device), settings_of(cell, options)
         if disturb is not None:

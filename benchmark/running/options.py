@@ -16,7 +16,8 @@ class Options:
     """How a cell is run, none of which may change its numbers.
 
     force: train again and replace the record. rescore: score the weights of a finished run again, and nothing else.
-    eager: on a card each kernel of an update is launched by itself.
+    eager: on a card each kernel of an update is launched by itself. recompute: networks keep their blocks' inputs alone
+    for the backward pass, which computes the rest anew.
     """
 
     device: torch.device
@@ -26,3 +27,4 @@ class Options:
     save_seconds: float = SAVE_SECONDS
     rescore: bool = False
     eager: bool = False
+    recompute: bool = False

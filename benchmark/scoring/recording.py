@@ -74,7 +74,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "data_fingerprint": cell.data_fingerprint,
             "content": _content(cell, source),
             "audit": _audit(source),
-            "environment": {**describe(settings.device), "precision": settings.precision},
+            "environment": {**describe(settings.device), "precision": settings.precision, **_way(settings)},
             "commit": head,
             "dirty": dirty,
             "code": code_that_ran(cell.method, cell.dataset, cell.origins()),
@@ -87,6 +87,11 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "summary": [row.model_dump() for row in summarize(cases, source.task.structures)],
         }
     )
+
+
+def _way(settings: Settings) -> dict[str, bool]:
+    """Return what of the way that a run was made moves its seconds and memory, where it is not the usual one."""
+    return {"recompute": True} if settings.recompute else {}
 
 
 def _content(cell: Cell, source: Source) -> dict[str, str] | None:

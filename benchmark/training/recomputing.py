@@ -12,7 +12,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from benchmark.errors import UsageError
+from benchmark.errors import MethodError, UsageError
 from methods.asked import predictors_of
 from methods.base import Method, Segmenter, segmenter_of
 
@@ -42,7 +42,9 @@ def require_recomputable(method: Method, images: Tensor, autocast: Callable[[], 
         anew.recompute()
         try:
             other = _tried(anew, images, autocast)
-        except RuntimeError as error:  # torch's, where the second pass is another one, or changed what it was given
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except (RuntimeError, MethodError) as error:  # torch's where it saves other tensors; ours of what was changed
             raise UsageError(_refusal(name, str(error).strip().splitlines()[0].rstrip("."))) from None
         if not _differing(plain[0], again[0]) and (one := _differing(plain[0], other[0])):
             raise UsageError(_refusal(name, f"{one} is another one"))

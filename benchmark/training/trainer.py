@@ -15,6 +15,7 @@ from benchmark.training.checkpoint import Checkpoint
 from benchmark.training.history import History
 from benchmark.training.inside import GRADIENT, RANK, Inside, gradient
 from benchmark.training.progress import Progress
+from benchmark.training.recomputing import recompute
 from benchmark.training.recorded import Recorded
 from benchmark.training.recording import CudaGraph
 from benchmark.training.selection import Selection, State, snapshot
@@ -33,7 +34,8 @@ SOON = 20  # updates of a stage, in which a collapse happens
 class Settings:
     """How the loop runs. seed_of: names of a dimension -> seed. save_seconds: least time between two checkpoints.
 
-    log: what keeps the terms of updates. eager: each kernel of an update is launched anew on a card, too.
+    log: what keeps the terms of updates. eager: each kernel of an update is launched anew on a card, too. recompute:
+    networks compute maps anew for the backward pass, which no recording of a card may hold.
     """
 
     device: torch.device
@@ -44,6 +46,7 @@ class Settings:
     save_seconds: float = SAVE_SECONDS
     log: Callable[..., History] = History
     eager: bool = False
+    recompute: bool = False
 
     def autocast(self) -> torch.autocast:
         """Return a fresh context of the run's precision."""
@@ -133,6 +136,8 @@ class Trainer:
         seeded(settings.seed_of, "begin", stage.name, 0, torch.Generator(settings.device))
         self.method.train()
         self.trained = begin(self.method, stage)
+        if settings.recompute:
+            recompute(self.method)
         self.selection = Selection(first_of(self.method)) if selects else None
         first = 0 if saved is None else self._load(saved, stage.name)
         last = index == len(stages) - 1
@@ -165,7 +170,8 @@ class Trainer:
         settings = self.settings
         seed_of, autocast, device = settings.seed_of, settings.autocast, settings.device
         work = Work(self.method, stage, self.trained, self.selection, self.batches, seed_of, autocast, device)
-        return Recorded(work, None if settings.eager else CudaGraph, say) if device.type == "cuda" else Updates(work)
+        graph = None if settings.eager or settings.recompute else CudaGraph
+        return Recorded(work, graph, say) if device.type == "cuda" else Updates(work)
 
     def _offer(self, stage: str, update: int) -> None:
         if self.validate is None:

@@ -6,7 +6,7 @@ first pass in the second, which leaves no trace in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -62,7 +62,7 @@ def _passed(block: nn.Module, *given: Any, **named: Any) -> Any:
     forward = type(block).forward
     if not torch.is_grad_enabled() or not any(one.requires_grad for one in (*_tensors(given), *block.parameters())):
         return forward(block, *given, **named)
-    before, held = _Before(block), [_held(one) for one in given]
+    before, held = _Before(block, _tensors(given)), [_held(one) for one in given]
     contexts = nullcontext(), before
     run = partial(forward, block, **named)
     return checkpoint(run, *held, use_reentrant=False, context_fn=lambda: contexts)
@@ -74,20 +74,20 @@ class _Before:
     It may be entered more than once, as where a graph is kept for a second gradient.
     """
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: nn.Module, given: Iterable[Tensor]) -> None:
         self.parts = list(block.modules())
         self.plain = list(map(_plain, self.parts))
         self.buffers = [
             {name: one.detach().clone() for name, one in part._buffers.items() if one is not None}
             for part in self.parts
         ]
-        self.weights = [(weight, weight._version) for weight in block.parameters()]
+        self.read = [(one, one._version) for one in (*given, *block.parameters())]
 
     def __enter__(self) -> None:
-        if any(weight._version != version for weight, version in self.weights):
+        if any(one._version != version for one, version in self.read):
             raise MethodError(
-                "a weight was moved between a pass and the gradient through it, which --recompute would take by other"
-                " maps; take the gradient first, or train without --recompute"
+                "a weight or map was changed between a pass and the gradient through it, which --recompute would take"
+                " by others; take the gradient first, or train without --recompute"
             )
         self.now = [(_plain(part), dict(part._buffers)) for part in self.parts]
         for part, plain, buffers in zip(self.parts, self.plain, self.buffers, strict=True):

@@ -53,7 +53,7 @@ def test_too_little_memory_is_one_sentence_that_says_what_to_lower(tmp_path: Pat
     try:
         source = find("phantom")
         wish = Wish(method="action", dataset="phantom", preset="paper", labeled=2, set={"updates": 2, "validations": 1})
-        with pytest.raises(RunError, match=r"^out of memory on .*; lower --set labeled_batch"):
+        with pytest.raises(RunError, match=r"^out of memory on .*; add --recompute .*, lower --set labeled_batch"):
             run_cell(resolve_cell(wish, source, "cuda"), source, Store(tmp_path), Options(CUDA))
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)

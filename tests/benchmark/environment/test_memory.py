@@ -71,12 +71,17 @@ def faults(way: str) -> list[int]:
     return [int(number) for number in done.stdout.split()]
 
 
-def test_too_little_memory_of_a_gpu_is_one_sentence_that_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("spares", [False, True])
+def test_too_little_memory_of_a_gpu_is_one_sentence_that_says_what_to_lower(
+    spares: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What costs no number comes first, where it was not on."""
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (2**29, 16 * 2**30))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Some T4")
     words = (
-        r"^out of memory on Some T4 \(16 GiB, 0\.5 GiB of them free\); lower --set pretrain_batch, contrast_batch or"
-        r" size, or run fewer cells at once on it$"
+        r"^out of memory on Some T4 \(16 GiB, 0\.5 GiB of them free\);"
+        f"{' add --recompute .the same numbers in less memory and more time.,' if spares else ''}"
+        r" lower --set pretrain_batch, contrast_batch or size, or run fewer cells at once on it$"
     )
-    with pytest.raises(RunError, match=words), telling_of_memory(CUDA, ("pretrain_batch", "contrast_batch")):
+    with pytest.raises(RunError, match=words), telling_of_memory(CUDA, ("pretrain_batch", "contrast_batch"), spares):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")

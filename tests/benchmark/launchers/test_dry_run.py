@@ -54,6 +54,10 @@ def test_past_runs_of_a_kind_price_a_cell_from_the_quickest_to_the_slowest(tmp_p
     assert pricing.past(cell()) == Price(1000 * 0.2 + 5, 1000 * 0.3 + 5, "past runs here")
     assert pricing.past(cell(set={"updates": 100})) == Price(25, 35, "past runs here")
     assert Pricing([], runs, CPU).past(cell()) == Price(205, 305, "runs kept from another machine")
+    slower = run(tmp_path, "e", 8.0, {**HERE, "recompute": True})
+    assert Pricing([*runs, slower], [], CPU).past(cell()) == pricing.past(cell())
+    assert Pricing([*runs, slower], [], CPU, recompute=True).past(cell()) == Price(405, 405, "past runs here")
+    assert Pricing(runs, [], CPU, recompute=True).past(cell()) == pricing.past(cell())
     published = cell(
         "bcp", preset="paper", set={"updates": 300}
     )  # 400 of both stages, as 40,000 where others have 30,000

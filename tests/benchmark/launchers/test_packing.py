@@ -119,13 +119,15 @@ def test_data_set_and_fidelity_are_of_the_kind_and_seeds_are_not(four: Sequence[
 
 
 def test_peaks_are_the_highest_of_the_same_hardware(four: Sequence[Job]) -> None:
-    def record(peak: float, hardware: str) -> Record:
-        on = {"device": "cuda", "hardware": hardware}
+    def record(peak: float, hardware: str, **way: bool) -> Record:
+        on = {"device": "cuda", "hardware": hardware, **way}
         made = SimpleNamespace(status="done", environment=on, cell=four[0].cell, peak_memory_mib=peak)
         return cast(Record, made)
 
     found = peaks([record(3000, "here"), record(200, "here"), record(9000, "elsewhere")], {"here"})
     assert found == {kind_of(four[0].cell): 3000}
+    both = [record(3000, "here"), record(500, "here", recompute=True)]
+    assert [peaks(both, {"here"}, way)[kind_of(four[0].cell)] for way in (False, True)] == [3000, 500]
 
 
 def test_a_smaller_peak_of_a_run_that_went_on_at_its_scoring_changes_nothing(four: Sequence[Job]) -> None:
