@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reports.findings import Findings
 
 METRIC = "dice"
-TOLD = {"precision": "precision", "threads": "threads"}
+TOLD = {"precision": "precision", "threads": "threads", "recompute": "recompute"}
 """What a record tells of its machine beside the hardware that changes minutes, and its words."""
 
 

@@ -35,6 +35,10 @@ def require_recomputable(method: Method, images: Tensor, autocast: Callable[[], 
     kernels in no fixed order, tell nothing of numbers.
     """
     found = {id(one): one for one in map(segmenter_of, predictors_of(method).values()) if one is not None}
+    if not found:
+        raise UsageError(
+            f"--recompute finds no network in {type(method).__name__}: none is a Segmenter; train without it"
+        )
     for network in found.values():
         name = type(network).__name__
         plain, again = (_tried(_copied(network), images, autocast) for _ in range(2))
@@ -49,7 +53,10 @@ def require_recomputable(method: Method, images: Tensor, autocast: Callable[[], 
         if not _differing(plain[0], again[0]) and (one := _differing(plain[0], other[0])):
             raise UsageError(_refusal(name, f"{one} is another one"))
         if other[1] >= plain[1]:
-            raise UsageError(f"--recompute saves no memory of the network {name}; train without it")
+            raise UsageError(
+                f"--recompute saves no memory of the network {name}: it takes blocks, modules of layers that are called"
+                " as one; train without it"
+            )
 
 
 def kept_while(make: Callable[[], Made], own: nn.Module) -> tuple[Made, int]:

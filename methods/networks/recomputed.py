@@ -60,28 +60,28 @@ def _is_block(part: nn.Module) -> bool:
 def _passed(block: nn.Module, *given: Any, **named: Any) -> Any:
     """Return what the block's own forward returns."""
     forward = type(block).forward
-    if not torch.is_grad_enabled() or not any(one.requires_grad for one in (*_tensors(given), *block.parameters())):
+    read = [*_tensors([*given, *named.values()]), *block.parameters()]
+    if not torch.is_grad_enabled() or not any(one.requires_grad for one in read):
         return forward(block, *given, **named)
-    before, held = _Before(block, _tensors(given)), [_held(one) for one in given]
-    contexts = nullcontext(), before
-    run = partial(forward, block, **named)
-    return checkpoint(run, *held, use_reentrant=False, context_fn=lambda: contexts)
+    contexts, run = (nullcontext(), _Before(block, read)), partial(forward, block, **named)
+    return checkpoint(run, *map(_held, given), use_reentrant=False, context_fn=lambda: contexts)
 
 
 class _Before:
     """How a block stood before a pass; as a context it stands so again, and after it as if nothing had been.
 
-    It may be entered more than once, as where a graph is kept for a second gradient.
+    read: the weights and maps that the pass reads, which must be the same ones then. It may be entered more than once,
+    as where a graph is kept for a second gradient.
     """
 
-    def __init__(self, block: nn.Module, given: Iterable[Tensor]) -> None:
+    def __init__(self, block: nn.Module, read: Iterable[Tensor]) -> None:
         self.parts = list(block.modules())
         self.plain = list(map(_plain, self.parts))
         self.buffers = [
             {name: one.detach().clone() for name, one in part._buffers.items() if one is not None}
             for part in self.parts
         ]
-        self.read = [(one, one._version) for one in (*given, *block.parameters())]
+        self.read = [(one, one._version) for one in read]
 
     def __enter__(self) -> None:
         if any(one._version != version for one, version in self.read):

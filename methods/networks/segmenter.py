@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from methods.errors import MethodUsageError
 from methods.networks.recomputed import blocks_of, recompute
 
 
@@ -35,17 +34,8 @@ class Segmenter(nn.Module):
     decoder_channels: tuple[int, ...]
 
     def recompute(self) -> None:
-        """Let each block keep nothing but its inputs for the backward pass, and compute the rest anew: the same bits.
-
-        MethodUsageError where it has no blocks.
-        """
-        blocks = blocks_of(self)
-        if not blocks:
-            raise MethodUsageError(
-                f"--recompute: {type(self).__name__} is made of layers alone; it takes a network of blocks, which are"
-                " modules of layers, each called as one"
-            )
-        for block in blocks:
+        """Let each block keep its inputs alone for the backward pass, and compute the rest anew: the same bits."""
+        for block in blocks_of(self):
             recompute(block)
 
     @abstractmethod

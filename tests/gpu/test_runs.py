@@ -57,3 +57,13 @@ def test_too_little_memory_is_one_sentence_that_says_what_to_lower(tmp_path: Pat
             run_cell(resolve_cell(wish, source, "cuda"), source, Store(tmp_path), Options(CUDA))
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+def test_maps_that_are_computed_anew_leave_the_same_bytes(tmp_path: Path) -> None:
+    source = find("phantom")
+    wish = Wish(method="action", dataset="phantom", preset="smoke", labeled=2, set={"updates": 12, "validations": 1})
+    cell = resolve_cell(wish, source, "cuda")
+    ways = [Options(CUDA, eager=True), Options(CUDA, recompute=True)]
+    runs = [run_cell(cell, source, Store(tmp_path / str(number)), way) for number, way in enumerate(ways)]
+    for name in ("cases.parquet", "history.parquet"):
+        assert len({(run / name).read_bytes() for run in runs}) == 1

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmark import run, sweep
-from benchmark.errors import MethodUsageError
+from benchmark.errors import UsageError
 from benchmark.launchers.job import Job, attempt
 from results.store import LoadedRecord, Store
 from tests.benchmark.outside.strangers import WORDS, installed, protocol
@@ -99,5 +99,5 @@ def test_a_strangers_network_without_blocks_is_refused_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package(tmp_path, monkeypatch, "flat", {})
-    with pytest.raises(MethodUsageError, match=r"^--recompute: Tiny is made of layers alone"):
+    with pytest.raises(UsageError, match=r"^--recompute saves no memory of the network Tiny: it takes blocks"):
         ran(tmp_path / "out", "--method", "supervised", "--backbone", "flat", "--recompute")

@@ -157,8 +157,13 @@ def test_a_network_that_changes_in_place_what_a_block_got_is_refused() -> None:
         require_recomputable(Named(Own(block)), torch.zeros(2, 1, 8, 8), PLAIN)
 
 
+def test_a_method_without_a_network_that_could_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^--recompute finds no network in Named: none is a Segmenter"):
+        require_recomputable(Named(layers()), torch.zeros(2, 1, 8, 8), PLAIN)
+
+
 def test_a_network_whose_blocks_are_not_called_as_one_saves_nothing_and_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"^--recompute saves no memory of the network Own; train without it$"):
+    with pytest.raises(UsageError, match=r"^--recompute saves no memory of the network Own: it takes blocks"):
         require_recomputable(Named(Own(layers(), again=False)), torch.zeros(2, 1, 8, 8), PLAIN)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.training.recomputing import kept_while
-from methods.errors import MethodError, MethodUsageError
+from methods.errors import MethodError
 from methods.networks import recomputed
 from methods.networks.factory import Networks
 from methods.networks.recomputed import blocks_of
@@ -223,6 +223,9 @@ class Flat(Segmenter):
         self.encoder = nn.Conv2d(1, 1, 3)
 
 
-def test_a_network_without_blocks_is_refused() -> None:
-    with pytest.raises(MethodUsageError, match=r"^--recompute: Flat is made of layers alone; it takes a network of"):
-        Flat().recompute()
+def test_a_network_of_layers_alone_has_no_blocks_and_is_left_as_it_is() -> None:
+    """So are those that others leave of a network, such as a decoder without its encoder."""
+    network = Flat()
+    network.recompute()
+    assert blocks_of(network) == []
+    assert "forward" not in vars(network.encoder)
