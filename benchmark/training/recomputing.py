@@ -40,23 +40,7 @@ def require_recomputable(method: Method, images: Tensor, autocast: Callable[[], 
             f"--recompute finds no network in {type(method).__name__}: none is a Segmenter; train without it"
         )
     for network in found.values():
-        name = type(network).__name__
-        plain, again = (_tried(_copied(network), images, autocast) for _ in range(2))
-        anew = _copied(network)
-        anew.recompute()
-        try:
-            other = _tried(anew, images, autocast)
-        except torch.cuda.OutOfMemoryError:
-            raise
-        except (RuntimeError, MethodError) as error:  # torch's where it saves other tensors; ours of what was changed
-            raise UsageError(_refusal(name, str(error).strip().splitlines()[0].rstrip("."))) from None
-        if not _differing(plain[0], again[0]) and (one := _differing(plain[0], other[0])):
-            raise UsageError(_refusal(name, f"{one} is another one"))
-        if other[1] >= plain[1]:
-            raise UsageError(
-                f"--recompute saves no memory of the network {name}: it takes blocks, modules of layers that are called"
-                " as one; train without it"
-            )
+        _require_alike(network, images, autocast)
 
 
 def kept_while(make: Callable[[], Made], own: nn.Module) -> tuple[Made, int]:
@@ -73,6 +57,27 @@ def kept_while(make: Callable[[], Made], own: nn.Module) -> tuple[Made, int]:
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
         made = make()
     return made, sum(storage.nbytes() for storage in kept.values())
+
+
+def _require_alike(network: Segmenter, images: Tensor, autocast: Callable[[], torch.autocast]) -> None:
+    """Raise UsageError where a network that computes maps anew leaves other numbers, or keeps as much."""
+    name = type(network).__name__
+    plain, again = (_tried(_copied(network), images, autocast) for _ in range(2))
+    anew = _copied(network)
+    anew.recompute()
+    try:
+        other = _tried(anew, images, autocast)
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except (RuntimeError, MethodError) as error:  # torch's where it saves other tensors; ours of what was changed
+        raise UsageError(_refusal(name, str(error).strip().splitlines()[0].rstrip("."))) from None
+    if not _differing(plain[0], again[0]) and (one := _differing(plain[0], other[0])):
+        raise UsageError(_refusal(name, f"{one} is another one"))
+    if other[1] >= plain[1]:
+        raise UsageError(
+            f"--recompute saves no memory of the network {name}: it takes blocks, modules of layers that are called"
+            " as one; train without it"
+        )
 
 
 def _copied(network: Segmenter) -> Segmenter:
