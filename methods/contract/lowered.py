@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,13 +14,15 @@ LEAST, MOST = ("ge", "gt"), ("le", "lt")
 
 
 def lowered(config: type[Config]) -> Iterator[tuple[str, Any]]:
-    """Yield fields, each at 0 or the least that its bounds allow, then at 1 or the most.
+    """Yield fields, a class's own first, each at 0 or the least that its bounds allow, then at 1 or the most.
 
     A field may be a number, one or none, or several in a sequence or a mapping, of which all are changed and then each
     by itself. What is refused all the same is left to whoever tries it.
     """
+    own = inspect.get_annotations(config)
+    fields = sorted(config.model_fields.items(), key=lambda one: one[0] not in own)
     for number, bounds in ((0, LEAST), (1, MOST)):
-        for name, field in config.model_fields.items():
+        for name, field in fields:
             parts = list(_parts(field.annotation)) + list(_told(field.metadata))
             given = field.get_default(call_default_factory=True)
             for one in dict.fromkeys((number, *_bounded(parts, bounds))):
