@@ -23,11 +23,13 @@ class Floor:
     """Supervised training of one network and draw of labels, by numbers of the lines.
 
     published: with the published recipe and nothing else other; None where it was not run, or is the floor itself.
+    others: with other recipes than these two and nothing else other.
     """
 
     plain: int
     published: int | None
     strong: int | None
+    others: Sequence[int] = ()
 
 
 def kind_of(line: Line) -> Kind:
@@ -47,14 +49,11 @@ def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
     if not supervised:
         return None
     plain = supervised[0]
-    published = (
-        number
-        for number in supervised
-        if number != plain
-        and _has_published_recipe(lines[number])
-        and _but_recipe(lines[number]) == _but_recipe(lines[plain])
-    )
-    return Floor(plain, next(published, None), next((number for number in mine if number not in supervised), None))
+    alike = [n for n in supervised if n != plain and _but_recipe(lines[n]) == _but_recipe(lines[plain])]
+    published = next((number for number in alike if has_published_recipe(lines[number])), None)
+    strong = next((number for number in mine if number not in supervised), None)
+    others = tuple(n for n in alike if not has_published_recipe(lines[n]) and recipe(lines[n]) != recipe(lines[plain]))
+    return Floor(plain, published, strong, others)
 
 
 def measured_by(lines: Sequence[Line], compared: Sequence[int]) -> Mapping[int, int]:
@@ -75,9 +74,16 @@ def _may_be_floor(line: Line) -> bool:
     return line.first.cell.method in LABELS_ONLY and not line.is_ceiling and not line.is_crossed
 
 
-def _has_published_recipe(line: Line) -> bool:
+def has_published_recipe(line: Line) -> bool:
+    """Return whether a line trains by the published recipe, whether that was asked for or is its preset's."""
     values = values_of(line)
     return all(values.get(field) == value for field, value in PUBLISHED_RECIPE.items())
+
+
+def recipe(line: Line) -> str:
+    """Return a line's recipe in words, such as ``augmentation=mri scaling=percentile``; empty where it tells none."""
+    values = values_of(line)
+    return " ".join(f"{field}={values[field]}" for field in PUBLISHED_RECIPE if field in values)
 
 
 def _but_recipe(line: Line) -> tuple[str, Mapping[str, object]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from reports.floor import FLOOR, Floor, floor_for
+from reports.floor import FLOOR, Floor, floor_for, has_published_recipe, recipe
 from reports.gain import METRIC, Gain, Gains
 from reports.line import Line
 from reports.section import Scene
@@ -19,7 +19,8 @@ class Way:
 
     recipe: supervised training here over that with the published recipe. batches: the method's twin, whose unlabelled
     terms weigh nothing, over supervised training. term: the method over its twin. whole: over supervised training.
-    over_strong: over the stronger recipe of supervised training.
+    over_strong: over the stronger recipe of supervised training. over_others: over its other recipes, by their words.
+    is_published: whether supervised training here has the published recipe itself.
     """
 
     line: Line
@@ -28,6 +29,8 @@ class Way:
     term: Gain | None
     whole: Gain
     over_strong: Gain | None = None
+    over_others: Mapping[str, Gain] = field(default_factory=dict)
+    is_published: bool = False
 
     @property
     def is_recipe(self) -> bool:
@@ -53,6 +56,8 @@ class Base:
     published: float | None
     strong: float | None
     strong_gain: Gain | None
+    others: Sequence[tuple[str, float, Gain]] = ()
+    """Other recipes: in words, with their Dice and its gain over the floor."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ class Steps:
         """Whether the stronger recipe was run."""
         return any(one.strong is not None for one in self.bases)
 
+    @property
+    def others(self) -> Sequence[str]:
+        """Other recipes of supervised training that were run, in words."""
+        return list(dict.fromkeys(words for one in self.bases for words, *_ in one.others))
+
 
 def gain_steps(scene: Scene) -> Steps | None:
     """Return the ways to the methods of a table; None where supervised training or any step but the whole lacks."""
@@ -79,7 +89,7 @@ def gain_steps(scene: Scene) -> Steps | None:
     methods = [number for number, line in enumerate(lines) if _is_method(line)]
     known = {number: floor for number in methods if (floor := floor_for(lines, lines[number])) is not None}
     ways = tuple(_way(gains, number, floor) for number, floor in known.items())
-    if not any(way.batches or way.recipe or way.over_strong for way in ways):
+    if not any(way.batches or way.recipe or way.over_strong or way.over_others for way in ways):
         return None
     prints = {one.printed for one in scene.verdicts if _is_floor(one.method, one.structure, one.line)}
     without = tuple(lines[number].label for number in methods if number not in known)
@@ -104,9 +114,11 @@ def _base(gains: Gains, floor: Floor) -> Base:
 
     label = found.group.lines[floor.plain].label
     published = None if floor.published is None else dice(floor.published)
-    if floor.strong is None:
-        return Base(label, dice(floor.plain), published, None, None)
-    return Base(label, dice(floor.plain), published, dice(floor.strong), gains.over(floor.strong, floor.plain))
+    lines = found.group.lines
+    others = tuple((recipe(lines[number]), dice(number), gains.over(number, floor.plain)) for number in floor.others)
+    strong = None if floor.strong is None else dice(floor.strong)
+    above = None if floor.strong is None else gains.over(floor.strong, floor.plain)
+    return Base(label, dice(floor.plain), published, strong, above, others)
 
 
 def _way(gains: Gains, number: int, floor: Floor) -> Way:
@@ -119,6 +131,8 @@ def _way(gains: Gains, number: int, floor: Floor) -> Way:
         None if twin is None else gains.over(number, twin),
         gains.over(number, floor.plain),
         None if floor.strong is None else gains.over(number, floor.strong),
+        {recipe(lines[other]): gains.over(number, other) for other in floor.others},
+        has_published_recipe(lines[floor.plain]),
     )
 
 

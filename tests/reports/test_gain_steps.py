@@ -211,6 +211,22 @@ def test_at_a_preset_of_the_published_recipe_supervised_training_as_it_is_stays_
     assert found is not None and found.ways[0].whole.value == pytest.approx(7.0)
 
 
+def test_another_recipe_of_supervised_training_is_told_with_every_methods_gain_over_it(tmp_path: Path) -> None:
+    made = resolved(lines(tmp_path, "sup", 0.5), **PUBLISHED)
+    made += lines(tmp_path, "mri", 0.6, overrides={"augmentation": "mri", "scaling": "percentile"})
+    made += resolved(lines(tmp_path, "mt", 0.57, **TEACHER), **PUBLISHED)
+    made += lines(tmp_path, "lr", 0.9, overrides={"augmentation": "mri", "lr": 0.1})  # more than the recipe is other
+    found = steps(made)
+    assert found is not None
+    (way,), ((words, dice, gain),) = found.ways, found.bases[0].others
+    assert way.is_published and way.recipe is None
+    assert (words, dice) == ("augmentation=mri scaling=percentile", pytest.approx(mean(made, "mri-")))
+    assert gain.value == pytest.approx(10.0) and way.over_others[words].value == pytest.approx(-3.0)
+    text = read_page(build_page(made, tmp_path / "page", "T"))
+    assert f"by {words} (+10.0, +" in text and f"The method over supervised<br>{words}" in text
+    assert "the published recipe</td>" in text
+
+
 def test_a_method_is_measured_by_supervised_training_at_its_own_schedule(tmp_path: Path) -> None:
     longer = {"overrides": {"updates": 6000}}
     made = [*lines(tmp_path, "sup", 0.5), *lines(tmp_path, "long", 0.6, **longer)]
