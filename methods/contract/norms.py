@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -62,16 +62,28 @@ def _followed(subject: Subject, values: Mapping[str, Any]) -> Followed:
 @contextmanager
 def _watched() -> Iterator[tuple[Counter[nn.Module], Counter[nn.Module]]]:
     """Count, by batch norm, batches that it follows, and slices (or rows) in these; a copy of counters is none."""
-    batches, slices, plain = Counter[nn.Module](), Counter[nn.Module](), _BatchNorm.forward
+    batches, slices = Counter[nn.Module](), Counter[nn.Module]()
+
+    def note(norm: _BatchNorm, images: Tensor) -> None:
+        if norm.training and norm.track_running_stats:
+            batches[norm] += 1
+            slices[norm] += len(images)
+
+    with _heard(note):
+        yield batches, slices
+
+
+@contextmanager
+def _heard(note: Callable[[_BatchNorm, Tensor], None]) -> Iterator[None]:
+    """Tell of each batch norm and what it is given, before it normalises that."""
+    plain = _BatchNorm.forward
 
     def forward(self: _BatchNorm, images: Tensor) -> Tensor:
-        if self.training and self.track_running_stats:
-            batches[self] += 1
-            slices[self] += len(images)
+        note(self, images)
         return plain(self, images)
 
     with patch.object(_BatchNorm, "forward", forward):
-        yield batches, slices
+        yield
 
 
 def norms(subject: Subject) -> None:
@@ -113,14 +125,13 @@ COPIED = ", and let a network that averages another one take its statistics as w
 
 def _trained(method: Method) -> set[nn.Module]:
     """Train all stages; return the batch norms that took statistics of a batch at hand."""
-    taken, plain = set[nn.Module](), _BatchNorm.forward
+    taken = set[nn.Module]()
 
-    def forward(self: _BatchNorm, images: Tensor) -> Tensor:
-        if self.training:
-            taken.add(self)
-        return plain(self, images)
+    def note(norm: _BatchNorm, _: Tensor) -> None:
+        if norm.training:
+            taken.add(norm)
 
-    with patch.object(_BatchNorm, "forward", forward):
+    with _heard(note):
         for stage in stages_of(method, BUDGET):
             train(begun(method, stage), range(stage.updates))
     return taken
@@ -129,15 +140,14 @@ def _trained(method: Method) -> set[nn.Module]:
 @torch.no_grad()
 def _used(method: Method, network: nn.Module) -> set[nn.Module]:
     """Return the batch norms that a prediction is normalised by, with statistics that they keep."""
-    used, plain = set[nn.Module](), _BatchNorm.forward
+    used = set[nn.Module]()
 
-    def forward(self: _BatchNorm, images: Tensor) -> Tensor:
-        if not self.training and self.running_mean is not None:
-            used.add(self)
-        return plain(self, images)
+    def note(norm: _BatchNorm, _: Tensor) -> None:
+        if not norm.training and norm.running_mean is not None:
+            used.add(norm)
 
     method.eval()
-    with patch.object(_BatchNorm, "forward", forward):
+    with _heard(note):
         network(torch.zeros(1, TASK.channels, SIDE, SIDE))
     return used
 
