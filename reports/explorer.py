@@ -5,39 +5,18 @@ Pictures and masks stand in the page as texts, which its script decodes when a r
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from reports.case_numbers import CaseNumbers, case_numbers
+from reports.case_numbers import CaseNumbers
+from reports.explorer_rows import Row, Run, as_text, packed, row_of
 from reports.line import Line
 from reports.reading import ReadOnce
 from reports.section import Scene
 from results.images import Pictured
-
-Volume = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A row of the table by the run that stands for it, the first of its seeds that kept masks.
-
-    key: by which the row is named in addresses. rule: which weights are looked at. masks: a text a case (see
-    ``packed``), {} where none were kept.
-    """
-
-    key: str
-    label: str
-    rule: str
-    numbers: CaseNumbers
-    masks: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,10 +25,20 @@ class Explorer:
 
     structures: tuple[str, ...]
     unit: str
-    runs: tuple[Run, ...]
+    rows: tuple[Row, ...]
     images: Mapping[str, Pictured]
     why: tuple[str, ...]
     shared: Mapping[str, str]
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The runs of all rows."""
+        return [run for row in self.rows for run in row.runs]
+
+    @property
+    def named(self) -> list[str]:
+        """What each of these runs is called."""
+        return [row.named(run) for row in self.rows for run in row.runs]
 
     @cached_property
     def cases(self) -> list[str]:
@@ -76,7 +65,8 @@ class Explorer:
     def weights(self) -> str:
         """Which weights all numbers and contours are of, or those of each run where they are not of one rule."""
         rules = list(dict.fromkeys(run.rule for run in self.runs))
-        return rules[0] if len(rules) == 1 else "; ".join(f"{run.label}: {run.rule}" for run in self.runs)
+        each = zip(self.named, self.runs, strict=True)
+        return rules[0] if len(rules) == 1 else "; ".join(f"{name}: {run.rule}" for name, run in each)
 
     @property
     def volume_unit(self) -> str:
@@ -95,8 +85,12 @@ class Explorer:
             "structures": self.structures,
             "digits": {"": None, "voxel": 0}.get(self.volume_unit, 1),
             "cases": [self._case(case) for case in self.cases],
-            "runs": [{"key": run.key, "label": run.label, "numbers": self._numbers(run)} for run in self.runs],
+            "rows": [self._row(row) for row in self.rows],
         }
+
+    def _row(self, row: Row) -> Mapping[str, object]:
+        runs = [{"key": run.key, "seed": run.seed, "numbers": self._numbers(run)} for run in row.runs]
+        return {"key": row.key, "label": row.label, "usual": row.runs[row.usual].seed, "runs": runs}
 
     def _case(self, name: str) -> Mapping[str, object]:
         image, patients = self.images.get(name), (run.numbers.patients.get(name) for run in self.runs)
@@ -119,33 +113,20 @@ def explorer(scene: Scene) -> Explorer | None:
     lines = _in_order(scene)
     every = [loaded for line in lines for loaded in line.records]
     images = next((found for loaded in every if (found := loaded.images()) is not None), {})
-    runs = tuple(_run(line, images) for line in lines)
+    rows = tuple(row_of(line, images) for line in lines)
     return Explorer(
         structures=scene.group.structures,
         unit=scene.group.unit,
-        runs=runs,
+        rows=rows,
         images=images,
-        why=tuple(_missing(every, images, runs)),
+        why=tuple(_missing(every, images, rows)),
         shared={key_of(image): _lines_of(image) for image in images.values()},
     )
 
 
-def packed(mask: Volume) -> str:
-    """Return a mask (n, H, W) as ``x y width height base64``, deflated, of the box that holds all of its labels.
-
-    Empty where nothing is labelled.
-    """
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in ((0, 2), (0, 1)))
-    if not len(rows):
-        return ""
-    (top, bottom), (left, right) = ((int(found[0]), int(found[-1]) + 1) for found in (rows, columns))
-    box = np.ascontiguousarray(mask[:, top:bottom, left:right])
-    return f"{left} {top} {right - left} {bottom - top} {_text(zlib.compress(box.tobytes()))}"
-
-
 def _lines_of(image: Pictured) -> str:
     """Return a case's reference as ``packed`` gives it, then a picture a line."""
-    return "\n".join([packed(image.reference), *map(_text, image.tiles)])
+    return "\n".join([packed(image.reference), *map(as_text, image.tiles)])
 
 
 def key_of(image: Pictured) -> str:
@@ -161,22 +142,9 @@ def _in_order(scene: Scene) -> Sequence[Line]:
     return [lines[number] for number in sorted(numbers, key=lambda one: (lines[one].is_ceiling, -means[one]))]
 
 
-def _run(line: Line, images: Mapping[str, Pictured]) -> Run:
-    loaded, masks = line.records[0], dict[str, Volume]()
-    for one in line.records if images else ():
-        found = one.masks(images)
-        if found:
-            loaded, masks = one, found
-            break
-    seed = f", seed {loaded.record.cell.seed}" if len(line.records) > 1 else ""
-    texts = {name: packed(mask) for name, mask in masks.items()}
-    rule = loaded.record.headline.rule
-    return Run(line.first.cell.id, line.label + seed, rule, case_numbers(loaded), texts)
-
-
-def _missing(records: Sequence[ReadOnce], images: Mapping[str, Pictured], runs: Sequence[Run]) -> Iterator[str]:
+def _missing(records: Sequence[ReadOnce], images: Mapping[str, Pictured], rows: Sequence[Row]) -> Iterator[str]:
     """Yield why there are no pictures, and which runs have no contours or volumes."""
-    without = [run.label for run in runs if not run.masks]
+    without = _named(rows, lambda run: not run.masks)
     if images and without:
         yield f"{'; '.join(without)}: no contours, for published records keep no masks."
     elif not images and not all(loaded.pictures for loaded in records):
@@ -185,10 +153,16 @@ def _missing(records: Sequence[ReadOnce], images: Mapping[str, Pictured], runs: 
         yield "Published records keep no pictures and masks of patients; run the cell to see its slices."
     elif not images:
         yield "These runs were scored before slices were kept; python -m benchmark.rescore RUN keeps them."
-    bare = [run.label for run in runs if not run.numbers.volume_unit]
+    bare = _named(rows, lambda run: not run.numbers.volume_unit)
     if bare:
-        which = "These runs" if len(bare) == len(runs) else "; ".join(bare)
+        which = "These runs" if bare == [row.label for row in rows] else "; ".join(bare)
         yield f"{which}: no volumes, for records of older versions keep none."
+
+
+def _named(rows: Sequence[Row], lacks: Callable[[Run], bool]) -> list[str]:
+    """Return the names of the runs that lack something, a row's together."""
+    found = ((row, [run for run in row.runs if lacks(run)]) for row in rows)
+    return [row.told(runs) for row, runs in found if runs]
 
 
 def _mean(values: Sequence[float | None]) -> float:
@@ -198,7 +172,3 @@ def _mean(values: Sequence[float | None]) -> float:
 
 def _short(number: Mapping[str, Any]) -> list[float | str | None]:
     return [round(value, 4) if isinstance(value, float) else value for value in number.values()]
-
-
-def _text(content: bytes) -> str:
-    return base64.b64encode(content).decode()

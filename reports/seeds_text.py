@@ -1,4 +1,4 @@
-"""The sentence of a methods section that tells seeds: one a run, or those of the dimensions that are crossed."""
+"""Seeds in words: one a run, or those of the dimensions that are crossed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMED = {"label_seed": "label draw", "init_seed": "initialisation", "data_seed":
 
 
 def seeds_text(found: Findings) -> str:
-    """Return the seeds of a table's runs, and what deviations and intervals are over."""
+    """Return what a methods section says of the seeds of a table's runs, and what deviations and intervals are over."""
     lines = found.group.lines
     crossed = any(line.is_crossed for line in lines)
     parts = [f"Seeds: {by_line(lines, _seeds)}"]
@@ -25,6 +25,16 @@ def seeds_text(found: Findings) -> str:
         whose = ", of configurations whose seeds are not crossed" if crossed else ""
         parts.append(f"intervals are 95 % by a bootstrap over patients and runs{whose}")
     return "; ".join(parts) + "."
+
+
+def seed_words(line: Line) -> list[str]:
+    """Return what tells each run of a line from the others: its seed, or those of the dimensions that have one."""
+    cells = [one.record.cell for one in line.records]
+    several = len({cell.seed for cell in cells}) > 1
+    named = [[(name, getattr(cell, field)) for field, name in NAMED.items()] for cell in cells]
+    own = [[f"{name} {seed}" for name, seed in one if seed is not None] for one in named]
+    rest = [[f"seed {cell.seed}"] if several or not mine else [] for cell, mine in zip(cells, own, strict=True)]
+    return [", ".join([*mine, *other]) for mine, other in zip(own, rest, strict=True)]
 
 
 def _seeds(line: Line) -> str:

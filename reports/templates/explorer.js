@@ -1,44 +1,27 @@
 // Cases of a table's rows, worst first, and their slices with contours: decoded when a case is looked at.
 (() => {
   "use strict";
-  const KINDS = ["reference", "a", "b"], FIELDS = ["a", "b", "structure"];
+  const { drawn, made, percent, mean } = figures;
+  const KINDS = ["reference", "a", "b"], PAIR = ["a", "b"], FIELDS = [...PAIR, "structure"];
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-
-  const drawn = (name, attributes, ...inside) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.append(...inside);
-    return element;
-  };
-  const made = (name, properties, ...inside) => {
-    const element = Object.assign(document.createElement(name), properties);
-    element.append(...inside);
-    return element;
-  };
-
-  // What rounds to nothing has no sign.
-  const unsigned = (text) => (Number(text) === 0 ? text.replace("-", "") : text);
-  const fixed = (value, digits = 1) => (value === null ? "–" : unsigned(value.toFixed(digits)).replace("-", "−"));
-  const percent = (value) => fixed(value === null ? null : 100 * value);
-  const mean = (values) => {
-    const known = values.filter((value) => value !== null);
-    return known.length ? known.reduce((sum, value) => sum + value) / known.length : null;
-  };
-  const error = ([, , , predicted, reference]) => (predicted === null ? null : predicted - reference);
 
   class Cases {
     constructor(root, data) {
       const [one, all] = [(part) => root.querySelector(part), (part) => root.querySelectorAll(part)];
       Object.assign(this, { root, data, name: root.id, fields: one("form").elements, boxes: [...all("input")] });
       Object.assign(this, { list: one(".list"), view: one(".view"), picture: one(".slice"), strip: one(".slices") });
-      this.runs = new Map(data.runs.map((run) => [run.key, run]));
+      this.rows = new Map(data.rows.map((row) => [row.key, row]));
       this.section = root.closest("details");
-      const [first, second] = this.runs.keys();
+      const [first, second] = this.rows.keys();
       this.usual = { a: first, b: second ?? "", structure: "" };
       this.asked = 0;
       root.hidden = false;
       one("form").addEventListener("submit", (event) => event.preventDefault());
-      one("form").addEventListener("input", () => this.order(this.place, this.slice));
+      for (const kind of PAIR) this.offer(kind);
+      one("form").addEventListener("input", (event) => {
+        if (PAIR.includes(event.target.name)) this.offer(event.target.name);
+        this.order(this.place, this.slice);
+      });
       for (const box of this.boxes) box.addEventListener("input", () => this.draw());
       root.addEventListener("keydown", (event) => this.press(event));
       this.section.addEventListener("toggle", () => this.section.open && this.place === undefined && this.order());
@@ -58,6 +41,7 @@
         field.value = get(name) ?? this.usual[name];
         if (field.selectedIndex === -1) field.value = this.usual[name];
       }
+      for (const kind of PAIR) this.offer(kind, get(`${kind}_run`));
       const turned = (get("turned") ?? "").split(" ");
       for (const box of this.boxes) box.checked = box.defaultChecked !== turned.includes(box.name);
       if (get("case") === null) return this.close();
@@ -78,6 +62,14 @@
       this.section.open = false;
     }
 
+    // Offer the runs of the row that is chosen: one if it has it, else the run that stayed, else the usual one.
+    offer(kind, wanted = this.fields[`${kind}_run`].value) {
+      const field = this.fields[`${kind}_run`], row = this.row(kind), runs = row?.runs ?? [];
+      field.replaceChildren(...runs.map(({ seed }) => made("option", { textContent: seed })));
+      field.value = runs.some(({ seed }) => seed === wanted) ? wanted : row?.usual ?? "";
+      field.parentElement.hidden = !row;
+    }
+
     // Show a row's cases, the worst of them first, by the structure that its table shows.
     explore(event, { explore: key, structure }) {
       event.preventDefault();
@@ -85,6 +77,7 @@
       this.fields.structure.value = structure;
       if (b.value === key) b.value = a.value === key ? "" : a.value;
       a.value = key;
+      for (const kind of PAIR) this.offer(kind, null);
       this.open();
       this.section.scrollIntoView();
       this.order();
@@ -96,6 +89,7 @@
       const turned = this.boxes.filter((box) => box.checked !== box.defaultChecked).map((box) => box.name);
       return [
         ...FIELDS.map((name) => [name, this.fields[name].value, this.usual[name]]),
+        ...PAIR.map((kind) => [`${kind}_run`, this.fields[`${kind}_run`].value, this.row(kind)?.usual ?? ""]),
         ["turned", turned.join(" "), ""],
         ["case", this.case?.name ?? "", ""],
         ["slice", this.case?.slices ? String(this.slice + 1) : "", ""],
@@ -106,8 +100,17 @@
       address.keepSoon(...this.chosen().map(([name, ...values]) => [`${this.name}.${name}`, ...values]));
     }
 
+    row(kind) {
+      return this.rows.get(this.fields[kind].value);
+    }
+
     run(kind) {
-      return this.runs.get(this.fields[kind].value);
+      return this.row(kind)?.runs.find(({ seed }) => seed === this.fields[`${kind}_run`].value);
+    }
+
+    // What a method's run is called: its row, and its seed.
+    named(kind) {
+      return `${kind.toUpperCase()}: ${this.row(kind).label}, ${this.run(kind).seed}`;
     }
 
     numbers(kind, place) {
@@ -127,7 +130,7 @@
       const rows = this.worst.map((number) => {
         const button = made("button", { type: "button", textContent: this.data.cases[number].name });
         button.addEventListener("click", () => this.look(number));
-        const cells = ["a", "b"].map((kind) => made("td", { textContent: percent(this.dice(kind, number)) }));
+        const cells = PAIR.map((kind) => made("td", { textContent: percent(this.dice(kind, number)) }));
         return made("tr", {}, made("th", { scope: "row" }, button), ...cells);
       });
       this.list.querySelector("tbody").replaceChildren(...rows);
@@ -143,7 +146,7 @@
       this.tell();
       if (this.picture === null) return this.showSlice(0);
       const [reference, ...tiles] = this.case.key ? document.getElementById(this.case.key).textContent.split("\n") : [];
-      const texts = [reference, ...["a", "b"].map((kind) => this.text(kind, place))];
+      const texts = [reference, ...PAIR.map((kind) => this.text(kind, place))];
       const found = await Promise.all(texts.map((text) => masks.unpacked(text)));
       if (asked !== this.asked) return; // another case or method was asked for meanwhile
       this.tiles = tiles;
@@ -158,7 +161,7 @@
     }
 
     worstSlice() {
-      const compared = ["a", "b"].map((kind) => this.masks[kind]).find((mask) => mask.width);
+      const compared = PAIR.map((kind) => this.masks[kind]).find((mask) => mask.width);
       const mask = compared ?? { width: 0, labels: [] };
       const wrong = this.tiles.map((_, slice) => masks.wrong(this.masks.reference, mask, slice));
       return wrong.indexOf(Math.max(...wrong));
@@ -181,10 +184,10 @@
     }
 
     drawSlices() {
-      for (const kind of ["a", "b"]) {
+      for (const kind of PAIR) {
         const label = this.view.querySelector(`[data-name=${kind}]`);
-        label.textContent = `${kind.toUpperCase()}: ${this.run(kind)?.label}`;
-        label.parentElement.hidden = !this.run(kind);
+        label.textContent = this.row(kind) ? this.named(kind) : "";
+        label.parentElement.hidden = !this.row(kind);
       }
       this.picture.toggleAttribute("hidden", !this.tiles.length);
       if (!this.tiles.length) return this.strip.replaceChildren();
@@ -247,29 +250,11 @@
     }
 
     tell() {
-      const rows = this.data.structures.flatMap((structure, number) =>
-        this.rows(structure, (kind) => this.run(kind)?.numbers[this.place]?.[number]),
-      );
-      const all = this.rows("all", (kind) => {
-        const numbers = this.run(kind)?.numbers[this.place];
-        if (!numbers) return null;
-        const [dice, hd95, asd] = [0, 1, 2].map((place) => mean(numbers.map((one) => one[place])));
-        return [dice, hd95, asd, mean(numbers.map(error).map((one) => (one === null ? null : Math.abs(one)))), 0, ""];
-      });
-      this.view.querySelector(".numbers tbody").replaceChildren(...rows, ...all);
-    }
-
-    rows(structure, numbers) {
-      return ["a", "b"].filter((kind) => numbers(kind)).map((kind) => {
-        const one = numbers(kind), [dice, hd95, asd, , , mark] = one;
-        const volume = fixed(error(one), this.data.digits);
-        const more = structure !== "all" && error(one) > 0 && Number(volume) !== 0;
-        const volumes = this.data.digits === null ? [] : [(more ? "+" : "") + volume];
-        const texts = [kind.toUpperCase(), `${percent(dice)} ${mark}`, ...volumes, fixed(hd95), fixed(asd)];
-        const cells = texts.map((textContent) => made("td", { textContent }));
-        cells[0].className = "left";
-        return made("tr", {}, made("th", { scope: "row", textContent: structure }), ...cells);
-      });
+      const runs = Object.fromEntries(PAIR.filter((kind) => this.row(kind)).map((kind) => [kind, this.run(kind)]));
+      const told = Object.keys(runs).map((kind) => made("li", { textContent: this.named(kind) }));
+      this.view.querySelector(".runs")?.replaceChildren(...told);
+      const rows = figures.rows(this.data, this.place, runs);
+      this.view.querySelector(".numbers tbody").replaceChildren(...rows);
     }
 
     mark() {

@@ -68,18 +68,18 @@ def test_the_page_holds_numbers_masks_and_pictures_of_each_case(tmp_path: Path) 
     ]
     page = build_page(made, tmp_path / "page", "A title").read_text(encoding="utf-8")
     found = choices(page)
-    assert [run["key"] for run in found["runs"]] == ["sup", "mt"]  # by falling Dice
+    assert [row["key"] for row in found["rows"]] == ["sup", "mt"]  # by falling Dice
     assert [one["name"] for one in found["cases"]] == ["case0", "case1", "case2"]
     first = found["cases"][0]
     assert (first["slices"], first["total"], first["ratio"], first["patient"]) == ([1, 2, 3, 4], 4, 1.0, "p0")
     reference = heart(0, 4, 48)[1]
-    dice, hd95, _, predicted, true, mark = found["runs"][1]["numbers"][0][1]
+    dice, hd95, _, predicted, true, mark = found["rows"][1]["runs"][0]["numbers"][0][1]
     ours, theirs = np.roll(reference, 2, 1) == 2, reference == 2
     assert dice == pytest.approx(2 * (ours & theirs).sum() / (ours.sum() + theirs.sum()), abs=1e-4)
     assert (hd95, mark) == (pytest.approx(40 * (1 - dice), abs=0.01), "")
     assert true == pytest.approx(theirs.sum() * 8 * 1.5 * 1.5 / 1000, abs=1e-4)
     assert predicted - true == pytest.approx(2, abs=1e-3)
-    of_mt = dict(zip([run["key"] for run in found["runs"]], texts(page, 'data-masks="[^"]*"'), strict=True))["mt"]
+    of_mt = dict(zip([row["key"] for row in found["rows"]], texts(page, 'data-masks="[^"]*"'), strict=True))["mt"]
     (left, top, width, height), labels = unpacked(of_mt[0])
     assert np.array_equal(labels, np.roll(reference, 2, 1)[:, top : top + height, left : left + width])
     assert len(of_mt) == 3 and (labels > 0).sum() == (reference > 0).sum()
@@ -101,7 +101,7 @@ def test_names_are_harmless_wherever_they_stand(tmp_path: Path) -> None:
     page = build_page([made], tmp_path / "page", "A title").read_text(encoding="utf-8")
     assert "<script>alert" not in page and "<b>Mine" not in page
     assert [one["name"] for one in choices(page)["cases"]] == [name.format(number) for number in range(3)]
-    assert choices(page)["runs"][0]["label"] == "</script><b>Mine"
+    assert choices(page)["rows"][0]["label"] == "</script><b>Mine"
 
 
 def test_without_scripts_the_patients_numbers_read_worst_first(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_published_records_have_the_numbers_and_the_sentence_why_there_is_no_pic
     page = build_page([made], tmp_path / "page", "A title").read_text(encoding="utf-8")
     assert "Published records keep no pictures and masks of patients; run the cell to see its slices." in page
     assert JPEG not in page and texts(page, ".*") == [] and "pictures of patients." not in page
-    numbers = choices(page)["runs"][0]["numbers"]
+    numbers = choices(page)["rows"][0]["runs"][0]["numbers"]
     assert len(numbers) == 3 and numbers[0][0][3] - numbers[0][0][4] == pytest.approx(1, abs=1e-3)
     assert choices(page)["cases"][0] == {"name": "case0", "patient": "p0"}
 
@@ -130,8 +130,8 @@ def test_runs_of_before_say_how_their_slices_and_volumes_are_had(tmp_path: Path)
     assert "These runs were scored before slices were kept; python -m benchmark.rescore RUN keeps them." in page
     assert "These runs: no volumes, for records of older versions keep none." in page
     assert choices(page)["digits"] is None and "Volume error" not in page
-    assert choices(page)["runs"][0]["numbers"][3][0] == [None, None, None, None, None, "both empty"]
-    assert choices(page)["runs"][0]["numbers"][2][2][-1] == "missed"
+    assert choices(page)["rows"][0]["runs"][0]["numbers"][3][0] == [None, None, None, None, None, "both empty"]
+    assert choices(page)["rows"][0]["runs"][0]["numbers"][2][2][-1] == "missed"
 
 
 def test_a_run_without_pictures_of_its_own_has_contours_on_those_of_another(tmp_path: Path) -> None:
