@@ -9,12 +9,12 @@ import pandas as pd
 
 from reports.labels import at_ends, height_of
 from reports.line import Line
-from reports.panels import PAGE, SMALL, Legend, Panel, Scale
+from reports.panels import SMALL, Legend, Panel, Scale
 from reports.plots import COLORS, draw_curve, end_of, mean_at_common
 from reports.reading import Curve, Quantities
 from reports.spread import partly
 from reports.summary import Group
-from reports.svg import FAINT, GREY, Array, Drawing, Look, Plot
+from reports.svg import FAINT, GREY, NARROW_PAGE, Array, Drawing, Look, Plot
 
 PANELS = (
     ("pseudo_dice", "Dice of pseudo-labels %"),
@@ -23,6 +23,8 @@ PANELS = (
 )
 NAMES = 108.0
 """Room beside a panel for the names of its structures, in px."""
+PLANE = 170.0
+"""Width of the plane of pixels, in px."""
 VIRIDIS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
 """Colours of matplotlib's map of that name, evenly from its beginning to its end."""
 
@@ -47,12 +49,13 @@ def pseudo_label_curves(line: Line) -> Plot | None:
             shown.append((title, curves))
     if not shown:
         return None
-    place, height = PAGE / len(PANELS), max(174.0, height_of(_names(line), NAMES))
+    place, height = NARROW_PAGE, max(174.0, height_of(_names(line), NAMES))
     drawing = Drawing(place * len(shown), height + 76)
     for number, (title, curves) in enumerate(shown):
         updates = np.array([update for curve in curves.values() for _, update in curve], np.float64)
         box = number * place + 40, 28, place - NAMES - 44, height
-        panel = Panel(drawing, *box, Scale.around(updates), Scale(-3, 103))
+        tile = drawing.tile((number * place, 0, place, drawing.height))
+        panel = Panel(tile, *box, Scale.around(updates), Scale(-3, 103))
         panel.frame(title, "update")
         _named_curves(panel, line, curves)
     words = f"Quality and confidence of pseudo-labels over updates: {line.label}"
@@ -75,18 +78,21 @@ def representations(line: Line) -> Plot | None:
     plane, table = line.records[0].embedding(), pd.concat(tables)
     if plane is None or not (table["quantity"] == "similarity").any():
         return None
-    drawing = Drawing(PAGE, 300)
-    _matrix(drawing, 90, _pairs(line, table, "similarity"), "cosine of class means", _names(line))
-    _matrix(drawing, 415, _pairs(line, table, "negative_share"), "share of a row's negatives", _names(line))
+    drawing = Drawing(3 * NARROW_PAGE, 300)
+    lefts = [number * NARROW_PAGE for number in range(3)]
+    tiles = [drawing.tile((left, 0, NARROW_PAGE, 300)) for left in lefts]
+    _matrix(tiles[0], lefts[0] + 90, _pairs(line, table, "similarity"), "cosine of class means", _names(line))
+    shares = _pairs(line, table, "negative_share")
+    _matrix(tiles[1], lefts[1] + 90, shares, "share of a row's negatives", _names(line))
     x, y = (plane[name].to_numpy(np.float64) for name in ("x", "y"))
-    panel = Panel(drawing, 700, 28, 240, 230, Scale.around(x), Scale.around(y))
+    panel = Panel(tiles[2], lefts[2] + 44, 28, PLANE, 230, Scale.around(x), Scale.around(y))
     panel.frame("pixels on two principal axes")
     of = plane["structure"].to_numpy(object)
     for structure in _names(line):
         mine = of == structure
-        drawing.dots(panel.xs(x[mine]), panel.ys(y[mine]), Look(_color(line, structure), opacity=0.6, marker=1.6))
+        panel.drawing.dots(panel.xs(x[mine]), panel.ys(y[mine]), Look(_color(line, structure), opacity=0.6, marker=1.6))
     entries = [(name, Look(_color(line, name), width=0, marker=2.4)) for name in _names(line)]
-    Legend(entries, PAGE - 950).draw(drawing, 945, 26)
+    Legend(entries, NARROW_PAGE - PLANE - 52).draw(tiles[2], panel.left + PLANE + 4, 26)
     return drawing.plot(f"representations-{line.first.cell.id}", f"Representations of pixels: {line.label}")
 
 

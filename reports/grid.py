@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import ceil
 
 from reports.panels import PAGE, SAMPLE, SMALL, Entry, Legend, Panel, Scale, title_lines
-from reports.svg import Drawing
+from reports.svg import NARROW_PAGE, Drawing
 
-COLUMNS, WIDEST = 4, 420.0
+COLUMNS, WIDEST = 4, NARROW_PAGE
 """Panels in a row, and width of a panel's place where there are few, in px."""
 LEFT, RIGHT, HEIGHT, FOOT = 52.0, 14.0, 130.0, 46.0
 """Room beside a panel's axes, height of what is inside them, and room below, in px."""
@@ -27,13 +27,15 @@ class Grid:
         self.place = min(WIDEST, PAGE / self.columns)
         self.width = self.place - LEFT - RIGHT
         self._head = 12 + more + 14 * max(len(title_lines(title, self.width)) for title in titles)
-        each = max(0.56 * SMALL * len(words) for words, _ in key) + SAMPLE + 21
+        each = min(WIDEST, max(0.56 * SMALL * len(words) for words, _ in key) + SAMPLE + 29)
         all_panels = max(WIDEST, self.columns * self.place)
-        columns = max(1, min(len(key), int(all_panels // each)))
-        legend = Legend(key, columns * each, columns)
-        self._top = legend.height + BELOW
+        legends = [Legend([one], each - 8) for one in key]
+        height, beside = max(one.height for one in legends), max(1, int(all_panels // each))
+        self._top = height * ceil(len(key) / beside) + BELOW
         self.drawing = Drawing(all_panels, self._top + self._row * ceil(len(titles) / self.columns))
-        legend.draw(self.drawing, 8, 2)
+        for number, legend in enumerate(legends):
+            left, top = number % beside * each, number // beside * height
+            legend.draw(self.drawing.tile((left, top, each, height)), left + 8, top + 2)
 
     @property
     def _row(self) -> float:
@@ -41,10 +43,6 @@ class Grid:
 
     def panel(self, number: int, x: Scale, y: Scale) -> Panel:
         """Return a panel by its number, its frame not drawn yet."""
-        left = number % self.columns * self.place + LEFT
-        top = self._top + number // self.columns * self._row + self._head
-        return Panel(self.drawing, left, top, self.width, HEIGHT, x, y)
-
-    def begins_row(self, number: int) -> bool:
-        """Return whether a panel is the first of its row."""
-        return number % self.columns == 0
+        left, top = number % self.columns * self.place, self._top + number // self.columns * self._row
+        tile = self.drawing.tile((left, top, self.place, self._row), number == 0)
+        return Panel(tile, left + LEFT, top + self._head, self.width, HEIGHT, x, y)

@@ -6,6 +6,7 @@ More lines than a reader tells apart have a panel each, with all others in grey 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from reports.grid import HEIGHT, Grid
 from reports.label_efficiency import Course, Efficiency
 from reports.labels import End, at_ends, height_of
 from reports.multiples import BEHIND, OWN, REFERENCE
-from reports.panels import Counts, Entry, Panel, Scale
+from reports.panels import Counts, Entry, Legend, Panel, Scale
 from reports.plots import DASHES, line_styles
-from reports.svg import GREY, Drawing, Look, Plot
+from reports.svg import GREY, NARROW_PAGE, Drawing, Look, Plot
 
 WIDTH, NAMES, LOWEST = 720.0, 300.0, 360.0
 """Of the panel and of the room for names, and least height of the panel, in px."""
@@ -31,17 +32,30 @@ def efficiency_plot(found: Efficiency) -> Plot:
 
 
 def _together(found: Efficiency) -> Drawing:
+    looks = [Look(color, DASHES[style], 2.0) for color, style in line_styles(len(found.courses))]
     height = max(LOWEST, height_of([course.label for course in found.courses], NAMES))
-    drawing = Drawing(WIDTH + NAMES + 60, height + 80)
-    panel = Panel(drawing, 56, 30, WIDTH, height, Counts.of(found.counts), _dice(found))
+    drawing = Drawing(WIDTH + NAMES + 60, height + 80, _named_below(found, looks))
+    at_ends(*_lines(Panel(drawing, 56, 30, WIDTH, height, Counts.of(found.counts), _dice(found)), found, looks), NAMES)
+    return drawing
+
+
+def _named_below(found: Efficiency, looks: Sequence[Look]) -> Drawing:
+    """Return the same for a narrow page, the lines' names below the panel."""
+    entries = [(course.label, look) for course, look in zip(found.courses, looks, strict=True)]
+    legend = Legend(entries, NARROW_PAGE - 12)
+    drawing = Drawing(NARROW_PAGE, LOWEST + 84 + legend.height)
+    _lines(Panel(drawing, 56, 30, NARROW_PAGE - 72, LOWEST, Counts.of(found.counts), _dice(found)), found, looks)
+    legend.draw(drawing, 8, LOWEST + 78)
+    return drawing
+
+
+def _lines(panel: Panel, found: Efficiency, looks: Sequence[Look]) -> tuple[Panel, list[End]]:
+    """Draw all lines with their bands; return the panel, and where each ends."""
     panel.frame(f"{found.title}, preset {found.preset}", "labelled patients", "Dice %")
     _alone(panel, found)
-    looks = [Look(color, DASHES[style], 2.0) for color, style in line_styles(len(found.courses))]
     for course, look in zip(found.courses, looks, strict=True):
         _band(panel, course, look)
-    ends = [_line(panel, course, look) for course, look in zip(found.courses, looks, strict=True)]
-    at_ends(panel, ends, NAMES)
-    return drawing
+    return panel, [_line(panel, course, look) for course, look in zip(found.courses, looks, strict=True)]
 
 
 def _each(found: Efficiency) -> Drawing:
@@ -53,8 +67,8 @@ def _each(found: Efficiency) -> Drawing:
     behind = _behind(found, floor, Panel(Drawing(grid.width, HEIGHT), 0, 0, grid.width, HEIGHT, x, y))
     for number, course in enumerate(found.courses):
         panel = grid.panel(number, x, y)
-        panel.frame(course.label, "labelled patients", "Dice %" if grid.begins_row(number) else "")
-        grid.drawing.stamp(behind, panel.left, panel.top)
+        panel.frame(course.label, "labelled patients", "Dice %")
+        panel.drawing.stamp(behind, panel.left, panel.top)
         _band(panel, course, OWN_MEAN)
         _line(panel, course, OWN_MEAN)
     return grid.drawing

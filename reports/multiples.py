@@ -54,7 +54,7 @@ class Multiples:
         behind = self._behind(shown, reference, (grid.width, x))
         for number, one in enumerate(shown):
             panel = grid.panel(number, x, self.y)
-            panel.frame(one.title, "update", self.beside if grid.begins_row(number) else "")
+            panel.frame(one.title, "update", self.beside)
             panel.drawing.stamp(behind, panel.left, panel.top)
             self._own(panel, one)
         return grid.drawing.plot(self.name, self.title)

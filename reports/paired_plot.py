@@ -31,7 +31,7 @@ def paired_plot(pairs: Sequence[Paired], name: str, title: str) -> Plot | None:
     grid, y = Grid([one.label for one in shown], KEY, LINE), _scale(shown)
     for number, one in enumerate(shown):
         panel = grid.panel(number, Scale(0, len(one.differences) + 1), y)
-        panel.frame("", "patients, sorted", "Dice points" if grid.begins_row(number) else "", ticks="y")
+        panel.frame("", "patients, sorted", "Dice points", ticks="y")
         _titled(panel, one)
         _pair(panel, one)
     return grid.drawing.plot(name, title)

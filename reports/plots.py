@@ -16,19 +16,21 @@ from reports.floor import floor_of
 from reports.labels import End, at_ends, height_of, write
 from reports.line import Line
 from reports.multiples import Multiple, Multiples
-from reports.panels import PAGE, Panel, Scale, title_lines, widest
+from reports.panels import PAGE, SMALL, Panel, Scale, title_lines, widest
 from reports.reading import Curve, Point, Terms
 from reports.spread import partly
 from reports.summary import Group
-from reports.svg import FAINT, GREY, INK, Array, Drawing, Look, Plot
+from reports.svg import FAINT, GREY, INK, NARROW_PAGE, Array, Drawing, Look, Plot
 
 COLORS = ("#0072B2", "#E69F00", "#CC3377", "#009E73", "#56B4E9", "#D55E00")  # Okabe & Ito: apart for all eyes
 DASHES = {"solid": "", "dashed": "7 3", "dashdot": "7 2.5 1.5 2.5", "dotted": "1.6 2.6"}
 LINE_STYLES = tuple(DASHES)
 NO_LOSSES = ("val_dice", "lr", "total", "effective_rank", "encoder_gradient")  # terms of a history
 WIDE = 48  # characters of a label in one line beside panels, which a longer one would leave no room
-LOSSES, HEIGHT = 312.0, 190.0
+LOSSES, HEIGHT = 180.0, 170.0
 """Size of a panel of loss terms, in px."""
+CASES = Scale(-3, 103)
+"""Of a case's Dice in per cent."""
 STRAIGHT = 0.01
 """Losses and gradients below it are drawn on a linear scale, as 0 is one of them."""
 
@@ -91,13 +93,15 @@ def loss_curves(group: Group) -> Plot | None:
     lines = [(line, runs) for line, runs in every if runs]
     if not lines:
         return None
-    columns = min(2, len(lines))
+    columns = min(3, len(lines))
     head = 12 + 14 * max(len(title_lines(named(line, len(runs)), LOSSES)) for line, runs in lines)
     height = max(HEIGHT, *(height_of(list(_losses_of(runs)), _room()) for _, runs in lines))
-    drawing = Drawing(columns * PAGE / 2, (head + height + 46) * ceil(len(lines) / columns))
+    row = head + height + 46
+    drawing = Drawing(columns * NARROW_PAGE, row * ceil(len(lines) / columns))
     for number, (line, runs) in enumerate(lines):
-        corner = number % columns * PAGE / 2, number // columns * (head + height + 46) + head
-        _losses(Place(drawing, *corner, height), line, runs)
+        left, top = number % columns * NARROW_PAGE, number // columns * row
+        tile = drawing.tile((left, top, NARROW_PAGE, row))
+        _losses(Place(tile, left, top + head, height), line, runs)
     return drawing.plot("loss_curves", "Loss terms over updates, a panel a method")
 
 
@@ -112,7 +116,7 @@ class Place(NamedTuple):
 
 def _room() -> float:
     """Return the width of what stands beside a panel of losses, in px."""
-    return PAGE / 2 - LOSSES - 48
+    return NARROW_PAGE - LOSSES - 48
 
 
 def _losses_of(runs: Sequence[Terms]) -> dict[str, list[Sequence[Point]]]:
@@ -175,16 +179,37 @@ def case_scores(found: Findings) -> Plot:
     tops = np.cumsum([0.0, *(max(36.0, 16 + 14 * len(lines)) for lines in labels)])
     left, structures = widest(line for lines in labels for line in lines) + 14, found.group.structures
     width = (max(PAGE, left + 200 * len(structures)) - left) / len(structures)
-    drawing = Drawing(left + width * len(structures), float(tops[-1]) + 70)
+    drawing = Drawing(left + width * len(structures), float(tops[-1]) + 70, _cases_below(found))
+    middles = [26 + float(top + end) / 2 for top, end in pairwise(tops)]
     for place, structure in enumerate(structures):
-        panel = Panel(drawing, left + place * width, 26, width - 18, float(tops[-1]), Scale(-3, 103), Scale(0, 1))
-        panel.frame(structure, "Dice %", ticks="x")
-        for number, (top, end) in enumerate(pairwise(tops)):
-            dice = 100 * found.scores[found.rule].dice[number, structure]
-            _cases(panel, dice[np.isfinite(dice)], 26 + float(top + end) / 2, COLORS[number % len(COLORS)])
-    for lines, (top, end) in zip(labels, pairwise(tops), strict=True):
-        write(drawing, left - 8, 26 + float(top + end) / 2, lines, "end")
+        panel = Panel(drawing, left + place * width, 26, width - 18, float(tops[-1]), CASES, Scale(0, 1))
+        _structure(panel, found, structure, middles)
+    for lines, middle in zip(labels, middles, strict=True):
+        write(drawing, left - 8, middle, lines, "end")
     return drawing.plot("case_scores", "Dice of each test case by method, a panel a structure")
+
+
+def _cases_below(found: Findings) -> Drawing:
+    """Return the same with the panels below each other, and a name over each box."""
+    labels = [wrap(line.label, int(NARROW_PAGE / (0.58 * SMALL))) for line in found.group.lines]
+    tops = np.cumsum([0.0, *(34 + 14 * len(lines) for lines in labels)])
+    each = float(tops[-1]) + 80
+    drawing = Drawing(NARROW_PAGE, each * len(found.group.structures))
+    for place, structure in enumerate(found.group.structures):
+        top = 26 + place * each
+        panel = Panel(drawing, 12, top, NARROW_PAGE - 30, float(tops[-1]), CASES, Scale(0, 1))
+        _structure(panel, found, structure, [top + float(end) - 17 for end in tops[1:]])
+        for lines, begin in zip(labels, tops, strict=False):
+            write(drawing, 16, top + float(begin) + 4 + 7 * len(lines), lines)
+    return drawing
+
+
+def _structure(panel: Panel, found: Findings, structure: str, middles: Sequence[float]) -> None:
+    """Draw the cases of all lines on a structure. middles: of the lines' rows."""
+    panel.frame(structure, "Dice %", ticks="x")
+    for number, middle in enumerate(middles):
+        dice = 100 * found.scores[found.rule].dice[number, structure]
+        _cases(panel, dice[np.isfinite(dice)], middle, COLORS[number % len(COLORS)])
 
 
 def _cases(panel: Panel, dice: Array, y: float, color: str) -> None:

@@ -8,6 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from reports.labels import write
+from reports.narrow_ranks import ranks_below_each_other
 from reports.panels import PAGE, SMALL, Panel, Scale, widest
 from reports.plots import COLORS, WIDE
 from reports.summary import Group
@@ -36,6 +37,11 @@ def critical_difference_plot(
     rows = _rows([[labels[number] for number in side] for side in sides], top)
     edges = [widest(line for number in side for line in labels[number]) + 12 for side in sides]
     drawing = Drawing(PAGE, max((y for side in rows for y in side), default=top) + 24)
+    drawing.narrow = ranks_below_each_other(
+        [(f"{group.lines[n].label} ({ranks[n]:.2f})", ranks[n]) for n in ordered],
+        [[[ordered.index(number) for number in bar] for bar in level] for level in levels],
+        ranking.critical_difference,
+    )
     panel = _axis(drawing, edges, ranks, ranking.critical_difference)
     for side, ys, end in zip(sides, rows, (edges[0], PAGE - edges[1]), strict=True):
         for number, y in zip(side, ys, strict=True):

@@ -20,6 +20,9 @@ GREY, FAINT = "#7d8794", 0.35
 """A grey that is seen on white and on black, and how much of it a grid has."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+SPACE = ' xmlns="http://www.w3.org/2000/svg"'
+NARROW_PAGE = 344.0
+"""Room for a figure on a page of 400 px, in px."""
 NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[] /"), frozenset("mwMW%@→±")
 
 
@@ -36,10 +39,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Plot:
-    """A finished image. name: stable, that of its file; source: a whole SVG document, which a page holds as it is."""
+    """A finished image. name: stable, that of its file; source: a whole SVG document, which a page holds as it is.
+
+    narrow: the same drawn anew for a page of NARROW_PAGE px, where moving its tiles would not make it fit; it stands in
+    pages only, and is no document of its own.
+    """
 
     name: str
     source: str
+    narrow: Plot | None = None
 
     def __html__(self) -> str:
         """Return what a template writes of it, unescaped."""
@@ -47,12 +55,22 @@ class Plot:
 
 
 class Drawing:
-    """An image under construction; places in px from its upper left corner."""
+    """An image under construction; places in px from its upper left corner. narrow: see ``Plot``."""
 
-    def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
-        self._parts: list[str] = []
+    def __init__(self, width: float, height: float, narrow: Drawing | None = None) -> None:
+        self.width, self.height, self.narrow = width, height, narrow
+        self._parts: list[str | Tile] = []
         self._stamps: set[str] = set()
+
+    def tile(self, place: Sequence[float], begins_row: bool = False) -> Drawing:
+        """Return a part of this drawing, at its places, that moves where a page has no room for all beside each other.
+
+        place: left, top, width and height of what the part holds; begins_row: whether it never moves up beside others.
+        """
+        part = Drawing(self.width, self.height)
+        part._stamps = self._stamps
+        self._parts.append(Tile(part, tuple(place), begins_row))
+        return part
 
     def path(self, xs: Array, ys: Array, look: Look) -> None:
         """Draw a curve through points, with a gap where one is not finite, and its markers."""
@@ -95,7 +113,7 @@ class Drawing:
 
     def stamp(self, other: Drawing, left: float, top: float) -> None:
         """Draw all of another drawing at a place; it is written once, however often it is drawn."""
-        marks = "\n".join(other._parts)
+        marks = "\n".join(other._marks())
         name = f"stamp-{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
         if name not in self._stamps:
             self._stamps.add(name)
@@ -113,14 +131,34 @@ class Drawing:
         width, height = _number(self.width), _number(self.height)
         size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         style = f'font-family="{FONT}" color="{PRINTED}" fill="{INK}"'
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {style}>'
-        return Plot(name, "\n".join([head, f"<title>{_written(title)}</title>", *self._parts, "</svg>"]))
+        head = f'<svg{SPACE} role="img" {size} {style}>'
+        source = "\n".join([head, f"<title>{_written(title)}</title>", *self._marks(), "</svg>"])
+        narrow = None if self.narrow is None else self.narrow.plot(name, title)
+        return Plot(name, source, narrow and Plot(name, narrow.source.replace(SPACE, "", 1)))
+
+    def _marks(self) -> list[str]:
+        """Return what was drawn, a line each."""
+        return [line for part in self._parts for line in ([part] if isinstance(part, str) else part.marks())]
 
     def _stroke(self, path: str, color: str, width: float, opacity: float, more: str) -> None:
         shine = f' stroke-opacity="{opacity:g}"' if opacity < 1 else ""
         self._parts.append(
             f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{_number(width)}"{shine}{more}/>'
         )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of a drawing that may move. place: left, top, width and height in px."""
+
+    drawing: Drawing
+    place: tuple[float, ...]
+    begins_row: bool
+
+    def marks(self) -> list[str]:
+        """Return what was drawn, in a group that says where it is."""
+        begins = ' data-row="1"' if self.begins_row else ""
+        return [f'<g data-tile="{" ".join(map(_number, self.place))}"{begins}>', *self.drawing._marks(), "</g>"]
 
 
 def width_of(words: str, size: float = 12) -> float:

@@ -159,7 +159,7 @@ def test_everything_fits_with_seeds_and_minutes_in_sight(opened: Any, size: dict
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_drawings_are_written_in_the_colour_of_the_page_and_scroll_where_it_is_narrow(opened: Any, scheme: str) -> None:
+def test_drawings_are_written_in_the_colour_of_the_page_and_never_smaller(opened: Any, scheme: str) -> None:
     opened.emulate_media(color_scheme=scheme)
     opened.set_viewport_size(NARROW)
     opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
