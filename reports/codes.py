@@ -66,18 +66,27 @@ def _inspected(line: Line) -> str:
 
 
 def _others(group: Group, found: Standings, kind: str) -> str:
-    """Return which lines other code than this checkout's made, with the files that differ."""
-    words = [_standing(line, found, kind) for line in group.lines]
-    return "; ".join(filter(None, words)) + "." if any(words) else ""
+    """Return which lines other code than this checkout's made, with the files that differ, once for alike lines."""
+    alike: dict[str, list[str]] = {}
+    for line in group.lines:
+        name, words = _standing(line, found, kind)
+        if words:
+            alike.setdefault(words, []).append(name)
+    said = [f"{_rows(names, group)}: {words}" for words, names in alike.items()]
+    return "; ".join(said) + "." if said else ""
 
 
-def _standing(line: Line, found: Standings, kind: str) -> str:
+def _rows(names: Sequence[str], group: Group) -> str:
+    """Return the names of rows, which are told as such where they are all."""
+    return "All rows" if [line.label for line in group.lines] == list(names) and len(names) > 1 else "; ".join(names)
+
+
+def _standing(line: Line, found: Standings, kind: str) -> tuple[str, str]:
+    """Return a line's name, with of how many runs, and how their code stands; empty where it is not of the kind."""
     mine = [found[loaded.record.cell.id] for loaded in line.records]
     there = [one for one in mine if one.kind == kind or (kind == "other" and one.kind == "same" and one.words)]
-    if not there:
-        return ""
     runs = f", {len(there)} of {len(mine)} runs" if len(there) < len(mine) else ""
-    return f"{line.label}{runs}: {_and(list(dict.fromkeys(one.words for one in there)))}"
+    return line.label + runs, _and(list(dict.fromkeys(one.words for one in there))) if there else ""
 
 
 def _untold(group: Group, found: Standings) -> str:
@@ -85,7 +94,7 @@ def _untold(group: Group, found: Standings) -> str:
     lines = [line for line in group.lines if any(found[one.record.cell.id].kind == "untold" for one in line.records)]
     if not lines:
         return ""
-    names = "All rows" if len(lines) == len(group.lines) > 1 else "; ".join(line.label for line in lines)
+    names = _rows([line.label for line in lines], group)
     changed = [one.record.dirty for line in lines for one in line.records if found[one.record.cell.id].kind == "untold"]
     some = "" if not any(changed) else " with changes" if all(changed) else ", some with changes,"
     return f"{names}: of commits{some} whose code is not told by content."

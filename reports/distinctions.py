@@ -156,11 +156,16 @@ def _learnt(field: str, lines: Sequence[Line]) -> str:
     first = _by_whom(field, most, by_value[most])
     if not others:
         return f"{field} {first}"
-    rows = by_value[most][0].label if len(by_value[most]) == 1 else f"{len(by_value[most])} rows"
-    named = [
-        f"{_by_whom(field, one, by_value[one])} for {', '.join(line.label for line in by_value[one])}" for one in others
-    ]
-    return f"{field} {'; '.join([f'{first} for {rows}', *named])}"
+    rows = [one.label for one in by_value[most]]
+    of_most = rows[0] if len(rows) == 1 else f"{len(rows)} rows"
+    named = [f"{_by_whom(field, one, by_value[one])} for {_whose(by_value[one])}" for one in others]
+    return f"{field} {'; '.join([f'{first} for {of_most}', *named])}"
+
+
+def _whose(lines: Sequence[Line]) -> str:
+    """Return the names of lines, what sets each apart in brackets, so that no comma parts one name into two."""
+    *before, last = [f"{one.named} ({one.distinction})" if one.distinction else one.named for one in lines]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _by_whom(field: str, value: str, lines: Sequence[Line]) -> str:
