@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.answer_rows import Row, dice_of, row_of
-from reports.answer_words import against_floor, apart_though_alike, at_schedule, claim_of, highest
+from reports.answer_words import against_floor, against_recipe, apart_though_alike, at_schedule, claim_of, highest
 from reports.comparison import METRIC, ONE_SEED
 from reports.families import UNSTATED
 from reports.formatting import TITLES
@@ -64,7 +64,12 @@ def answer(scene: Scene) -> Answer:
     standing = {} if compared is None else compared.standings
     rows = [row_of(scene, number, standing.get(number, "")) for number in range(len(scene.group.lines))]
     rows.sort(key=lambda row: (row.line.is_ceiling, -(dice_of(row) or -1.0)))
-    said = (against_floor(found, compared), highest(found, compared), at_schedule(scene))
+    said = (
+        against_floor(found, compared),
+        against_recipe(found, compared),
+        highest(found, compared),
+        at_schedule(scene),
+    )
     return Answer(
         sentences=tuple(filter(None, said)),
         claim=claim_of(scene),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
-from reports.floor import FLOOR, measured_by
+from reports.floor import FLOOR, floor_for, measured_by, recipe
 from reports.formatting import digits_of, fixed, shown, signed
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
@@ -30,19 +30,48 @@ def _number_of(found: Findings, method: str, compared: Compared) -> int | None:
 
 def against_floor(found: Findings, compared: Compared | None) -> str:
     """Return how far the subject is above supervised training, with its interval and whether that is shown."""
-    if compared is None:
+    measured = None if compared is None else _measured(found, compared)
+    if compared is None or measured is None:
         return ""
-    group, pairs = found.group, measured_by(found.group.lines, compared.order)
+    labeled, (mine, theirs) = found.group.labeled, _both_named(found, *measured)
+    head = f"With {labeled} labelled patient{'s' * (labeled != 1)} {mine} is"
+    return f"{head} {_between(compared, *measured, theirs)}"
+
+
+def against_recipe(found: Findings, compared: Compared | None) -> str:
+    """Return what another recipe alone gives supervised training, and how far the subject is above that.
+
+    Empty where no other recipe was run: then the sentence before is all that is known.
+    """
+    measured = None if compared is None else _measured(found, compared)
+    if compared is None or measured is None:
+        return ""
+    subject, plain = measured
+    lines = found.group.lines
+    floor = floor_for(lines, lines[subject])
+    others = [] if floor is None else [number for number in floor.others if number in compared.order]
+    said = [
+        f"By another recipe alone ({recipe(lines[other])}) supervised training is "
+        f"{_between(compared, other, plain, 'that').removesuffix('.')}; "
+        f"{lines[subject].named} is {_between(compared, subject, other, 'it')}"
+        for other in others
+    ]
+    return " ".join(said)
+
+
+def _measured(found: Findings, compared: Compared) -> tuple[int, int] | None:
+    """Return the subject, or the method with the highest mean where it was not run, and its floor; None without one."""
+    pairs = measured_by(found.group.lines, compared.order)
     subject = _number_of(found, SUBJECT, compared)
     if subject is None:
         subject = next(iter(pairs), None)
-    if subject is None or subject not in pairs:
-        return ""
-    floor = pairs[subject]
-    pair = next(one for one in compared.pairs if {one.first, one.second} == {floor, subject})
-    mine, theirs = _both_named(found, subject, floor)
-    head = f"With {group.labeled} labelled patient{'s' * (group.labeled != 1)} {mine} is"
-    return f"{head} {_gap(pair, subject == pair.first, theirs)}"
+    return None if subject is None or subject not in pairs else (subject, pairs[subject])
+
+
+def _between(compared: Compared, one: int, other: int, name: str) -> str:
+    """Return how far a line is from another, which is called by a name, as the table of pairs has it."""
+    pair = next(pair for pair in compared.pairs if {pair.first, pair.second} == {one, other})
+    return _gap(pair, one == pair.first, name)
 
 
 def _both_named(found: Findings, first: int, second: int) -> tuple[str, str]:

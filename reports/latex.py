@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import pandas as pd
 
 OTHER_SCRIPTS = "% Names hold letters that pdfLaTeX has no font for: LuaLaTeX or XeLaTeX, and a font that has them."
-LAST_LATIN, MARKS = 0x17F, "–—‘’“”„†‡•…‰€™"
+ACCENTED = r"% \usepackage[T1]{fontenc} too: names hold letters that pdfLaTeX's first fonts lack."
+LAST_LATIN, MARKS = 0x17F, "–—‘’“”„‚‹›†‡•…‰€™"
+IN_T1 = "«»‹›„‚ĐđŊŋÐðÞþĄąĘęĮįŲų"
+NO_FONT = "ĦħĸĿŀŉŦŧſ"
+"""Letters below LAST_LATIN that pdfLaTeX does not know all the same."""
 NEEDED = r"% \usepackage{booktabs,siunitx} in the preamble; numbers stand after their decimal sign in S columns."
 SYMBOLS = {
     "\\": r"\textbackslash{}",
@@ -30,11 +35,24 @@ SYMBOLS = {
     "≥": r"$\geq$",
     "≤": r"$\leq$",
     "×": r"$\times$",
-    "τ": r"$\tau$",
+    "−": r"$-$",
+    "·": r"$\cdot$",
+    "≈": r"$\approx$",
+    "≠": r"$\neq$",
+    "∞": r"$\infty$",
+    "←": r"$\leftarrow$",
     "–": "--",
     "\n": " ",
 }
 """What LaTeX reads as something else, or not at all before its fonts are chosen."""
+_GREEK = (
+    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi "
+    "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+)
+GREEK = {
+    letter: rf"$\{name}$" for letter, name in zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK.split(" "), strict=True)
+}
+"""Letters that names of methods are made with, which pdfLaTeX has as symbols."""
 _NUMBER = re.compile(r"(?P<value>-?\d+(?:\.\d+)?)(?: ± (?P<spread>\d+(?:\.\d+)?))?(?: (?P<note>\(.+\)))?")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)–(-?\d+(?:\.\d+)?)")
 
@@ -42,7 +60,9 @@ _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)–(-?\d+(?:\.\d+)?)")
 def latex_tables(parts: Sequence[tuple[str, pd.DataFrame]]) -> str:
     """Return tables with their titles under what they need: packages, and other engines for other scripts' letters."""
     tables = [latex_table(*part) for part in parts]
-    head = [NEEDED, *([OTHER_SCRIPTS] if any(map(_is_foreign, "".join(tables))) else [])]
+    letters = set("".join(tables))
+    head = [NEEDED, *([ACCENTED] if letters & set(IN_T1) else [])]
+    head += [OTHER_SCRIPTS] if any(map(_is_foreign, letters)) else []
     return "\n\n".join(["\n".join(head), *tables]) + "\n"
 
 
@@ -65,18 +85,19 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as LaTeX prints it."""
-    return "".join(SYMBOLS.get(one, one) for one in text)
+    """Return text as LaTeX prints it, letters and their accents as one where there is such a letter."""
+    known = SYMBOLS | GREEK
+    return "".join(known.get(one, one) for one in normalize("NFC", text))
 
 
 def _is_foreign(letter: str) -> bool:
     """Return whether it is no letter or mark that pdfLaTeX prints of UTF-8 by itself: those of Latin scripts."""
-    return ord(letter) > LAST_LATIN and letter not in MARKS
+    return letter in NO_FONT or (ord(letter) > LAST_LATIN and letter not in MARKS)
 
 
 def one_line(text: str) -> str:
     """Return text on one line, as a comment must be."""
-    return " ".join(text.split())
+    return normalize("NFC", " ".join(text.split()))
 
 
 def _kind(cells: Sequence[str]) -> str:

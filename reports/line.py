@@ -75,6 +75,14 @@ class Line:
         return ", ".join(parts)
 
     @property
+    def seeds_told(self) -> str:
+        """How many seeds the runs have, as a table has it: crossed runs share some, so they are counted as runs."""
+        runs = len(self.records)
+        if self.is_crossed:
+            return f"{runs} run{'s' * (runs != 1)}"
+        return "1 seed" if runs == 1 else str(runs)
+
+    @property
     def updates(self) -> str:
         """The updates of each stage, as a table has them."""
         return " + ".join(f"{stage.updates:,}" for stage in self.first.stages)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-MARKS = re.compile(r"[\\`*_\[\]~|]")
-BETWEEN_WORDS = re.compile(r"[\\`*\[\]~|]|(?<!\w)_|_(?!\w)")
-"""Marks in prose, where an underscore within a word is none."""
+MARKS = re.compile(r"[\\`*_\[\]~|$]")
+BETWEEN_WORDS = re.compile(r"[\\`*\[\]~|$^@{}]|(?<!\w)_|_(?!\w)|-(?=-)")
+"""Marks in prose as Pandoc reads it, where an underscore within a word is none."""
 CITATION = re.compile(r"(\[@[^\]\s]+\])")
 
 

@@ -19,5 +19,5 @@ def printed_table(found: Findings, rule: str) -> pd.DataFrame:
             f"Dice {name} %": shown(found.spreads[number, rule, name, "dice"], "dice")
             for name in found.group.structures
         }
-        rows.append(row | {"Seeds": str(len(line.records)), "Updates": str(line.first.updates)})
+        rows.append(row | {"Seeds": line.seeds_told.removesuffix(" seed"), "Updates": str(line.first.updates)})
     return pd.DataFrame(rows)

@@ -37,19 +37,7 @@ def seed_words(line: Line) -> list[str]:
     return [", ".join([*mine, *other]) for mine, other in zip(own, rest, strict=True)]
 
 
-def _seeds(line: Line) -> str:
-    """Return a line's seeds, those of each dimension that has its own."""
-    rest = ", ".join(dict.fromkeys(str(one.record.cell.seed) for one in line.records))
-    if not line.is_crossed:
-        return rest
-    levels = _levels(line)
-    named = [f"{name}{'s' * (len(those) > 1)} {', '.join(map(str, those))}" for name, those in levels.items()]
-    if len(levels.get("label draw", ())) > 1 and len(levels.get("data order", ())) > 1:
-        named[-1] += " within each draw"  # it orders other patients' slices there: docs/decisions/043
-    return f"{'; '.join(named)}{_crossing(line, levels)}; all else by seed {rest}"
-
-
-def _levels(line: Line) -> Mapping[str, Sequence[int]]:
+def levels_of(line: Line) -> Mapping[str, Sequence[int]]:
     """Return the seeds of each dimension that some run of a line has its own of."""
     cells = [one.record.cell for one in line.records]
     found = {name: [getattr(cell, field) for cell in cells] for field, name in NAMED.items()}
@@ -58,6 +46,18 @@ def _levels(line: Line) -> Mapping[str, Sequence[int]]:
         for name, seeds in found.items()
         if any(own is not None for own in seeds)
     }
+
+
+def _seeds(line: Line) -> str:
+    """Return a line's seeds, those of each dimension that has its own."""
+    rest = ", ".join(dict.fromkeys(str(one.record.cell.seed) for one in line.records))
+    if not line.is_crossed:
+        return rest
+    levels = levels_of(line)
+    named = [f"{name}{'s' * (len(those) > 1)} {', '.join(map(str, those))}" for name, those in levels.items()]
+    if len(levels.get("label draw", ())) > 1 and len(levels.get("data order", ())) > 1:
+        named[-1] += " within each draw"  # it orders other patients' slices there: docs/decisions/043
+    return f"{'; '.join(named)}{_crossing(line, levels)}; all else by seed {rest}"
 
 
 def _crossing(line: Line, levels: Mapping[str, Sequence[int]]) -> str:

@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from reports.answer_rows import Row, dice_of
 from reports.distinctions import apart_in_learning
 from reports.floor import FLOOR
+from reports.line import Line
 from reports.provenance import mixed
 from reports.section import Scene
+from reports.seeds_text import levels_of
 from results.published import OURS
 
 
 def stumbles(scene: Scene, rows: Sequence[Row]) -> list[str]:
     """Return what a reader stumbles over in this table, a sentence each."""
-    said = (_cut_stages(scene), _above_print(scene), _near_ceiling(rows), _learning(scene), _mixed(scene))
+    said = (
+        _crossed(scene),
+        _cut_stages(scene),
+        _above_print(scene),
+        _near_ceiling(rows),
+        _learning(scene),
+        _mixed(scene),
+    )
     return list(filter(None, said))
 
 
@@ -28,6 +37,24 @@ def _mixed(scene: Scene) -> str:
     """Return which rows are means over runs of several machines, versions or commits."""
     found = mixed(scene.group)
     return f"Means over runs that were not made alike: {'. '.join(found)}." if found else ""
+
+
+def _crossed(scene: Scene) -> str:
+    """Return what ± is of runs of crossed seeds, where there are any: no deviation over seeds."""
+    lines = [line for line in scene.group.lines if line.is_crossed]
+    if not lines:
+        return ""
+    names = "; ".join(f"{line.label}: {_runs_of(line)}" for line in lines)
+    return (
+        f"Seeds that are crossed ({names}): these runs share seeds, so ± is over the runs and no deviation over seeds, "
+        "they have no interval, and no other row is compared with theirs."
+    )
+
+
+def _runs_of(line: Line) -> str:
+    """Return the runs of crossed seeds by how many seeds of each dimension they have."""
+    named = [f"{len(seeds)} {name}s" for name, seeds in levels_of(line).items() if len(seeds) > 1]
+    return f"{line.seeds_told}, {', '.join(named)}" if named else line.seeds_told
 
 
 def _cut_stages(scene: Scene) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports.latex import NEEDED, OTHER_SCRIPTS, escaped, latex_table, latex_tables
+from reports.latex import ACCENTED, NEEDED, OTHER_SCRIPTS, escaped, latex_table, latex_tables
 from tests.reports.tabulars import cells_of, columns_of
 
 
@@ -53,6 +53,21 @@ def test_letters_of_other_scripts_are_said_to_need_another_engine() -> None:
     assert latex_tables([("T", latin)]) == f"{NEEDED}\n\n{latex_table('T', latin)}\n"
     assert latex_tables([("T", latin), ("U", other)]).splitlines()[:2] == [NEEDED, OTHER_SCRIPTS]
     assert latex_tables([("方法", latin)]).splitlines()[1] == OTHER_SCRIPTS
+
+
+def test_letters_beyond_the_first_fonts_are_said_to_need_the_other_encoding() -> None:
+    table = pd.DataFrame({"Method": ["«Rękas»"], "Dice %": ["1.0"]})
+    assert latex_tables([("T", table)]).splitlines()[1] == ACCENTED
+    both = latex_tables([("T", pd.DataFrame({"Method": ["ę 方"], "Dice %": ["1.0"]}))])
+    assert both.splitlines()[1:3] == [ACCENTED, OTHER_SCRIPTS]
+    assert latex_tables([("T", pd.DataFrame({"Method": ["Ħ"], "Dice %": ["1.0"]}))]).splitlines()[1] == OTHER_SCRIPTS
+
+
+def test_greek_letters_are_symbols_and_an_accent_is_one_with_its_letter() -> None:
+    assert escaped("α-UNet, Δ, τ") == r"$\alpha$-UNet, $\Delta$, $\tau$"
+    assert escaped("u\u0308ber −1") == r"über $-$1"
+    table = pd.DataFrame({"Method": ["β-VAE u\u0308"], "Dice %": ["1.0"]})
+    assert latex_tables([("T", table)]).splitlines()[0] == NEEDED and OTHER_SCRIPTS not in latex_tables([("T", table)])
 
 
 def test_lines_are_booktabs() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from reports.by_line import by_line, only
 from reports.findings import find_all
+from reports.markdown import in_prose
 from reports.methods_text import methods_text
 from reports.summary import group
 from reports.what_was_run import what_was_run
@@ -162,3 +163,19 @@ def test_single_slices_are_scored_in_two_dimensions(tmp_path: Path) -> None:
     for planar, space in ((True, "2-D"), (False, "3-D")):
         write_json(loaded.folder / "cell.json", {"schedule": SCHEDULE, "reading": {"form": {"planar": planar}}})
         assert f"HD95 and ASD in {space}, distances in voxels" in paragraph([loaded])
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("p_1_a", "p_1_a"),
+        ("$5 and 6$", r"\$5 and 6\$"),
+        ("a^2^ @key {#id} # *x*", r"a\^2\^ \@key \{#id\} # \*x\*"),
+        ("a--b", r"a\--b"),
+        ("[x](y) <b> ~z~", r"\[x\](y) &lt;b> \~z\~"),
+        ("_a_", r"\_a\_"),
+    ],
+)
+def test_names_are_words_to_pandoc_whatever_is_in_them(name: str, written: str) -> None:
+    assert in_prose(name) == written
+    assert in_prose(f"{name} [@key2020a]") == f"{written} [@key2020a]"
