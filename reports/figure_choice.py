@@ -129,10 +129,11 @@ def _lines(table: Group, asked: Sequence[str]) -> list[Line]:
 
 
 def _line(table: Group, word: str) -> Line:
-    """Return the line of a label, of a run by its id, or of a method's name where that has one line."""
+    """Return the line of a label, of a run by its id, or of a method's name where one line but ceilings has that."""
     runs = [replace(line, records=(one,)) for line in table.lines for one in line.records if one.record.cell.id == word]
     fitting = [line for line in table.lines if line.label == word] or runs
-    fitting = fitting or [line for line in table.lines if word in (line.first.cell.method, line.first.cell.title)]
+    named = [line for line in table.lines if word in (line.first.cell.method, line.first.cell.title)]
+    fitting = fitting or [line for line in named if not line.is_ceiling] or named
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

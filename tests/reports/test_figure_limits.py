@@ -49,6 +49,14 @@ def test_places_among_cases_with_pictures_alone_say_of_how_many(tmp_path: Path) 
     assert list(named.told()) == ["Supervised: toy-supervised", "c2, slice 4"]
 
 
+def test_a_methods_name_is_its_row_of_few_labels_and_a_ceiling_is_named_by_its_label(tmp_path: Path) -> None:
+    made = [run(tmp_path, id="few"), run(tmp_path, id="full", labeled=70)]
+    (column,) = chosen(made, Wanted(methods=("supervised",))).columns
+    assert column.run.record.cell.id == "few"
+    (column,) = chosen(made, Wanted(methods=("Supervised, all 70 labelled",))).columns
+    assert column.run.record.cell.id == "full"
+
+
 @pytest.mark.parametrize(
     ("width", "length", "words"),
     [(0.04, 0.01, "10 µm"), (0.38, 0.1, "0.1 mm"), (0.004, 0.001, "1 µm"), (2.0, 0.5, "0.5 mm"), (60.0, 20, "20 mm")],
