@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 SLICES = 5
 PLACES = ("best", "median", "worst")
+CELL = 2.1, 2.2
+"""Width and height of what a slice may fill, in inches."""
+TITLE = 0.2
+BELOW = 0.45
+"""Inches under a row's title, and for the legend."""
 
 
 def gallery(line: Line) -> str | None:
@@ -27,32 +32,61 @@ def gallery(line: Line) -> str | None:
         return None
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(2.1 * SLICES, 7.2))
-    panels = figure.subplots(
-        len(PLACES),
-        SLICES,
-        gridspec_kw={"left": 0.01, "right": 0.99, "top": 0.96, "bottom": 0.06, "wspace": 0.03, "hspace": 0.14},
-    )
-    for row, place in zip(panels, PLACES, strict=True):
-        _row(row, {key: pictures[f"{place}/{key}"] for key in ("image", "reference", "prediction")})
+    pitch = CELL[1] + TITLE
+    size = CELL[0] * SLICES, pitch * len(PLACES) + BELOW
+    figure = Figure(figsize=size)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, size[0]), ylim=(0, size[1]))
+    axes.set_axis_off()
+    for number, place in enumerate(PLACES):
+        left, top = _row(
+            axes,
+            {key: pictures[f"{place}/{key}"] for key in ("image", "reference", "prediction")},
+            size[1] - number * pitch - TITLE,
+        )
         name, dice = str(pictures[f"{place}/name"]), float(pictures[f"{place}/dice"])
-        row[0].set_title(f"{place}: {name}, mean Dice {100 * dice:.1f} %", fontsize=9, loc="left")
+        axes.text(left, top + 0.05, f"{place}: {name}, mean Dice {100 * dice:.1f} %", fontsize=9)
     figure.legend(handles=_legend(line), loc="lower center", ncols=6, frameon=False, fontsize=9)
     return encoded(figure)
 
 
-def _row(row: Sequence[Axes], volume: Mapping[str, npt.NDArray[Any]]) -> None:
+def _row(axes: Axes, volume: Mapping[str, npt.NDArray[Any]], top: float) -> tuple[float, float]:
+    """Draw the slices of a volume side by side, as one picture under all their outlines; return its upper left corner.
+
+    Panels of their own took most of the time: each has two axes with ticks that nobody sees, and six sets of contours.
+    """
     shown = _spread_slices(volume["reference"])
-    for axes, number in zip(row, shown, strict=False):
-        axes.imshow(volume["image"][number], cmap="gray", vmin=0, vmax=255)
+    height, width = volume["reference"].shape[1:]
+    dot = min(CELL[0] / (width + 1), CELL[1] / height)  # in inches; a dot between two slices at least
+    left, pitch = (CELL[0] - dot * width) / 2, round(CELL[0] / dot)
+    strip = _side_by_side(volume["image"][shown], pitch)
+    extent = (left, left + dot * strip.shape[1], top - dot * height, top)
+    axes.imshow(strip, cmap="gray", vmin=0, vmax=255, extent=extent, aspect="auto")
+    for kind, style in (("reference", "solid"), ("prediction", "dashed")):
         for label, color in enumerate(COLORS[:3], 1):
-            for kind, style in (("reference", "solid"), ("prediction", "dashed")):
-                mask = volume[kind][number] == label
-                if mask.any():
-                    axes.contour(mask, [0.5], colors=[color], linewidths=1.1, linestyles=style)
-        axes.text(0.03, 0.03, f"slice {number + 1}", transform=axes.transAxes, color="white", fontsize=7)
-    for axes in row:
-        axes.set_axis_off()
+            mask = _side_by_side(volume[kind][shown] == label, pitch)
+            if mask.any():
+                across, down, filled = _cropped(mask)
+                at = left + dot * (across + 0.5), top - dot * (down + 0.5)
+                axes.contour(*at, filled, [0.5], colors=[color], linewidths=1.1, linestyles=style)
+    for place, number in enumerate(shown):
+        corner = left + dot * (place * pitch + 0.03 * width), top - 0.97 * dot * height
+        axes.text(*corner, f"slice {number + 1}", color="white", fontsize=7)
+    return left, top
+
+
+def _cropped(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Return what columns and rows a mask fills, one empty one around them, and the mask there."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    inner = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.arange(columns[0] - 1, columns[-1] + 2), np.arange(rows[0] - 1, rows[-1] + 2), np.pad(inner, 1)
+
+
+def _side_by_side(slices: npt.NDArray[Any], pitch: int) -> npt.NDArray[Any]:
+    """Return slices (n, height, width) as one picture (height, n * pitch), with white or no mask between them."""
+    number, height, width = slices.shape
+    strip = np.full((height, number, pitch), 0 if slices.dtype == bool else 255, slices.dtype)
+    strip[:, :, :width] = slices.swapaxes(0, 1)
+    return strip.reshape(height, number * pitch)
 
 
 def _spread_slices(reference: npt.NDArray[Any]) -> list[int]:

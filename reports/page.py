@@ -6,6 +6,7 @@ these two files and a line in the list.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections import Counter
@@ -159,7 +160,9 @@ def write_index(pages: Sequence[View], out: Path, title: str) -> Path:
     return index
 
 
+@functools.cache
 def _environment() -> jinja2.Environment:
+    """Return where templates are compiled, each once a process, however many pages it makes."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

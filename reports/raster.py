@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DPI = 150
 QUALITY = 80
 """A seventh of a PNG's bytes: twenty galleries, a megabyte each, were more than a page may have."""
+METHOD = 2
+"""Of WebP's seven, from quick to small: half the time of the usual 4 for three hundredths more bytes."""
+WHITE = 0xFFFFFFFF  # a dot of four bytes, opaque
 MARGIN = 15
 """What stays white around a figure, in dots."""
 
@@ -27,11 +30,11 @@ def encoded(figure: Figure) -> str:
     figure.set(dpi=DPI, facecolor="white")
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
-    dots = np.asarray(canvas.buffer_rgba())[..., :3]
-    inked = np.any(dots < 255, axis=2)
-    cut = dots[_filled(np.any(inked, axis=1)), _filled(np.any(inked, axis=0))]
+    dots = np.asarray(canvas.buffer_rgba())
+    inked = dots.view(np.uint32)[..., 0] != WHITE
+    cut = dots[_filled(np.any(inked, axis=1)), _filled(np.any(inked, axis=0)), :3]
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(cut)).save(buffer, "WEBP", quality=QUALITY)
+    Image.fromarray(np.ascontiguousarray(cut)).save(buffer, "WEBP", quality=QUALITY, method=METHOD)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
