@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # A test process a core: threads of one test that wait for each other would spin on the cores that others need. Workers
@@ -17,6 +18,14 @@ torch.set_warn_always(True)  # a warning shown once would fail one test or anoth
 # How long a busy machine takes to draw or to try an example is no fault of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Let no test wait until a disk has what was written: none pulls the plug, and that took a tenth of the suite."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="session")
