@@ -65,7 +65,7 @@ demo: setup  ## train three methods on the phantom, and one with all labels; two
 	$(BIN)/python -m benchmark.sweep protocols/demo.toml
 	$(BIN)/python -m reports.build --protocol demo
 	@echo "a second page, of the kept records of ACDC, without data or training:"
-	$(BIN)/python -m reports.build --protocol acdc --runs results/kept --out reports/html/acdc-kept
+	$(BIN)/python -m reports.build --protocol claim --runs results/kept --out reports/html/acdc-kept
 	@echo "open reports/html/demo/index.html and reports/html/acdc-kept/index.html"
 
 test: setup  ## run the tests but the slow ones

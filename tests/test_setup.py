@@ -108,9 +108,9 @@ def test_the_demo_ends_with_a_second_page_of_kept_records_and_names_both(checkou
     *_, said, page, last = called(["make", "-n", "demo"], checkout).stdout.splitlines()
     assert "kept records of ACDC, without data or training" in said
     kept = "--runs results/kept --out reports/html/acdc-kept"
-    assert page == f".venv/bin/python -m reports.build --protocol acdc {kept}"
+    assert page == f".venv/bin/python -m reports.build --protocol claim {kept}"
     assert "reports/html/demo/index.html" in last and "reports/html/acdc-kept/index.html" in last
-    assert (ROOT / "results/kept/protocols/acdc.json").is_file()
+    assert (ROOT / "results/kept/protocols/claim.json").is_file()
 
 
 @pytest.mark.parametrize(
