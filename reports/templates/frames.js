@@ -1,4 +1,4 @@
-// Figures where the page has no room for them: their tiles go below each other. A frame that scrolls all the same says so.
+// Figures where the page has no room for them: their tiles go below each other. A frame that still scrolls says so.
 (() => {
   "use strict";
 
