@@ -24,8 +24,11 @@ def references(records: Sequence[Record]) -> str:
     """
     known = entries()
     found = {key: known[key] for one in records for key in _keys(one.cell)}
-    others = [one.cell for one in records if key_of(one.cell) not in known]
-    found |= {key: _short(key, [cell for cell in others if key_of(cell) == key]) for key in map(key_of, others)}
+    others: dict[str, list[CellInfo]] = {}
+    for one in records:
+        if (key := key_of(one.cell)) not in known:
+            others.setdefault(key, []).append(one.cell)
+    found |= {key: _short(key, cells) for key, cells in others.items()}
     return "\n".join([HEAD, *(found[key] for key in sorted(found)), _software(records)])
 
 

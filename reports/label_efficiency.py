@@ -90,12 +90,15 @@ def _joined(tables: Sequence[Findings]) -> list[list[Found]]:
     """Return the tables' lines in parts that differ in labels alone, each in their order."""
     found = {line.first.cell.id: (line, point) for one in tables for line, point in _points(one)}
     parts: list[list[Found]] = []
+    named: dict[Key, list[list[Found]]] = {}  # of which parts a line may join, so that not all are asked
     for line, point in sorted(found.values(), key=lambda one: one[0].is_ceiling):
-        fitting = [part for part in parts if all(_may_join(line, other) for other, _ in part)]
+        mine = named.setdefault(tuple(getattr(line.first.cell, name) for name in NAMED), [])
+        fitting = [part for part in mine if all(_may_join(line, other) for other, _ in part)]
         for part in fitting if line.is_ceiling else fitting[:1]:  # with all labels every draw is the same
             part.append((line, point))
         if not fitting:
             parts.append([(line, point)])
+            mine.append(parts[-1])
     return [sorted(part, key=lambda one: one[1].labeled) for part in parts]
 
 
@@ -113,7 +116,8 @@ def _points(found: Findings) -> list[Found]:
     return points
 
 
-ALIKE = ("method", "backbone", "fidelity", "overrides", "twin")
+NAMED = ("method", "backbone", "fidelity", "twin")
+ALIKE = (*NAMED, "overrides")
 
 
 def _may_join(one: Line, other: Line) -> bool:

@@ -128,7 +128,7 @@ def build_page(
     scenes = [Scene(one, known, f"table-{number}") for number, one in enumerate(found, 1)]
     places = {one.record.cell.id: _place(one, out) for one in once}
     overviews = [shown for overview in OVERVIEWS if (shown := overview.of(scenes)) is not None]
-    groups = [_group_view(scene) for scene in scenes]
+    groups, rows = [_group_view(scene) for scene in scenes], _rows_of(scenes)
     html = _environment().get_template("page.html").render(
         title=title,
         advice=advice,
@@ -137,7 +137,7 @@ def build_page(
         groups=groups,
         shared=_shared(groups),
         places=places,
-        records=[_record_view(loaded, known, scenes) for loaded in once],
+        records=[_record_view(loaded, known, rows.get(loaded.record.cell.id, ())) for loaded in once],
         definitions=definitions() if any(one.conventions() is not None for one in once) else [],
     )  # fmt: skip
     write_page(found, once, Page(out, title, html, plots_of(overviews, groups), advice is not None), pdf)
@@ -225,7 +225,7 @@ def _place(loaded: LoadedRecord, out: Path) -> View:
     }
 
 
-def _record_view(loaded: LoadedRecord, known: Standings, scenes: Sequence[Scene]) -> View:
+def _record_view(loaded: LoadedRecord, known: Standings, rows: Sequence[tuple[str, str]]) -> View:
     values = loaded.values() or loaded.record.cell.model_dump(mode="json")
     return {
         "record": loaded.record,
@@ -233,16 +233,18 @@ def _record_view(loaded: LoadedRecord, known: Standings, scenes: Sequence[Scene]
         "data": told(loaded.record),
         "code": known[loaded.record.cell.id].words,
         "machine": machines([loaded.record]),
-        "rows": [row for scene in scenes for row in _rows_with(loaded, scene)],
+        "rows": rows,
         "resolved": json.dumps(values, indent=1, sort_keys=True),
     }
 
 
-def _rows_with(loaded: LoadedRecord, scene: Scene) -> list[tuple[str, str]]:
-    """Return the row of a table that a record stands in: what leads to the row's runs, and what it is called."""
-    cell, group = loaded.record.cell.id, scene.group
-    return [
-        (f"#{scene.anchor}-of-{quote(line.first.cell.id)}", f"{group.title}, {group.labeled} labelled: {line.label}")
-        for line in group.lines
-        if any(one.record.cell.id == cell for one in line.records)
-    ]
+def _rows_of(scenes: Sequence[Scene]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return by cell the rows of tables that it stands in: what leads to a row's runs, and what it is called."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for scene in scenes:
+        for line in scene.group.lines:
+            name = f"{scene.group.title}, {scene.group.labeled} labelled: {line.label}"
+            row = f"#{scene.anchor}-of-{quote(line.first.cell.id)}", name
+            for cell in dict.fromkeys(loaded.record.cell.id for loaded in line.records):
+                found.setdefault(cell, []).append(row)
+    return found

@@ -62,19 +62,24 @@ class Group:
 def group(records: Sequence[LoadedRecord]) -> list[Group]:
     """Return the tables that records make; runs with all patients labelled join every table of their data set."""
     lines = _lines([ReadOnce.of(loaded) for loaded in records if loaded.record.status == "done"])
-    keys = sorted({_table_key(line) for line in lines if not line.is_ceiling}, key=str)
-    keys = keys or sorted({_table_key(line) for line in lines}, key=str)
-    groups = []
-    for key in keys:
-        mine = [line for line in lines if _table_key(line) == key]
-        ceiling = [line for line in lines if line not in mine and line.is_ceiling and _alike(_table_key(line), key)]
-        groups.append(Group(*_identity(mine[0]), tuple(_told_apart([*sorted(mine, key=_order), *ceiling]))))
-    return [replace(one, data=_data(one, groups)) for one in groups]
+    tables: dict[Key, list[Line]] = {}
+    for line in lines:
+        tables.setdefault(_table_key(line), []).append(line)
+    ceilings = [(_table_key(line), line) for line in lines if line.is_ceiling]
+    keys = [key for key, mine in tables.items() if not all(line.is_ceiling for line in mine)] or list(tables)
+    groups: dict[Key, list[Group]] = {}
+    for key in sorted(keys, key=str):
+        mine = sorted(tables[key], key=_order)
+        others = [line for own, line in ceilings if own != key and _alike(own, key)]
+        made = Group(*_identity(tables[key][0]), tuple(_told_apart([*mine, *others])))
+        groups.setdefault(_heading(made), []).append(made)
+    return [replace(one, data=_data(one, same)) for same in groups.values() for one in same]
 
 
 def _data(group: Group, groups: Sequence[Group]) -> str:
+    """Return what tells a table's data from that of others of its heading, which may be among these itself."""
     mine, *_ = group.records
-    others = [one.records[0] for one in groups if _heading(one) == _heading(group) and one is not group]
+    others = [one.records[0] for one in groups if one is not group]
     words = [set_apart(mine, others)] if others else []
     if any(sorted(one.structures) != sorted(mine.structures) for one in others):
         words.append(f"structures {', '.join(mine.structures)}")
