@@ -126,6 +126,8 @@ class Sources:
         waiting = [name for name in PACKAGES if (root / name).is_dir()]
         there = set(importable(root)) - set(waiting)
         self._contents: dict[str, bytes] = {}
+        self._imports: dict[str, tuple[str, ...]] = {}
+        self._digests: dict[str, str] = {}  # both as they are first asked for: many methods share most files
         while waiting:
             mine = {path: read(root / path) for path in python_files(root, waiting.pop())}
             lines = (line for content in mine.values() for line in _IMPORT.findall(content))
@@ -172,7 +174,7 @@ class Sources:
             path = waiting.pop()
             if path not in found and path in self._contents:
                 found.add(path)
-                waiting += self._imported(path, self._contents[path])
+                waiting += self._imports_of(path)
         found |= {path for path in alone if path in self._contents}
         return {path: self.digest(path) for path in sorted(found)}
 
@@ -188,11 +190,18 @@ class Sources:
 
     def digest(self, path: str) -> str:
         """Return the digest of a file, empty for one that is not there."""
-        return _sha256(self._contents[path]) if path in self._contents else ""
+        if path not in self._digests:
+            self._digests[path] = _sha256(self._contents[path]) if path in self._contents else ""
+        return self._digests[path]
 
     def whole(self) -> str:
         """Return one digest of all the files."""
         return _digest({path: self.digest(path) for path in self._contents})
+
+    def _imports_of(self, path: str) -> tuple[str, ...]:
+        if path not in self._imports:
+            self._imports[path] = tuple(dict.fromkeys(self._imported(path, self._contents[path])))
+        return self._imports[path]
 
     def _imported(self, path: str, content: bytes) -> Iterator[str]:
         for module in modules(content, path):
