@@ -7,13 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from pyarrow import ArrowException, BufferReader
-from pyarrow.parquet import ParquetFile
 
 from results import checksums
 from results.checksums import (
@@ -36,6 +33,9 @@ from results.images import Pictured, unpacked
 from results.outside import FOLDER
 from results.record import Record, parse_object, parse_record, read_record
 from results.writing import Arrays, archive, as_json, parquet, put, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,9 @@ class LoadedRecord:
         return (self.folder / name).exists() or name in sums_of(self.folder)
 
     def _table(self, name: str) -> pd.DataFrame:
+        from pyarrow import ArrowException, BufferReader
+        from pyarrow.parquet import ParquetFile
+
         content = read_whole(self.folder, name)
         try:
             table: pd.DataFrame = (

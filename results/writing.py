@@ -10,13 +10,15 @@ import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from results.errors import ResultError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.spatial import KDTree
 
 from benchmark.metrics.boxes import box_of
 from benchmark.metrics.overlap import BoolArray
@@ -131,6 +130,8 @@ def places_of(mask: BoolArray) -> Places:
 
 def nearest_by_tree(places: Places, goal: BoolArray, steps: Distances) -> Places:
     """Return the index of the goal voxel nearest to each place; both (places, axes)."""
+    from scipy.spatial import KDTree
+
     goals = places_of(goal)
     tree = KDTree(goals * steps, leafsize=LEAF, balanced_tree=False, compact_nodes=False)
     _, nearest = tree.query(places * steps)

@@ -6,10 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.seeding import seed
@@ -33,7 +32,10 @@ from methods.asked import inspected_of
 from results.images import bounded, packed
 from results.record import Opening, Record, Seconds
 
-Tables = Mapping[str, pd.DataFrame]
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables = Mapping[str, "pd.DataFrame"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Assessed:
 
 def assess(cell: Cell, gate: Gate, trained: TrainedMethod, place: Place, progress: Progress) -> Assessed:
     """Score a trained method on the test patients; what each case and each look inside took is a sign of life."""
+    import pandas as pd
+
     begun = time.perf_counter()
     progress.after("scoring")
     evaluators, scored = _evaluators(cell, gate, trained, progress), Scored()

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +20,9 @@ from benchmark.training.validation import Counts, chunks
 from data.pool import Pool
 from methods.asked import logits_from, vectors_from
 from methods.base import Inspected
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SLICES = 48  # from which pixels are drawn for the representations
 PIXELS = 200  # a class
@@ -40,6 +42,8 @@ class Diagnosis:
 
     def tables(self, snapshots: Snapshots, rng: np.random.Generator) -> Mapping[str, pd.DataFrame]:
         """Return ``diagnosis`` (update, quantity, structure, other, value) and ``embedding`` (x, y, structure)."""
+        import pandas as pd
+
         rows: list[Row] = []
         found = snapshots.updates()
         for update in found:
@@ -118,6 +122,8 @@ class Diagnosis:
 
     def _plane(self, vectors: npt.NDArray[Any], labels: npt.NDArray[Any]) -> pd.DataFrame:
         """Return the vectors on their first two principal axes, signs fixed by the largest weight."""
+        import pandas as pd
+
         centred = vectors - vectors.mean(0)
         _, _, axes = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
         axes = axes[:2] * np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(1)])[:, None]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from data.grid import scaled
 from data.held_out import HeldOut
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def gallery(

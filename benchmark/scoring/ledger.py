@@ -6,9 +6,8 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import torch
 from torch import nn
 
@@ -22,6 +21,9 @@ from methods.asked import predictors_of
 from methods.base import Method
 from results.summary import summarize
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CPU = torch.device("cpu")
 COLUMNS = ("update", "val_dice", "test_dice")
 
@@ -33,6 +35,8 @@ def ledger(evaluators: Evaluators, method: Method, points: Snapshots, history: H
     where there are none. scored: what is told of weights that a rule chose; a point that holds such is not scored
     again.
     """
+    import pandas as pd
+
     name, predictor = next(iter(predictors_of(method).items()))
     seen = {update: value for _, update, term, value in history.rows if term == "val_dice"}
     rows_of = {update: scored.found(name, _state(points, update, CPU)) for update in points.updates()}
@@ -59,6 +63,8 @@ def _rows(network: nn.Module, points: Snapshots, updates: Sequence[int], evaluat
 
 def _mean_dice(rows: Sequence[Mapping[str, Any]]) -> float:
     """Return the mean Dice that a summary would hold; NaN where nothing counts."""
+    import pandas as pd
+
     table = pd.DataFrame(rows)
     average = summarize(table, tuple(table["structure"].unique()))[-1]
     return math.nan if average.dice is None else average.dice

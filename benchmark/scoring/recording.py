@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from benchmark.cells.cell import Cell
 from benchmark.environment.checkout import commit
@@ -24,6 +23,9 @@ from results.code import Code
 from results.record import Opening, Record, Seconds
 from results.store import LoadedRecord
 from results.summary import summarize
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOLD: tuple[Severity, ...] = ("leak", "error", "warning")  # of an audit, in records
 LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring the weights again can't make

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from benchmark.metrics.conventions import CONVENTIONS, METRICS, Convention, Scores, printed, score_pairs
 from benchmark.metrics.pairs import pairs
@@ -15,6 +14,9 @@ from benchmark.metrics.rules import Resize
 from benchmark.scoring.judged import judged
 from data.case import Case
 from data.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Masks = Mapping[str, npt.NDArray[np.uint8]]
 COLUMNS = ("convention", "case", "patient", "structure", *METRICS, "unit", "missed", "false_alarm")
@@ -28,6 +30,8 @@ def restated(cases: Iterable[Case], task: Task, masks: Mapping[Resize, Masks]) -
 
     masks: by way of resizing (``logits``, ``labels``), then by case.
     """
+    import pandas as pd
+
     rows: list[tuple[Any, ...]] = []
     for case in cases:
         for way, mine in masks.items():
@@ -43,6 +47,8 @@ def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the tables of several parts of the cases as that of all of them."""
     if len(tables) == 1:
         return tables[0]
+    import pandas as pd
+
     return pd.concat(tables).sort_values(
         "convention", key=lambda names: names.map(ORDER), kind="stable", ignore_index=True
     )

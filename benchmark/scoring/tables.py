@@ -6,9 +6,8 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
 from torch import nn
 
 from benchmark.metrics.rules import Resize
@@ -23,6 +22,9 @@ from benchmark.training.trainer import Outcome
 from methods.asked import predictors_of
 from methods.base import Method
 from results.images import Pictured
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Tables(NamedTuple):
@@ -43,6 +45,8 @@ def scores_of(evaluators: Evaluators, method: Method, outcome: Outcome, scored: 
 
     scored: what is told of each weights; those that two rules chose are scored once.
     """
+    import pandas as pd
+
     wanted = _wanted(method, outcome)
     parts = list(map(partial(_part, evaluators, wanted), evaluators))  # in a loop, one would be held beside the next
     rows: Rows = []

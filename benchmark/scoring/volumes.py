@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from benchmark.scoring.judged import judged
 from data.case import Case
 from data.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Masks = Mapping[str, npt.NDArray[np.uint8]]
 Row = tuple[str, str, str, float, float, str]
@@ -20,6 +23,8 @@ COLUMNS = ("case", "patient", "structure", "predicted", "reference", "unit")
 
 def volumes(cases: Sequence[Case], task: Task, masks: Masks) -> pd.DataFrame:
     """Return a row a case and structure, of what is labelled: in ml, of a planar task in mm²; else in voxels."""
+    import pandas as pd
+
     return pd.DataFrame([row for case in cases for row in _rows(case, task, masks)], columns=list(COLUMNS))
 
 

@@ -6,7 +6,6 @@ import functools
 import itertools
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.nn import functional
 
@@ -53,6 +52,8 @@ def match(centres: Tensor, means: Tensor) -> Tensor:
 def _cheapest(costs: Tensor) -> Tensor:
     """Return which column (classes,) each row of costs (classes, classes) takes, each once, at the least sum."""
     if len(costs) > ENUMERATED:
+        from scipy.optimize import linear_sum_assignment
+
         _, order = linear_sum_assignment(costs.cpu().numpy())
         return torch.from_numpy(order).to(costs.device, torch.int64)
     orders = all_orders(len(costs), costs.device)
