@@ -17,7 +17,7 @@ from methods.base import Clock, Config, Drawn, Method, Stage
 from methods.contract.subject import SIDE, Begun, Broken, Subject, begun
 from methods.contract.terms import frozen_norms
 from methods.contract.toy import BUDGET, TASK, batch_for, clock
-from methods.contract.unlabelled import CLEARLY, LAST_BITS, active
+from methods.contract.unlabelled import CLEARLY, LAST_BITS, looks
 
 ROUNDING = 1e-6
 """Of the way that weights have gone. Twins of this repository are apart by 0, and a tenth of a term among labelled ones
@@ -33,10 +33,10 @@ def blind(subject: Subject) -> None:
     """Train the twin with two sets of unlabelled slices; batch norm, which both share, keeps what it begins with."""
     if not subject.twin or subject.states("blind"):
         return
-    for values in ({}, active(subject)):
+    for looked_at, values in looks(subject):
         config = subject.configure({**values, **subject.twin})
         if any(stage.draw.unlabeled for stage in stages_of(subject.build(config), BUDGET)):
-            _require_blind(subject, config)
+            _require_blind(looked_at, config)
 
 
 def _require_blind(subject: Subject, config: Config) -> None:
@@ -63,7 +63,8 @@ def _told(subject: Subject, stage: str, what: str) -> str:
 
 def _seen(subject: Subject, config: Config, given: Given) -> Iterator[tuple[str, Seen]]:
     """Yield what a twin is before its first stage and after each, trained with batches as they are given."""
-    method = subject.build(config, seed=7)
+    with frozen_norms():
+        method = subject.build(config, seed=7)
     stages = stages_of(method, BUDGET)
     yield "", _state(method)
     for stage in stages:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from methods.contract.learning import silent
 from methods.contract.subject import Broken, Subject
-from methods.contract.unlabelled import active
+from methods.contract.unlabelled import looks
 from methods.errors import MethodError
 from methods.registry import Entry
 
@@ -19,12 +19,11 @@ def twin_of(subject: Subject) -> str:
     if not subject.entry.needs_unlabeled:
         return "it learns from labels only, and is its own"
     named = dict(subject.entry.cls.twin)
-    others: Sequence[Mapping[str, object]] = ({}, active(subject))
-    if named and _silences(subject, named, others):
+    if named and _silences(subject, named):
         caveats = "".join(f"; by the rule {rule}: {why}" for rule, why in subject.entry.cls.twin_caveats.items())
         return f"{_words(named)}; python -m benchmark.run --twin runs it{caveats}"
     for values in _tries(subject.entry):
-        if _silences(subject, values, others):
+        if _silences(subject, values):
             return f"none that holds is named; at {_words(values)} unlabelled slices teach nothing: twin = {values}"
     return "none that holds is named, and no weight at 0 makes one; give each unlabelled term a weight in Config"
 
@@ -43,11 +42,11 @@ def _tries(entry: Entry) -> Iterator[dict[str, float]]:
     yield from (dict.fromkeys(names, 0.0) for names in (*((name,) for name in fields), *several))
 
 
-def _silences(subject: Subject, values: Mapping[str, object], others: Sequence[Mapping[str, object]]) -> bool:
-    """Return whether a twin of these values learns from labels alone, whatever others its other constants have."""
+def _silences(subject: Subject, values: Mapping[str, object]) -> bool:
+    """Return whether a twin of these values learns from labels alone, whatever its other constants, unsure or sure."""
     try:
-        for one in others:
-            silent(subject.at_twin(values), one)
+        for looked_at, others in looks(subject):
+            silent(looked_at.at_twin(values), others)
     except (Broken, MethodError):
         return False
     return True

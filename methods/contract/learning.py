@@ -17,7 +17,7 @@ from methods.base import Method
 from methods.contract.subject import SIDE, Broken, Subject, begun, train
 from methods.contract.terms import NAMED
 from methods.contract.toy import BUDGET, SIZE, TASK, TASKS, batch_for, batch_of, clock
-from methods.contract.unlabelled import active
+from methods.contract.unlabelled import looks
 from methods.errors import MethodError
 
 SMALLEST = 64  # of slices that backbones of others don't average to one value
@@ -75,8 +75,8 @@ def twin(subject: Subject) -> None:
     if bool(subject.twin) != entry.needs_unlabeled:
         words = "names no twin" if entry.needs_unlabeled else "names a twin, and learns from labels only"
         raise Broken(f"{entry.cls.__name__} {words} (class attribute twin), so --twin can't be run")
-    for values in ({}, active(subject)):
-        silent(subject, values)
+    for looked_at, values in looks(subject):
+        silent(looked_at, values)
 
 
 def silent(subject: Subject, values: Mapping[str, Any]) -> None:

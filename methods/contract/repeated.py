@@ -15,7 +15,7 @@ from methods.contract.anew import anew
 from methods.contract.predicted import predicted, require_loadable
 from methods.contract.subject import Begun, Broken, Subject, begun, copies, is_same, train
 from methods.contract.toy import BUDGET
-from methods.contract.unlabelled import active
+from methods.contract.unlabelled import looks
 
 RELY = (
     "what an update changes must be a weight, a buffer or a submodule, and begin() may rely on nothing else, nor on an"
@@ -81,18 +81,18 @@ def resumes(subject: Subject) -> None:
 
     What is compared is what they save and what they predict, at last also by saved weights in a network built anew.
     """
-    for active_too in (False, True):  # what is active begins later stages alone, which the first time looks at
-        config = subject.configure(active(subject) if active_too else {})
-        straight = subject.build(config, seed=5)
+    for looked_at, values in looks(subject):
+        config = subject.configure(values)
+        straight = looked_at.build(config, seed=5)
         for stage in stages_of(straight, BUDGET):
             saved, shown = _saved(straight, stage), predicted(straight)
             for done, (values, optimizers) in saved.items():
-                fresh = subject.build(config, seed=5)
+                fresh = looked_at.build(config, seed=5)
                 stages_of(fresh, BUDGET)  # which a run asks for before it goes on
                 again = _gone_on(fresh, stage, done, values, optimizers)
                 _same(straight, again, stage, done)
                 _predict_alike(shown, predicted(again), stage, done)
-        require_loadable(straight, subject.build(config, seed=5))
+        require_loadable(straight, looked_at.build(config, seed=5))
 
 
 def _saved(method: Method, stage: Stage) -> Mapping[int, tuple[Values, Mapping[str, Values]]]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from data.task import Task
 from methods.asked import begin, predictors_of, set_rates, step
 from methods.base import Config, Method, Stage, Trained
+from methods.contract.confident import spread
 from methods.contract.toy import TASK, batch_for, clock
 from methods.registry import Entry
 
@@ -40,6 +41,8 @@ class Subject:
     """Values of a twin in place of those that the class names."""
     found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What one rule found of the method, whatever its twin, and others need too."""
+    is_confident: bool = False
+    """Whether its networks are sure of many pixels as they are built (methods.contract.confident)."""
 
     @property
     def twin(self) -> Mapping[str, Any]:
@@ -53,6 +56,10 @@ class Subject:
     def at_twin(self, values: Mapping[str, Any]) -> Subject:
         """Return the same method with other values of its twin."""
         return replace(self, control=values)
+
+    def confident(self) -> Subject:
+        """Return the same method on networks that are sure of many pixels."""
+        return replace(self, is_confident=True)
 
     @cached_property
     def files(self) -> Mapping[str, str]:
@@ -81,7 +88,10 @@ class Subject:
     ) -> Method:
         """Return the method on fresh networks, with its defaults where no config is given."""
         chosen = self.configure({}) if config is None else config
-        return self.entry.build(task, backbone, chosen, weights=None, seed=seed)
+        method = self.entry.build(task, backbone, chosen, weights=None, seed=seed)
+        if self.is_confident:
+            spread(method, task.channels, task.classes, SIDE)
+        return method
 
 
 @dataclass(frozen=True)

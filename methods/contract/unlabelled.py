@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -58,8 +58,13 @@ def sure(subject: Subject) -> Mapping[str, Any]:
     return values
 
 
+def looks(subject: Subject) -> Sequence[tuple[Subject, Mapping[str, Any]]]:
+    """Return a method as it is, and where all that waits acts: on sure networks, at values at which terms count."""
+    return (subject, {}), (subject.confident(), active(subject))
+
+
 def active(subject: Subject) -> Mapping[str, Any]:
-    """Return values at which unlabelled terms count in an untrained network, so that other rules see what they do."""
+    """Return values at which unlabelled terms count in networks that are sure, so that other rules see what they do."""
     if "active" not in subject.found:
         subject.found["active"] = _active(subject)
     return dict(subject.found["active"])
@@ -81,18 +86,23 @@ def _drawing(subject: Subject, config: Config) -> list[tuple[int, str]]:
 def _told(subject: Subject, index: int, term: str) -> tuple[str, Mapping[str, Any]]:
     """Return what other unlabelled slices fail to do by a term, empty where they move the weights; and at which values.
 
-    Where nothing is moved, a threshold, a length or a start that a method calls by a name of its own may be why, so
-    each number is also tried at 0, and at 1, or as far as its bounds let it.
+    Where nothing is moved, a threshold may be why, of its Config or written out in its step, so networks are tried that
+    are sure of many pixels; or a length or a start that it calls by a name of its own, so each number is tried on these
+    at 0, and at 1, or as far as its bounds let it.
     """
     values = sure(subject)
     said = _wrong(subject, subject.configure(values), index, term)
     if said != NOTHING:
         return said, values
+    confident = subject.confident()
+    with suppress(Exception):  # of networks that nobody trained, and of values that nobody asked for
+        if not _wrong(confident, subject.configure(values), index, term):
+            return "", values
     for name, other in lowered(subject.entry.cls.Config):
         if name not in values:
-            with suppress(Exception):  # of values that nobody asked for
+            with suppress(Exception):
                 tried = {**values, name: other}
-                if not _wrong(subject, subject.configure(tried), index, term):
+                if not _wrong(confident, subject.configure(tried), index, term):
                     return "", tried
     return said, values
 
@@ -105,7 +115,9 @@ def _wrong(subject: Subject, config: Config, index: int, term: str) -> str:
     """
     said = ""
     for late in (False, True):
-        one, again, other = (_pull(subject.build(config, seed=7), index, term, late, *of) for of in SLICES)
+        with frozen_norms():  # which a network is as sure with as it is asked to be
+            methods = [subject.build(config, seed=7) for _ in SLICES]
+        one, again, other = (_pull(*of, index, term, late) for of in zip(methods, SLICES, strict=True))
         if one is None or again is None or other is None:
             return "don't all have it; weigh it with 0 instead, which is"
         said = _said(one, again, other)
@@ -135,12 +147,13 @@ def _terms(method: Method, index: int) -> list[str]:
     return found
 
 
-def _pull(method: Method, index: int, term: str, late: bool, other: int, off: float) -> Tensor | None:
+def _pull(method: Method, slices: tuple[int, float], index: int, term: str, late: bool) -> Tensor | None:
     """Return the gradient that a term alone has at the predictors' weights its optimiser moves, in 64 bits.
 
-    None where the update has no such term. late: whether it is the stage's last update, after its first. other: on
-    which of two sets of unlabelled slices. off: the share by which their grey values are changed.
+    None where the update has no such term. late: whether it is the stage's last update, after its first. slices: which
+    of two sets of unlabelled ones, and the share by which their grey values are changed.
     """
+    other, off = slices
     stage, mine, found = stages_of(method, BUDGET)[index], predicting(method), list[Tensor]()
 
     def weigh(call: str, optimizer: Optimizer, terms: Mapping[str, Term]) -> Mapping[str, Term]:
