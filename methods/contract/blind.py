@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor
 
 from data.batch import Batch
 from methods.asked import predictors_of, set_rates, stages_of
-from methods.base import Clock, Config, Drawn, Method, Stage
+from methods.base import Config, Method, Stage
+from methods.contract.drawn import Apart, DrawnApart
 from methods.contract.subject import SIDE, Begun, Broken, Subject, begun
 from methods.contract.terms import frozen_norms
 from methods.contract.toy import BUDGET, TASK, batch_for, clock
@@ -87,20 +85,8 @@ def _advance(of: Begun, update: int, given: Given) -> None:
     torch.manual_seed(update)
     set_rates(of.trained, now)
     batch = given(batch_for(of.stage, update, SIDE), of.stage, update)
-    of.method.step(batch, Apart(now.update, now.total, now.rng))
-
-
-@dataclass(frozen=True)
-class Apart(Clock):
-    """A clock whose draws have numbers of their own by their names, so that the length of one moves no other."""
-
-    drawn: Counter[str] = field(default_factory=Counter)
-
-    def draw(self, name: str, make: Callable[..., Drawn], *args: Any) -> Drawn:
-        """Return ``make(*args, rng)``."""
-        self.drawn[name] += 1
-        seed = zlib.crc32(f"{name} {self.drawn[name]} {self.update}".encode())
-        return make(*args, Generator().manual_seed(seed))
+    with DrawnApart(update):
+        of.method.step(batch, Apart(now.update, now.total, now.rng))
 
 
 def _as_it_is(batch: Batch, stage: Stage, update: int) -> Batch:

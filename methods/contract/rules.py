@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from methods.contract import blind, constants, described, learning, norms, repeated, schedule, unlabelled
+from methods.contract import blind, constants, described, learning, norms, passes, repeated, schedule, unlabelled
 from methods.contract.subject import Broken, Subject
 from methods.errors import MethodError
 
@@ -63,8 +63,8 @@ RULES = (
     ),
     Rule(
         "passes",
-        "at the values of twin batch norm of each predictor follows as many batches as it does in the method",
-        norms.passes,
+        "at the values of twin batch norm of each predictor follows the batches and slices that it does in the method",
+        passes.passes,
         (*TRAINS, "twin"),
     ),
     Rule("norms", "statistics that a predictor normalises by have followed training", norms.norms, TRAINS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -24,16 +25,21 @@ NAMED = "name what labelled slices teach in the class attribute labeled_terms"
 def frozen_norms() -> Iterator[None]:
     """Let batch norm take its initial statistics and keep them, so that no slice reaches another one through it.
 
-    One that keeps none takes those that others begin with.
+    One that keeps none takes those that others begin with. So does a layer of another library, or of one's own, that
+    normalises by torch's function.
     """
+    plain = functional.batch_norm
+
+    def normalised(images: Tensor, mean: Tensor | None, variance: Tensor | None, *rest: Any, **named: Any) -> Tensor:
+        given = dict(zip(("weight", "bias", "training", "momentum", "eps"), rest, strict=False)) | named
+        if mean is None or variance is None:
+            mean, variance = images.new_zeros(images.shape[1]), images.new_ones(images.shape[1])
+        return plain(images, mean, variance, **{**given, "training": False})
 
     def forward(self: _BatchNorm, images: Tensor) -> Tensor:
-        mean, variance = self.running_mean, self.running_var
-        if mean is None or variance is None:
-            mean, variance = images.new_zeros(self.num_features), images.new_ones(self.num_features)
-        return functional.batch_norm(images, mean, variance, self.weight, self.bias, training=False, eps=self.eps)
+        return normalised(images, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
 
-    with patch.object(_BatchNorm, "forward", forward):
+    with patch.object(_BatchNorm, "forward", forward), patch.object(functional, "batch_norm", normalised):
         yield
 
 

@@ -93,6 +93,16 @@ BLIND: dict[str, list[tuple[str, str]]] = {
          f"        shift = clock.draw('shift', lambda rng: torch.rand((), generator=rng))\n{GAP}"),
         (SEG, "segmentation_loss(logits[:count] * (1 + shift), batch.masks)"),
     ],
+    "drops of what is sure as many values as there are, then of labelled slices": [
+        (GAP, "        of = logits[count:].detach()\n        torch.nn.functional.dropout(of[of > of.mean()])\n"
+         f"        torch.rand(int((of > 0).sum()), generator=clock.rng)\n{GAP}"),
+        (SEG, "segmentation_loss(torch.nn.functional.dropout(logits[:count]) * (1 + torch.rand((), "
+         "generator=clock.rng)), batch.masks)"),
+    ],
+    "normalises by torch's function, as layers of other libraries do": [
+        (STEP, f"{STEP}        both = torch.cat([labeled, unlabeled])\n        labeled, unlabeled = "
+         "torch.nn.functional.batch_norm(both, None, None, training=True).split(len(labeled))\n"),
+    ],
     "keeps unlabelled features in its network for a term alone": wrapped(
         "logits", (GAP, f"        gap = gap * (1 + self.network.center.square().mean())\n{GAP}"),
     ),

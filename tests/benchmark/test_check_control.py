@@ -87,6 +87,15 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str]] = {
           "        logits = self.network(torch.cat([labeled, unlabeled]))")],
         "passes", "network follows 36 batches at {'agreement': 0.0}, and 36 in the method, of 90 and 108 slices in all",
     ),
+    "labelled slices in place of unlabelled ones": (
+        [("torch.cat([labeled, unlabeled])", "torch.cat([labeled, unlabeled if self.config.agreement else labeled])")],
+        "passes", "network, in stage train, follows no unlabelled slice at {'agreement': 0.0}, and unlabelled slices ",
+    ),
+    "an unlabelled slice twice": (
+        [("torch.cat([labeled, unlabeled])",
+          "torch.cat([labeled, unlabeled if self.config.agreement else unlabeled[[0, 0]]])")],
+        "passes", "network, in stage train, follows unlabelled slices 1 at {'agreement': 0.0}, and unlabelled slices ",
+    ),
     "eval() before it learns": (
         [(STEP, f"{STEP}        self.network.eval()\n")],
         "norms", "no batch norm of network has followed anything in training",
@@ -114,6 +123,10 @@ CRITIC = (
     f"            both['critic'] = self.config.trained(self.critic.parameters())\n        return both\n\n{DEF}",
 )
 KEPT: dict[str, list[tuple[str, str]]] = {
+    "unlabelled slices in another order": [
+        ("torch.cat([labeled, unlabeled])",
+         "torch.cat([labeled, unlabeled.flip(0) if self.config.agreement else unlabeled])"),
+    ],
     "a twin without the optimiser of its critic": [
         (INIT, f"{INIT}        self.critic = torch.nn.Linear(1, 1)\n"), CRITIC,
     ],
