@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from methods.asked import predictors_of
+from methods.asked import inspected_of, predictors_of
 from methods.base import Method
 from methods.contract.subject import SIDE, Broken, is_same
 
@@ -16,8 +16,16 @@ WHOLE = "what it predicts by must be a weight, a saved buffer or a submodule of 
 
 
 def predicted(method: Method) -> dict[str, Any]:
-    """Return what each predictor gives for the same slices; the method stays as it is."""
-    return {name: _given(name, predictor) for name, predictor in predictors_of(method).items()}
+    """Return what each predictor gives for the same slices, and each part to look into; the method stays as it is."""
+    given = {name: _given(name, predictor) for name, predictor in predictors_of(method).items()}
+    inspected = inspected_of(method)
+    if inspected is None:
+        return given
+    given["the labeler of inspected()"] = _given("the labeler of inspected()", inspected.labeler)
+    if inspected.representer is not None:
+        named = "the representer of inspected()"
+        given[named] = _given(named, inspected.representer, torch.arange(0, 2 * SIDE * SIDE, SIDE + 1))
+    return given
 
 
 def require_loadable(trained: Method, fresh: Method) -> None:
@@ -38,7 +46,7 @@ def require_loadable(trained: Method, fresh: Method) -> None:
             raise Broken(f"{name} predicts otherwise once its saved weights are loaded into one built anew; {WHOLE}")
 
 
-def _given(name: str, predictor: nn.Module) -> Tensor:
+def _given(name: str, predictor: nn.Module, *more: Tensor) -> Tensor:
     images = torch.rand(2, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     try:
         network = copy.deepcopy(predictor).eval()
@@ -46,5 +54,5 @@ def _given(name: str, predictor: nn.Module) -> Tensor:
         raise Broken(f"{name} can't be copied ({error}), as a run does that scores it; {WHOLE}") from error
     torch.manual_seed(0)
     with torch.no_grad():
-        given: Tensor = network(images)
+        given: Tensor = network(images, *more)
     return given

@@ -108,3 +108,41 @@ SOUND = {
 @pytest.mark.parametrize("kind", SOUND)
 def test_what_is_saved_or_made_again_by_init_is_let_be(kind: str, tmp_path: Path) -> None:
     assert seen(tmp_path, *SOUND[kind]) == ""
+
+
+PARTS = (
+    "    def inspected(self):\n"
+    "        return Inspected(self.looking, confident=0.9, representer=self.showing)\n\n    def step"
+)
+LOOKING = """
+class Looking(torch.nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.scale = network, torch.ones(())
+
+    def forward(self, images):
+        return self.network(images) * self.scale
+
+
+class Showing(Looking):
+    def forward(self, images, pixels):
+        return self.network(images).permute(0, 2, 3, 1).flatten(0, 2)[pixels] * self.scale
+"""
+
+
+@pytest.mark.parametrize(
+    ("trained", "part"),
+    [
+        ("self.looking.scale = self.looking.scale * 1.5", "the labeler of inspected()"),
+        ("self.showing.scale = self.showing.scale * 1.5", "the representer of inspected()"),
+        ("pass", ""),
+    ],
+)
+def test_what_a_part_to_look_into_hangs_on_and_is_not_saved_is_told(trained: str, part: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "m.py", imports=f"from methods.base import Inspected\n{LOOKING}")
+    made = f"{INIT}        self.looking, self.showing = Looking(self.network), Showing(self.network)\n"
+    text = file.read_text().replace(INIT, made).replace("    def step", PARTS).replace(END, f"        {trained}\n{END}")
+    file.write_text(text)
+    (found,) = look(Subject(method_named(str(file))), [one for one in RULES if one.name == "resumes"])
+    expected = f"in stage train, {part} predicts otherwise after going on from the first update" if part else ""
+    assert found.seen.startswith(expected) and bool(found.seen) == bool(part)
