@@ -13,6 +13,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
+from methods.contract.helpers import used_alone
 from methods.contract.subject import Subject
 from methods.origin import Origin
 from methods.registry import Entry, collecting
@@ -41,12 +42,11 @@ def anew(subject: Subject, seed: int) -> Iterator[Subject]:
 
 
 def _modules(entry: Entry) -> Mapping[str, ModuleType]:
-    """Return the modules that a method is made of; of this repository its own alone."""
+    """Return the modules that a method is made of, those of packages that it alone imports too; of ours its own."""
     own = entry.cls.__module__
     if entry.origin is None:
         return {own: sys.modules[own]}
-    top = own.split(".")[0]
-    return {name: module for name, module in sys.modules.items() if name.split(".")[0] == top}
+    return used_alone(own.split(".")[0])
 
 
 def _run(entry: Entry, kept: Mapping[str, ModuleType]) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from methods.parts import supervised
 from methods.registry import entry
-from tests.benchmark.outside.strangers import written
+from tests.benchmark.outside.strangers import installed, written
 
 pytestmark = pytest.mark.usefixtures("thin")
 
@@ -114,3 +115,48 @@ def test_modules_and_global_numbers_are_as_they_were_after_a_method_ran_anew(nam
         random.random(), np.random.rand(), torch.rand(())  # noqa: NPY002
     assert getattr(sys.modules[found.cls.__module__], found.cls.__name__) is found.cls
     assert states() == before
+
+
+def helped(
+    folder: Path, patch: pytest.MonkeyPatch, kept: str, head: str = "from helper_of_mine import scale\n"
+) -> Path:
+    """Return a method's file that takes what it scales by from an installed package."""
+    package = installed(folder / "site", patch, "helper_of_mine", "")
+    imports = "import functools, random, numpy, torch\n"
+    (package / "__init__.py").write_text("from helper_of_mine.kept import scale\n")
+    (package / "kept.py").write_text(f"{imports}{kept}")
+    return file_of(folder / "mine", head)
+
+
+@pytest.fixture
+def no_helper() -> Iterator[None]:
+    yield
+    for name in [name for name in sys.modules if name.startswith("helper_of_mine")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("no_helper")
+@pytest.mark.parametrize("kept", [CACHED, GLOBAL, OF_CLASS, AT_IMPORT], ids=["cache", "global", "class", "import"])
+def test_what_an_installed_helper_keeps_is_told(kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ONCE in seen(helped(tmp_path, monkeypatch, kept.format(DRAWS[1])))
+
+
+@pytest.mark.usefixtures("no_helper")
+def test_a_helper_that_keeps_no_draw_is_let_be_and_is_the_one_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seen(helped(tmp_path, monkeypatch, CACHED.format("2.0"))) == ""
+    module = sys.modules["helper_of_mine.kept"]
+    with anew(Subject(method_named(str(tmp_path / "mine" / "m.py"))), 1):
+        assert sys.modules["helper_of_mine.kept"] is not module
+    assert sys.modules["helper_of_mine.kept"] is module
+
+
+@pytest.mark.usefixtures("no_helper")
+def test_a_helper_that_another_one_uses_too_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = helped(tmp_path, monkeypatch, CACHED.format("2.0"))
+    subject = Subject(method_named(str(file)))
+    monkeypatch.setattr(random, "of_another", sys.modules["helper_of_mine"], raising=False)
+    module = sys.modules["helper_of_mine.kept"]
+    with anew(subject, 1):
+        assert sys.modules["helper_of_mine.kept"] is module
