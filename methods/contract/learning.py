@@ -26,7 +26,7 @@ ROUNDING = 1e-6  # of a share of terms, in single precision
 
 
 def trains(subject: Subject) -> None:
-    """Train two updates of each stage."""
+    """Train two updates of each stage, on networks as they are made, and on ones that are sure."""
     method = subject.build()
     for stage in stages_of(method, BUDGET):
         before = [weight.detach().clone() for weight in method.parameters()]
@@ -39,6 +39,20 @@ def trains(subject: Subject) -> None:
         at = clock(stage.updates - 1, stage)
         late = step(method, stage, first.trained, batch_for(stage, 0, SIDE), at)  # of the first update's slices
         _require_alike(logged[0], late, stage.name)
+    _require_finite_when_sure(subject.confident())
+
+
+def _require_finite_when_sure(subject: Subject) -> None:
+    """Raise Broken where a term is not finite on networks that are sure, as trained ones are; log(0) is not."""
+    method = subject.build()
+    for stage in stages_of(method, BUDGET):
+        where = f"stage {stage.name}, once a network is sure of pixels, with probabilities of 0 and 1,"
+        try:
+            logged = train(begun(method, stage), range(2))
+        except MethodError as error:
+            raise Broken(f"{where} fails: {error}") from error
+        for values in logged:
+            _require_finite(values, where)
 
 
 def batch_left_alone(subject: Subject) -> None:

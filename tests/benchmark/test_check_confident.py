@@ -1,4 +1,4 @@
-"""What acts on sure pixels alone is seen though its threshold is written out in the step, and networks are untrained."""
+"""What acts on sure pixels alone is seen though its threshold is written out in the step of untrained networks."""
 
 from __future__ import annotations
 
@@ -93,3 +93,11 @@ def test_what_a_layer_gives_is_spread_and_its_gradients_stay() -> None:
     assert all(torch.equal(one, other) for one, other in zip(*slopes, strict=True))
     assert torch.allclose(given[1] / given[1].std(), given[0] / given[0].std(), atol=1e-4)
     assert float(given[1].detach().std()) == pytest.approx(SPREAD, rel=0.05)
+
+
+@pytest.mark.parametrize("of_sure", ["(1 - p).log()", "p.log() * p", "(p / (1 - p))"])
+def test_a_term_that_is_not_finite_once_a_network_is_sure_is_told_as_that(of_sure: str, tmp_path: Path) -> None:
+    term = f"agreement=(weight, (lambda p: {of_sure})(probabilities(logits[count:])).mean())"
+    broken = broken_of(faulty(tmp_path, [(TERM, term)]))
+    assert list(broken) == ["trains"]
+    assert broken["trains"].startswith("stage train, once a network is sure of pixels, with probabilities of 0 and 1,")
