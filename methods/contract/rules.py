@@ -6,7 +6,18 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from methods.contract import blind, constants, described, learning, norms, passes, repeated, schedule, unlabelled
+from methods.contract import (
+    blind,
+    constants,
+    described,
+    learning,
+    norms,
+    passes,
+    places,
+    repeated,
+    schedule,
+    unlabelled,
+)
 from methods.contract.subject import Broken, Subject
 from methods.errors import MethodError
 
@@ -35,6 +46,7 @@ RULES = (
     Rule("trains", "each stage moves weights and logs finite terms", learning.trains, ("builds", "budget")),
     Rule("constants", "every constant of Config is read by the method", constants.constants, TRAINS),
     Rule("batch", "a step leaves its batch as it came", learning.batch_left_alone, TRAINS),
+    Rule("devices", "what a step makes lies where its batch does, so that it runs on a GPU", places.devices, TRAINS),
     Rule("reported", "training moves the first predictor, which tables report", learning.moves_the_reported, TRAINS),
     Rule("repeats", "the same seeds give the same weights to the last bit", repeated.same_seed, TRAINS),
     Rule(

@@ -46,6 +46,10 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     "not finite": ("trains", [("supervised=supervised", "supervised=supervised / 0")], "loss term 'supervised' is"),
     "raises": ("trains", [(STEP, f"{STEP}        labeled.nowhere\n")], "'nowhere' (my_method.py, line 35)"),
     "no terms": ("trains", [("return descend", "descend")], "Mine.step in stage 'train' returns None; expected terms"),
+    "made on the CPU": (
+        "devices", [(STEP, f"{STEP}        labeled = labeled * torch.ones(len(labeled), 1, 1, 1)\n")],
+        "a tensor of the CPU meets one of the batch or of a network (my_method.py, line 35), which would end a run on",
+    ),
     "changes its batch": ("batch", [(STEP, f"{STEP}        labeled.mul_(2)\n")], "changed the labelled view weak in"),
     "another predictor": (
         "reported",
@@ -156,7 +160,7 @@ def test_a_fault_breaks_the_rule_that_is_about_it_and_no_other(fault: str, tmp_p
 
 def test_there_is_a_fault_for_each_rule_and_a_file_without_one_keeps_all(tmp_path: Path) -> None:
     assert {rule for rule, *_ in FAULTS.values()} == {rule.name for rule in RULES}
-    assert len(RULES) == 22
+    assert len(RULES) == 23
     assert broken_of(written(tmp_path / "my_method.py")) == {}
 
 
@@ -241,9 +245,9 @@ def test_the_command_tells_rule_expected_and_seen_and_exits_with_1(
     told = capsys.readouterr().out
     assert "BROKEN  batch       expected: a step leaves its batch as it came\n" in told
     assert "seen: stage train changed the labelled view weak in place; work on a copy (tensor.clone())\n" in told
-    assert told.endswith("21 of 22 rules kept, 1 broken\n")
+    assert told.endswith("22 of 23 rules kept, 1 broken\n")
 
 
 def test_the_command_exits_with_0_where_all_rules_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert check.command(["em"]) == 0
-    assert capsys.readouterr().out.endswith("22 of 22 rules kept, 0 broken\n")
+    assert capsys.readouterr().out.endswith("23 of 23 rules kept, 0 broken\n")
