@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmark.outside.files import PREFIX, bases_of, is_local
 from benchmark.outside.opened import watch
-from benchmark.outside.strays import is_installed, require_known
+from benchmark.outside.strays import is_installed, require_blind, require_known
 from methods.origin import Origin
 
 
@@ -163,6 +163,7 @@ class Finder(importlib.abc.InspectLoader):
 
     def _require_known(self, *names: str) -> None:
         new = [name for name in names if name not in self.known]
+        require_blind(new, self.origin)
         require_known(new, self.origin, self.root)
         self.known.update(new)
 

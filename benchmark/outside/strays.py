@@ -15,6 +15,19 @@ from benchmark.outside.files import OURS
 from benchmark.paths import ROOT
 from methods.origin import Origin
 
+SEEN = ("data.batch", "data.case", "data.errors", "data.source", "data.task")
+"""What a method may know of the data; with what else ``data`` and these packages hold it could look at any mask."""
+BLIND_TO = ("benchmark", "data", "reports", "results")
+
+
+def require_blind(names: Collection[str], origin: Origin) -> None:
+    """Raise MethodUsageError for a module of this project by which a method could read what its batches don't hold."""
+    for name in names:
+        top = name.split(".")[0]
+        if top in BLIND_TO and name != top and name not in SEEN and name in sys.modules:
+            words = f"{Path(origin.place).name} imports {name}, by which masks can be read that no batch holds"
+            raise MethodUsageError(f"{words}; a method knows its task, and the slices and masks of its batches, alone")
+
 
 def require_known(names: Collection[str], origin: Origin, root: Path) -> None:
     """Raise MethodUsageError for a loaded module that is neither of the origin nor installed, of Python or of us.

@@ -11,6 +11,8 @@ import pytest
 from benchmark.errors import MethodUsageError
 from benchmark.outside.files import origin_of_file
 from benchmark.outside.named import method_named
+from methods.contract.rules import RULES, look
+from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import METHOD, installed, written
 from tests.benchmark.outside.test_files import beside, cell
 
@@ -145,3 +147,33 @@ def test_a_folder_with_a_dot_is_no_package(tmp_path: Path) -> None:
     file = tmp_path / "my.lab" / "m.py"
     file.write_text(METHOD.format(name="mine", title="Mine", imports="from . import helper", strength="helper.S"))
     assert cell(file).config["agreement"] == 0.5
+
+
+PEEKS = {
+    "a name": ("from data.catalog import find", "data.catalog"),
+    "a module": ("import data.held_out", "data.held_out"),
+    "a module of a package": ("from data import pool", "data.pool"),
+    "a word": ("import importlib\nimportlib.import_module('data.sources.acdc')", "data.sources.acdc"),
+    "a run": ("from benchmark.scoring import evaluator", "benchmark.scoring"),
+}
+
+
+@pytest.mark.parametrize("way", PEEKS)
+def test_a_method_that_imports_what_reads_masks_is_refused(way: str, tmp_path: Path) -> None:
+    imports, name = PEEKS[way]
+    with pytest.raises(MethodUsageError) as told:
+        method_named(str(written(tmp_path / "m.py", imports=imports)))
+    assert f"m.py imports {name}, by which masks can be read that no batch holds; a method knows " in str(told.value)
+
+
+def test_so_it_is_where_an_update_imports_it(tmp_path: Path) -> None:
+    file = written(tmp_path / "m.py", imports="def late():\n    from data.catalog import find\n    return 0.1\n")
+    text = file.read_text().replace("weight = self.config", "weight = late() * self.config")
+    file.write_text(text)
+    (found,) = look(Subject(method_named(str(file))), [one for one in RULES if one.name == "trains"])
+    assert found.seen.startswith("m.py imports data.catalog, by which masks can be read that no batch holds")
+
+
+def test_a_method_may_import_what_it_knows_of_the_data(tmp_path: Path) -> None:
+    imports = "from data.batch import Batch, Draw\nfrom data.task import IGNORED, Task\nimport data.batch"
+    assert method_named(str(written(tmp_path / "m.py", imports=imports))).name == "mine"
