@@ -224,11 +224,6 @@ def test_a_line_that_reads_the_clock_by_itself_is_told(read: str, tmp_path: Path
     assert "clock.number" in slow.why
 
 
-def test_a_file_without_such_lines_is_told_of_none(tmp_path: Path) -> None:
-    subject = Subject(method_named(str(written(tmp_path / "my_method.py"))))
-    assert (waits(subject), loops(subject), readings(subject)) == ([], [], [])
-
-
 def test_the_twin_is_told_and_found_where_none_is_named(tmp_path: Path) -> None:
     whole = Subject(method_named(str(written(tmp_path / "whole" / "my_method.py"))))
     assert twin_of(whole) == "agreement=0.0; python -m benchmark.run --twin runs it"

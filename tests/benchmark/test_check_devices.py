@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from benchmark.outside.named import method_named
-from methods.contract.pace import waits
+from methods.contract.pace import loops, readings, waits
 from methods.contract.places import devices
 from methods.contract.subject import Broken, Subject
+from tests.benchmark.outside.strangers import written
 from tests.benchmark.test_check import STEP, faulty
 from tests.benchmark.test_check_strict import INIT
 
@@ -56,8 +57,8 @@ def seen(folder: Path, *changes: tuple[str, str]) -> str:
 
 @pytest.mark.parametrize("kind", TOLD)
 def test_what_would_end_a_run_on_a_card_is_told_with_its_line(kind: str, tmp_path: Path) -> None:
-    written, words = TOLD[kind]
-    said = seen(tmp_path, (STEP, f"{STEP}        {written}\n"), NUMPY)
+    line, words = TOLD[kind]
+    said = seen(tmp_path, (STEP, f"{STEP}        {line}\n"), NUMPY)
     assert said.startswith(f"{words} (my_method.py, line {LINE + 1}), which would end a run on a GPU; make it where")
 
 
@@ -74,3 +75,8 @@ def test_what_runs_on_a_card_too_is_let_be(kind: str, tmp_path: Path) -> None:
 def test_a_tensor_that_is_moved_to_where_slices_lie_is_not_said_to_be_brought_to_the_cpu(tmp_path: Path) -> None:
     moved = "torch.zeros(2, 1, 1, 1).to(labeled.device)"
     assert waits(Subject(method_named(str(faulty(tmp_path, [(STEP, f"{STEP}        {moved}\n")]))))) == []
+
+
+def test_a_file_without_such_lines_is_told_of_none(tmp_path: Path) -> None:
+    subject = Subject(method_named(str(written(tmp_path / "my_method.py"))))
+    assert (waits(subject), loops(subject), readings(subject)) == ([], [], [])
