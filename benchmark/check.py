@@ -44,6 +44,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         waiting = [one for one in found if one.waits_for]
         if not any(one.rule.name in ("builds", "budget", "trains") for one in broken):
             _pace(subject)
+            _modes(subject)
             print(f"twin: {twin_of(subject)}")
     left = f", {len(waiting)} not looked at" if waiting else ""
     print(f"{len(found) - len(broken) - len(waiting)} of {len(found)} rules kept, {len(broken)} broken{left}")
@@ -67,6 +68,13 @@ def _pace(subject: Subject) -> None:
     _slow("a GPU waits for", waits, subject)
     _slow("slice by slice at", loops, subject)
     _slow("a GPU launches each kernel by itself, since the clock is read at", readings, subject)
+
+
+def _modes(subject: Subject) -> None:
+    from methods.contract.modes import unsettled
+
+    for one in unsettled(subject):
+        print(f"told    a network passes without gradients, as for targets, at {one.file}, line {one.line}: {one.why}")
 
 
 def _slow(what: str, look: Callable[[Subject], list[Slow]], subject: Subject) -> None:

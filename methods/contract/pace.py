@@ -85,7 +85,7 @@ def readings(subject: Subject) -> list[Slow]:
     found: dict[Line, None] = {}
 
     def read(frame: FrameType) -> None:
-        line = _within(frame, subject)
+        line = within(frame, subject)
         if line is not None:
             found.setdefault(line)
 
@@ -164,12 +164,12 @@ def _note_wait(found: dict[Line, str], name: str, frame: FrameType, subject: Sub
 
 def _count(count: Counter[Line], frame: FrameType | None, subject: Subject) -> None:
     """Count an operation for the innermost line of the method that leads to it."""
-    line = _within(frame, subject)
+    line = within(frame, subject)
     if line is not None:
         count[line] += 1
 
 
-def _within(frame: FrameType | None, subject: Subject) -> Line | None:
+def within(frame: FrameType | None, subject: Subject) -> Line | None:
     """Return the innermost line of the method's own files that leads to a frame; None where none does."""
     while frame is not None and frame.f_code.co_filename not in subject.files:
         frame = frame.f_back
