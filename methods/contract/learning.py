@@ -43,10 +43,10 @@ def trains(subject: Subject) -> None:
 
 
 def _require_finite_when_sure(subject: Subject) -> None:
-    """Raise Broken where a term is not finite on networks that are sure, as trained ones are; log(0) is not."""
+    """Raise Broken where a term is not finite on networks that are sure, as trained ones are; log(1 - 1) is not."""
     method = subject.build()
     for stage in stages_of(method, BUDGET):
-        where = f"stage {stage.name}, once a network is sure of pixels, with probabilities of 0 and 1,"
+        where = f"stage {stage.name}, once a network is sure of pixels, to a probability of 1,"
         try:
             logged = train(begun(method, stage), range(2))
         except MethodError as error:
