@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -58,9 +58,13 @@ def sure(subject: Subject) -> Mapping[str, Any]:
     return values
 
 
-def looks(subject: Subject) -> Sequence[tuple[Subject, Mapping[str, Any]]]:
-    """Return a method as it is, and where all that waits acts: on sure networks, at values at which terms count."""
-    return (subject, {}), (subject.confident(), active(subject))
+def looks(subject: Subject) -> Iterator[tuple[Subject, Mapping[str, Any]]]:
+    """Yield a method as it is, then where all that waits acts: on sure networks, at values at which terms count.
+
+    These are found once the first was looked at: that begins later stages alone, which may be what is broken.
+    """
+    yield subject, {}
+    yield subject.confident(), active(subject)
 
 
 def active(subject: Subject) -> Mapping[str, Any]:

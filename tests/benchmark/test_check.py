@@ -120,7 +120,7 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     ),
     "four classes": (
         "tasks",
-        [("supervised = seg", "logits = logits * torch.ones(1, 4, 1, 1)\n        supervised = seg")],
+        [("supervised = seg", "logits = logits * torch.ones(1, 4, 1, 1).to(logits)\n        supervised = seg")],
         "RuntimeError: The size of tensor a (2) must match the size of tensor b (4)",
     ),
     "labels where there are none": (
