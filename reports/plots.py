@@ -72,6 +72,8 @@ def _by_update(run: Sequence[Point], by_stage: bool) -> Curve:
 
 def _mean(values: Sequence[float]) -> float:
     """Return the mean of what is a number, NaN where nothing is."""
+    if len(values) == 1:
+        return values[0] + 0.0  # what a mean of it alone is, to the sign of 0
     known = [value for value in values if value == value]
     return fmean(known) if known else nan
 

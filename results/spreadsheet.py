@@ -15,8 +15,8 @@ def guarded(table: pd.DataFrame) -> pd.DataFrame:
 
 def _guarded(words: pd.Series) -> pd.Series:
     """Return a column so guarded, itself where nothing in it begins so."""
-    distinct = {one for one in words.tolist() if isinstance(one, str)}  # far fewer than rows of a long table
-    if not any(map(_runs, distinct)):
+    told = words.unique() if isinstance(words.dtype, pd.StringDtype) else words  # far fewer than rows of a long table
+    if not any(map(_runs, told.tolist())):
         return words
     return words.map(lambda one: f"'{one}" if _runs(one) else one)
 
