@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from reports.reading import ReadOnce
 
 MARKS = {(True, False): "missed", (False, True): "false alarm"}
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """Of a case and structure: all but the mark is None where it is not counted or not kept.
 
     predicted, reference: volumes in the run's ``volume_unit``. mark: in words, that a mask is empty; else nothing.
@@ -49,20 +51,22 @@ class CaseNumbers:
 def case_numbers(loaded: ReadOnce) -> CaseNumbers:
     """Return the numbers of a run's test cases, in its order."""
     table, headline = loaded.cases(), loaded.record.headline
-    table = table[(table["predictor"] == headline.predictor) & (table["rule"] == headline.rule)]
+    meant = {"predictor": headline.predictor, "rule": headline.rule}
+    mine = np.logical_and.reduce([table[name].to_numpy(object) == one for name, one in meant.items()])
     kept = loaded.volumes()
     volumes: dict[tuple[str, str], tuple[float, float]] = {}
     if kept is not None:
-        columns = (kept[name].tolist() for name in ("case", "structure", "predicted", "reference"))
-        volumes = {(case, one): (ours, theirs) for case, one, ours, theirs in zip(*columns, strict=True)}
+        sizes = (kept[name].tolist() for name in ("case", "structure", "predicted", "reference"))
+        volumes = {(case, one): (ours, theirs) for case, one, ours, theirs in zip(*sizes, strict=True)}
     found: dict[str, dict[str, Number]] = {}
     names = ("case", "structure", "dice", "hd95", "asd", "counted", "missed", "false_alarm")
-    for case, structure, *scores, counted, missed, alarm in zip(*(table[name].tolist() for name in names), strict=True):
+    columns = [table[name].to_numpy()[mine].tolist() for name in names]
+    for case, structure, *scores, counted, missed, alarm in zip(*columns, strict=True):
         mark = MARKS.get((missed, alarm), "") if counted else "both empty"
         dice, hd95, asd = map(_known, scores)
         ours, theirs = volumes.get((case, structure), (None, None))
         found.setdefault(case, {})[structure] = Number(dice, hd95, asd, ours, theirs, mark)
-    patients = dict(zip(table["case"].tolist(), table["patient"].tolist(), strict=True))
+    patients = dict(zip(columns[0], table["patient"].to_numpy()[mine].tolist(), strict=True))
     return CaseNumbers(patients, found, "" if kept is None or kept.empty else str(kept["unit"].iloc[0]))
 
 

@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from reports.case_numbers import CaseNumbers
+from reports.case_numbers import CaseNumbers, Number
 from reports.explorer_rows import Row, Run, as_text, packed, row_of
 from reports.line import Line
 from reports.reading import ReadOnce
@@ -105,7 +104,7 @@ class Explorer:
     def _numbers(self, run: Run) -> list[list[list[float | str | None]] | None]:
         """Return of each case and structure Dice, HD95, ASD, volumes of ours and the reference, and the mark."""
         found = (run.numbers.by_case.get(case) for case in self.cases)
-        return [None if one is None else [_short(vars(one[name])) for name in self.structures] for one in found]
+        return [None if one is None else [_short(one[name]) for name in self.structures] for one in found]
 
 
 def explorer(scene: Scene) -> Explorer | None:
@@ -170,5 +169,5 @@ def _mean(values: Sequence[float | None]) -> float:
     return sum(known) / len(known) if known else 2.0
 
 
-def _short(number: Mapping[str, Any]) -> list[float | str | None]:
-    return [round(value, 4) if isinstance(value, float) else value for value in number.values()]
+def _short(number: Number) -> list[float | str | None]:
+    return [round(value, 4) if isinstance(value, float) else value for value in number]

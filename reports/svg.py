@@ -78,7 +78,7 @@ class Drawing:
         begins = known & ~np.concatenate([[False], known[:-1]])
         words = [
             f"{'M' if begin else 'L'}{_number(x)} {_number(y)}"
-            for x, y, begin in zip(xs[known], ys[known], begins[known], strict=True)
+            for x, y, begin in zip(xs[known].tolist(), ys[known].tolist(), begins[known].tolist(), strict=True)
         ]
         if look.width > 0 and words:
             dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
@@ -87,8 +87,8 @@ class Drawing:
 
     def dots(self, xs: Array, ys: Array, look: Look) -> None:
         """Draw a dot of the look's marker at each point: strokes of no length with round ends."""
-        words = "".join(f"M{_number(x)} {_number(y)}h0" for x, y in zip(xs, ys, strict=True))
-        if words and look.marker > 0:
+        if len(xs) and look.marker > 0:
+            words = "".join(f"M{_number(x)} {_number(y)}h0" for x, y in zip(xs.tolist(), ys.tolist(), strict=True))
             self._stroke(words, look.color, 2 * look.marker, look.opacity, ' stroke-linecap="round"')
 
     def strokes(self, ends: Iterable[Sequence[float]], look: Look) -> None:
