@@ -9,12 +9,12 @@ import torch
 from torch import Generator, Tensor
 
 from data.batch import Batch
-from methods.asked import predictors_of, set_rates, stages_of
+from methods.asked import predictors_of, stages_of
 from methods.base import Config, Method, Stage
-from methods.contract.drawn import Apart, DrawnApart
+from methods.contract.drawn import step_apart
 from methods.contract.subject import SIDE, Begun, Broken, Subject, begun
 from methods.contract.terms import frozen_norms
-from methods.contract.toy import BUDGET, TASK, batch_for, clock
+from methods.contract.toy import BUDGET, TASK, batch_for
 from methods.contract.unlabelled import CLEARLY, LAST_BITS, looks
 
 ROUNDING = 1e-6
@@ -81,12 +81,7 @@ def _at(subject: Subject, config: Config, wanted: str) -> Seen:
 
 
 def _advance(of: Begun, update: int, given: Given) -> None:
-    now = clock(update, of.stage)
-    torch.manual_seed(update)
-    set_rates(of.trained, now)
-    batch = given(batch_for(of.stage, update, SIDE), of.stage, update)
-    with DrawnApart(update):
-        of.method.step(batch, Apart(now.update, now.total, now.rng))
+    step_apart(of, update, given(batch_for(of.stage, update, SIDE), of.stage, update))
 
 
 def _as_it_is(batch: Batch, stage: Stage, update: int) -> Batch:

@@ -7,7 +7,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -15,9 +14,12 @@ import torch
 from torch import Generator
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from data.batch import Batch
+from methods.asked import set_rates
 from methods.base import Clock, Drawn
-
-TORCH = str(Path(torch.__file__).parent)
+from methods.contract.pace import TORCH
+from methods.contract.subject import Begun
+from methods.contract.toy import clock
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Apart(Clock):
         """Return ``make(*args, rng)``."""
         self.drawn[name] += 1
         return make(*args, Generator().manual_seed(_seed(f"{name} {self.drawn[name]} {self.update}")))
+
+
+def step_apart(of: Begun, update: int, batch: Batch) -> None:
+    """Make an update of a stage, whose draws are apart by their names and the lines that draw."""
+    now = clock(update, of.stage)
+    torch.manual_seed(update)
+    set_rates(of.trained, now)
+    with DrawnApart(update):
+        of.method.step(batch, Apart(now.update, now.total, now.rng))
 
 
 class DrawnApart(TorchDispatchMode):  # type: ignore[no-untyped-call]

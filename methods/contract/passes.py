@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from data.batch import Batch
-from methods.asked import predictors_of, set_rates, stages_of
+from methods.asked import predictors_of, stages_of
 from methods.base import Method
-from methods.contract.drawn import Apart, DrawnApart
+from methods.contract.drawn import step_apart
 from methods.contract.norms import heard, norms_of
 from methods.contract.subject import SIDE, Begun, Broken, Subject, begun, train
 from methods.contract.terms import value, weighed
-from methods.contract.toy import BUDGET, batch_for, clock
+from methods.contract.toy import BUDGET, batch_for
 
 DARK = 0.1  # of the grey values of a slice that is another one
 NOBODY = -1  # the number of no slice
@@ -133,11 +133,7 @@ def _statistics(subject: Subject, values: Mapping[str, Any], number: int) -> Map
 
 def _look(of: Begun, update: int, number: int) -> None:
     """Make an update, in which one unlabelled slice, by its number, is dark."""
-    now = clock(update, of.stage)
-    torch.manual_seed(update)
-    set_rates(of.trained, now)
-    with DrawnApart(update):
-        of.method.step(_darkened(batch_for(of.stage, update, SIDE), number), Apart(now.update, now.total, now.rng))
+    step_apart(of, update, _darkened(batch_for(of.stage, update, SIDE), number))
 
 
 def _darkened(batch: Batch, number: int) -> Batch:

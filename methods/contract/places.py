@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from methods.asked import set_rates, stages_of
 from methods.base import Method
+from methods.contract.pace import within
 from methods.contract.subject import SIDE, Broken, Subject, begun
 from methods.contract.toy import BUDGET, batch_for, clock
 
@@ -39,7 +39,7 @@ def devices(subject: Subject) -> None:
     method = subject.build()
     _mark_attributes(method)
     for stage in stages_of(method, BUDGET):
-        following = _Following(subject.files)
+        following = _Following(subject)
         with _through(following):
             first = begun(method, stage)
         for update in sorted({0, stage.updates - 1}):
@@ -64,7 +64,7 @@ def _mark_attributes(method: Method) -> None:
 class _Following(TorchFunctionMode):
     """Follows tensors that were made on the CPU; found: where they met others, in words."""
 
-    files: Mapping[str, str]
+    subject: Subject
     rng: Generator | None = None
     found: list[str] = field(default_factory=list)
 
@@ -96,11 +96,9 @@ class _Following(TorchFunctionMode):
                 self._tell("clock.rng, which lies on the run's device, draws a tensor of the CPU")
 
     def _tell(self, words: str) -> None:
-        frame: FrameType | None = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename not in self.files:
-            frame = frame.f_back
-        if frame is not None:
-            self.found.append(f"{words} ({self.files[frame.f_code.co_filename]}, line {frame.f_lineno})")
+        line = within(sys._getframe(2), self.subject)
+        if line is not None:
+            self.found.append(f"{words} ({self.subject.files[line[0]]}, line {line[1]})")
 
 
 @contextmanager
