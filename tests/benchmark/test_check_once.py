@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -117,46 +116,40 @@ def test_modules_and_global_numbers_are_as_they_were_after_a_method_ran_anew(nam
     assert states() == before
 
 
-def helped(
-    folder: Path, patch: pytest.MonkeyPatch, kept: str, head: str = "from helper_of_mine import scale\n"
-) -> Path:
-    """Return a method's file that takes what it scales by from an installed package."""
-    package = installed(folder / "site", patch, "helper_of_mine", "")
+def helped(folder: Path, patch: pytest.MonkeyPatch, kept: str) -> tuple[Path, str]:
+    """Return a method's file that takes what it scales by from an installed package, and the package's name.
+
+    Each test has a package of its own: methods of other tests stay in this process, and would use it too.
+    """
+    name = f"helper_of_{folder.name}"
+    package = installed(folder / "site", patch, name, "")
     imports = "import functools, random, numpy, torch\n"
-    (package / "__init__.py").write_text("from helper_of_mine.kept import scale\n")
+    (package / "__init__.py").write_text(f"from {name}.kept import scale\n")
     (package / "kept.py").write_text(f"{imports}{kept}")
-    return file_of(folder / "mine", head)
+    return file_of(folder / "mine", f"from {name} import scale\n"), name
 
 
-@pytest.fixture
-def no_helper() -> Iterator[None]:
-    yield
-    for name in [name for name in sys.modules if name.startswith("helper_of_mine")]:
-        del sys.modules[name]
-
-
-@pytest.mark.usefixtures("no_helper")
 @pytest.mark.parametrize("kept", [CACHED, GLOBAL, OF_CLASS, AT_IMPORT], ids=["cache", "global", "class", "import"])
 def test_what_an_installed_helper_keeps_is_told(kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ONCE in seen(helped(tmp_path, monkeypatch, kept.format(DRAWS[1])))
+    file, _ = helped(tmp_path, monkeypatch, kept.format(DRAWS[1]))
+    assert ONCE in seen(file)
 
 
-@pytest.mark.usefixtures("no_helper")
 def test_a_helper_that_keeps_no_draw_is_let_be_and_is_the_one_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert seen(helped(tmp_path, monkeypatch, CACHED.format("2.0"))) == ""
-    module = sys.modules["helper_of_mine.kept"]
-    with anew(Subject(method_named(str(tmp_path / "mine" / "m.py"))), 1):
-        assert sys.modules["helper_of_mine.kept"] is not module
-    assert sys.modules["helper_of_mine.kept"] is module
+    file, name = helped(tmp_path, monkeypatch, CACHED.format("2.0"))
+    assert seen(file) == ""
+    module = sys.modules[f"{name}.kept"]
+    with anew(Subject(method_named(str(file))), 1):
+        assert sys.modules[f"{name}.kept"] is not module
+    assert sys.modules[f"{name}.kept"] is module
 
 
-@pytest.mark.usefixtures("no_helper")
 def test_a_helper_that_another_one_uses_too_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = helped(tmp_path, monkeypatch, CACHED.format("2.0"))
+    file, name = helped(tmp_path, monkeypatch, CACHED.format("2.0"))
     subject = Subject(method_named(str(file)))
-    monkeypatch.setattr(random, "of_another", sys.modules["helper_of_mine"], raising=False)
-    module = sys.modules["helper_of_mine.kept"]
+    monkeypatch.setattr(random, "of_another", sys.modules[name], raising=False)
+    module = sys.modules[f"{name}.kept"]
     with anew(subject, 1):
-        assert sys.modules["helper_of_mine.kept"] is module
+        assert sys.modules[f"{name}.kept"] is module
