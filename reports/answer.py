@@ -19,10 +19,15 @@ BESIDE = ("hd95", "asd", "asd_pred", "jaccard")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the top of a table's part says. sentences: the answer; claim: what papers print, beside its verdict."""
+    """What the top of a table's part says.
+
+    sentences: the answer, one or two and whether papers' schedule was run; claim: what papers print, beside its
+    verdict; highest: which line has the highest mean, unless that is the answer.
+    """
 
     sentences: tuple[str, ...]
     claim: str
+    highest: str
     notes: tuple[str, ...]
     collapsed: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -64,15 +69,12 @@ def answer(scene: Scene) -> Answer:
     standing = {} if compared is None else compared.standings
     rows = [row_of(scene, number, standing.get(number, "")) for number in range(len(scene.group.lines))]
     rows.sort(key=lambda row: (row.line.is_ceiling, -(dice_of(row) or -1.0)))
-    said = (
-        against_floor(found, compared),
-        against_recipe(found, compared),
-        highest(found, compared),
-        at_schedule(scene),
-    )
+    first = highest(found, compared)
+    gains = tuple(filter(None, (against_floor(found, compared), against_recipe(found, compared))))
     return Answer(
-        sentences=tuple(filter(None, said)),
+        sentences=tuple(filter(None, (*(gains or [first]), at_schedule(scene)))),
         claim=claim_of(scene),
+        highest=first if gains else "",
         notes=tuple(filter(None, (apart_though_alike(found, compared), *stumbles(scene, rows)))),
         collapsed=() if scene.followed is None else scene.followed.short,
         rows=tuple(rows),

@@ -99,13 +99,17 @@ def write_cases(records: Sequence[LoadedRecord], out: Path) -> None:
 
 
 def long_table(found: Sequence[Findings]) -> pd.DataFrame:
-    """Return one row a configuration, rule and structure, with plain numbers and the cells they come from."""
+    """Return one row a configuration, rule and structure, with plain numbers and the cells they come from.
+
+    Runs of crossed seeds share some, so that of these no number of seeds is told.
+    """
     rows = [
         _long_row(one, *place) | _ends(one.intervals[place[1]], place[0], place[2])
         for one in found
         for place in one.rows
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table if table.empty else table.astype({"seeds": "Int64"})
 
 
 def _long_row(found: Findings, number: int, rule: str, structure: str) -> dict[str, object]:
@@ -129,7 +133,8 @@ def _long_row(found: Findings, number: int, rule: str, structure: str) -> dict[s
         "rule": rule,
         "structure": structure,
         "unit": group.unit,
-        "seeds": len(line.records),
+        "runs": len(line.records),
+        "seeds": None if line.is_crossed else len(line.records),
         "updates": line.first.updates,
     }
     for metric in TITLES:

@@ -71,11 +71,8 @@ def test_below_is_said_as_below_with_an_interval_of_the_same_sign(tmp_path: Path
 def test_one_seed_shows_nothing_of_methods_and_has_one_phrase_and_none_is_marked_highest(tmp_path: Path) -> None:
     found = answered([*action(tmp_path, 0.6, 1), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.7, 1, method="em")])
     assert found.sentences[0].endswith("on these test patients: runs of one seed tell networks apart, and no methods.")
-    assert found.sentences[
-        1
-    ] == f"None is shown to be the highest: {found.rows[0].label}, 75.6, is of one seed, which " + (
-        "tells no methods apart."
-    )
+    words = f"{found.rows[0].label}, 75.6, is of one seed, which tells no methods apart."
+    assert found.highest == f"None is shown to be the highest: {words}"
     assert {len(row.line.records): row.standing for row in found.rows} == {1: "one seed", 3: ""}  # alone with seeds
 
 
@@ -158,18 +155,19 @@ def test_of_equal_means_none_is_the_highest(tmp_path: Path) -> None:
     tied = answered([*made[:2], save(tmp_path, 0.5, id="low", method="uamt", title="UA-MT")])
     value = f"{mean(made[:1]):.1f}"
     assert tied.sentences == (f"None is the highest: CPS and EM have the same mean, {value}.", *tied.sentences[1:])
+    assert tied.highest == ""  # it is the answer, where nothing is known of a gain
     floor = save(tmp_path, 0.6, id="action", method="action", title="ACTION"), save(tmp_path, 0.6, id="sup")
     assert "ACTION is level with Supervised on these test patients" in answered(list(floor)).sentences[0]
 
 
 def test_the_highest_is_said_where_it_is_told_from_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [*action(tmp_path, 0.9), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.4, method="em", title="EM")]
-    first = answered(made).sentences[1]
+    first = answered(made).highest
     assert first.startswith("None is shown to be the highest: ACTION, ") and "from 2 of the 2 others." in first
     monkeypatch.setattr(Pair, "apart", property(lambda self: True))
     found = answered(made)
-    assert found.sentences[1].startswith("The highest is ACTION, ")
-    assert found.sentences[1].endswith("over 3 seeds, told from all 2 others.")
+    assert found.highest.startswith("The highest is ACTION, ")
+    assert found.highest.endswith("over 3 seeds, told from all 2 others.")
     assert sorted(row.standing for row in found.rows) == ["a", "b", "c"]
 
 

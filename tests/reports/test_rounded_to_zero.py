@@ -53,7 +53,7 @@ def test_a_gap_below_a_tenth_that_is_shown_is_told_with_the_digits_that_it_needs
     tmp_path: Path, gain: float, points: str
 ) -> None:
     found = answered(runs(tmp_path, {"supervised": 0.0, "action": gain, "em": -0.05}))
-    first, second, _ = found.sentences
+    first, second = found.sentences[0], found.highest
     assert first == (
         f"With 3 labelled patients ACTION is {points} Dice above Supervised (95 % {points} to {points}): shown."
     )
@@ -80,7 +80,7 @@ def test_what_is_level_and_not_told_apart_stays_level(tmp_path: Path) -> None:
     found = answered(made)
     assert "ACTION is level with Supervised (95 % " in found.sentences[0]
     assert found.sentences[0].endswith("): not shown.") and not found.notes
-    assert found.sentences[1] == "None is the highest: Supervised, ACTION and EM have the same mean, 60.2."
+    assert found.highest == "None is the highest: Supervised, ACTION and EM have the same mean, 60.2."
 
 
 def test_a_gain_over_a_twin_that_rounds_to_zero_has_no_sign(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import itertools
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from reports.exports import write_tables
 from reports.findings import find
 from reports.page import build_page
 from reports.summary import group
@@ -24,6 +26,11 @@ def crossed(root: Path, drop: int = 0) -> list[LoadedRecord]:
     for init, data in places[: len(places) - drop]:
         save(root, 0.4 + 0.1 * init, id=f"i{init}d{data}", init_seed=init, data_seed=data)
     return Store(root).records()
+
+
+def ordinary(root: Path) -> list[LoadedRecord]:
+    """Save runs of another method with two seeds."""
+    return [save(root, 0.5, id=f"em{seed}", seed=seed, method="em", title="EM") for seed in (0, 1)]
 
 
 def crossed_draws(root: Path) -> list[LoadedRecord]:
@@ -61,6 +68,13 @@ def test_orders_count_within_a_label_draw_where_draws_are_crossed_and_as_crossed
     (other,) = group(crossed(tmp_path / "seeds"))
     names = [part.name for part in crossings(find(other))[0].components]
     assert names[:3] == ["initialisation", "data order", "initialisation x data order"]
+
+
+def test_files_of_tables_count_runs_and_no_seeds_where_these_are_crossed(tmp_path: Path) -> None:
+    tables = [find(one, ["last"]) for one in group([*crossed(tmp_path / "runs"), *ordinary(tmp_path / "plain")])]
+    write_tables(tables, tmp_path)
+    table = pd.read_csv(tmp_path / "tables.csv", dtype=str).query("structure == 'avg'")
+    assert dict(zip(table["runs"], table["seeds"].fillna("none"), strict=True)) == {"6": "none", "2": "2"}
 
 
 def test_missing_runs_leave_no_components_and_are_counted(tmp_path: Path) -> None:
