@@ -1,5 +1,6 @@
 """What tests of several folders share."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ torch.set_warn_always(True)  # a warning shown once would fail one test or anoth
 # How long a busy machine takes to draw or to try an example is no fault of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through what was imported, and the tests themselves, over and over."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

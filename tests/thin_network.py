@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.thinned import thinned
+from tests.thinned import SHALLOW, thinned
 
 THIN = "ACTION_BENCH_TEST_THIN"
 """Set where processes that a test starts have such networks, too: benchmark/small/sitecustomize.py."""
@@ -23,5 +23,14 @@ def thin_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(THIN, "1")
         for module, name, value in thinned():
+            patch.setattr(module, name, value)
+        yield
+
+
+@contextmanager
+def shallow_network() -> Iterator[None]:
+    """Give them two levels less as well, in this process alone: for what asks nothing of how deep a network is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, value in thinned(SHALLOW):
             patch.setattr(module, name, value)
         yield

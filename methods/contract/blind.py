@@ -67,7 +67,7 @@ def _seen(subject: Subject, config: Config, given: Given) -> Iterator[tuple[str,
     yield "", _state(method)
     for stage in stages:
         with frozen_norms():
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             of = begun(method, stage)
             for update in range(stage.updates):
                 _advance(of, update, given)
@@ -111,7 +111,7 @@ def _state(method: Method) -> Seen:
     seen: Seen = {}
     method.eval()
     for name, predictor in predictors_of(method).items():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         seen[f"{name} other weights"] = _flat(predictor.parameters())
         seen[f"{name} other predictions"] = _flat([predictor(images)])
     return seen

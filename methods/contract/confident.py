@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 SPREAD = 6.0
 """Standard deviation of logits: of four classes half of the pixels are then sure to 0.95, a fifth to 0.999."""
@@ -42,13 +43,25 @@ def spread(method: nn.Module, channels: int, classes: int, side: int) -> None:
         part.register_forward_hook(one)
     images = torch.rand(2, channels, side, side, generator=torch.Generator().manual_seed(0))
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         for part in method.modules():
             if any(spreads[own].factor is None for own in part.modules() if own in spreads):
-                with suppress(Exception):  # of what takes no images
-                    copy.deepcopy(part)(images)
+                with suppress(Exception), _left_as_is(part):  # of what takes no images
+                    functional_call(part, {name: one.clone() for name, one in part.named_buffers()}, images)
     for one in spreads.values():
         one.factor = one.factor or 1.0
+
+
+@contextmanager
+def _left_as_is(network: nn.Module) -> Iterator[None]:
+    """Leave what a network's parts keep as it was, by reference: to copy a network costs more than a pass of it."""
+    kept = [(vars(part), dict(vars(part))) for part in network.modules()]
+    try:
+        yield
+    finally:
+        for now, before in kept:
+            now.clear()
+            now.update(before)
 
 
 def _values_of(layer: nn.Module) -> int:

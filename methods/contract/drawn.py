@@ -37,7 +37,7 @@ class Apart(Clock):
 def step_apart(of: Begun, update: int, batch: Batch) -> None:
     """Make an update of a stage, whose draws are apart by their names and the lines that draw."""
     now = clock(update, of.stage)
-    torch.manual_seed(update)
+    torch.default_generator.manual_seed(update)
     set_rates(of.trained, now)
     with DrawnApart(update):
         of.method.step(batch, Apart(now.update, now.total, now.rng))

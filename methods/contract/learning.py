@@ -61,7 +61,7 @@ def batch_left_alone(subject: Subject) -> None:
     for stage in stages_of(method, BUDGET):
         begun(method, stage)
         batch, as_it_came = batch_for(stage, 0, SIDE), _tensors(batch_for(stage, 0, SIDE))
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         method.step(batch, clock(0, stage))
         changed = [name for name, tensor in _tensors(batch).items() if not torch.equal(tensor, as_it_came[name])]
         if changed:
@@ -148,7 +148,7 @@ def tasks(subject: Subject) -> None:
         method = subject.build(task=task)
         for stage in stages_of(method, BUDGET):
             begun(method, stage)
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             values = method.step(batch_of(task, stage, 0), clock(0, stage))
             told = {name: torch.as_tensor(value).item() for name, value in values.items()}
             _require_finite(told, f"stage {stage.name} on the task of {kind}")
@@ -164,7 +164,7 @@ def ignored(subject: Subject) -> None:
     method = subject.build(task=task)
     stage = stages_of(method, BUDGET)[-1]
     begun(method, stage)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     batch = batch_of(task, stage, 0)
     values = method.step(replace(batch, masks=torch.full_like(batch.masks, IGNORED)), clock(0, stage))
     for name in method.labeled_terms:

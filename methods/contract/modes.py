@@ -34,7 +34,7 @@ def unsettled(subject: Subject) -> list[Slow]:
     try:
         for stage in stages_of(method, BUDGET):
             begun(method, stage)
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             method.step(batch_for(stage, 0, SIDE), clock(0, stage))
     finally:
         handle.remove()

@@ -122,7 +122,7 @@ def _statistics(subject: Subject, values: Mapping[str, Any], number: int) -> Map
     method = subject.build(subject.configure(values), seed=7)
     found: dict[str, Sequence[Tensor]] = {}
     for stage in stages_of(method, BUDGET):
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         first = begun(method, stage)
         with weighed(lambda _, __, terms: {name: (0.0, value(term)) for name, term in terms.items()}):
             for update in sorted({0, stage.updates - 1}):

@@ -43,7 +43,7 @@ def devices(subject: Subject) -> None:
         with _through(following):
             first = begun(method, stage)
         for update in sorted({0, stage.updates - 1}):
-            torch.manual_seed(update)
+            torch.default_generator.manual_seed(update)
             batch, now = batch_for(stage, update, SIDE), clock(update, stage)
             set_rates(first.trained, now)
             following.rng = now.rng

@@ -52,7 +52,7 @@ def _given(name: str, predictor: nn.Module, *more: Tensor) -> Tensor:
         network = copy.deepcopy(predictor).eval()
     except RuntimeError as error:  # of a tensor that is part of a graph, and an attribute
         raise Broken(f"{name} can't be copied ({error}), as a run does that scores it; {WHOLE}") from error
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     with torch.no_grad():
         given: Tensor = network(images, *more)
     return given

@@ -147,7 +147,7 @@ def _update(done: int) -> str:
 
 def _seeded(method: Method, stage: Stage) -> Begun:
     """Begin a stage with the same random numbers each time, as runs do."""
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     return begun(method, stage)
 
 

@@ -107,7 +107,7 @@ def train(of: Begun, updates: Iterable[int], side: int = SIDE) -> list[dict[str,
     """Make updates of a stage, each with its own batch, rates and random numbers; return the terms of each."""
     values = []
     for update in updates:
-        torch.manual_seed(update)
+        torch.default_generator.manual_seed(update)
         set_rates(of.trained, clock(update, of.stage))
         terms = step(of.method, of.stage, of.trained, batch_for(of.stage, update, side), clock(update, of.stage))
         values.append({name: torch.as_tensor(value).item() for name, value in terms.items()})

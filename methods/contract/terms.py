@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,8 @@ from methods.parts.descend import Term, descend
 
 SURE = {"confident": 0.0, "valid": 0.0, "certain_from": 1.0, "ramp": 0.0, "unsupervised_ramp": 0.0}
 """Fields of methods as they are where every pixel is sure enough at once, and every weight grown."""
+_SEARCHED = list[ModuleType]()
+_CALLING = list[tuple[ModuleType, str]]()
 NAMED = "name what labelled slices teach in the class attribute labeled_terms"
 
 
@@ -54,11 +57,24 @@ def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, T
         return descend(optimizer, **weigh(str(calls), optimizer, terms))
 
     with ExitStack() as patches:
-        for module in list(sys.modules.values()):
-            for name, value in list(getattr(module, "__dict__", {}).items()):
-                if value is descend and module.__name__ != __name__:
-                    patches.enter_context(patch.object(module, name, descending))
+        for module, name in _calling_descend():
+            patches.enter_context(patch.object(module, name, descending))
         yield
+
+
+def _calling_descend() -> Sequence[tuple[ModuleType, str]]:
+    """Return the modules that call descend, and by which name: looked for again where modules have come or gone."""
+    modules = list(sys.modules.values())
+    if modules != _SEARCHED:
+        _SEARCHED[:] = modules
+        _CALLING[:] = [
+            (module, name)
+            for module in modules
+            if isinstance(module, ModuleType) and module.__name__ != __name__
+            for name, value in vars(module).items()
+            if value is descend
+        ]
+    return _CALLING
 
 
 @contextmanager

@@ -171,7 +171,7 @@ def _pull(method: Method, slices: tuple[int, float], index: int, term: str, late
         train(first, range(1))
     batch, replaced = (batch_for(stage, seed, SIDE) for seed in (0, 10 + other))
     assert replaced.unlabeled is not None
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     with frozen_norms(), weighed(weigh):
         now = clock(stage.updates - 1 if late else 0, stage)
         method.step(replace(batch, unlabeled=_changed(replaced.unlabeled, off)), now)

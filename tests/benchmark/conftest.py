@@ -10,7 +10,7 @@ import pytest
 
 from data.case import Case
 from data.sources import phantom
-from tests.thin_network import thin_network
+from tests.thin_network import shallow_network, thin_network
 
 SMALL = Path(__file__).parent / "small"
 DRAW = phantom.Phantom._drawn
@@ -52,6 +52,13 @@ def small_phantom() -> Iterator[None]:
 def thin() -> Iterator[None]:
     """Let a test train networks of a sixteenth of the weights."""
     with thin_network():
+        yield
+
+
+@pytest.fixture
+def shallow() -> Iterator[None]:
+    """Let a test look at methods on networks of three levels, whose updates take milliseconds."""
+    with shallow_network():
         yield
 
 

@@ -15,7 +15,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import written
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 STEP = "        labeled, unlabeled = batch.view(self.config.view)\n"
 FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
@@ -101,7 +101,7 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     "a pass that the twin leaves out": (
         "passes",
         [(STEP, f"{STEP}        if self.config.agreement:\n            self.network(unlabeled)\n")],
-        "network follows 18 batches at {'agreement': 0.0}, and 36 in the method",
+        "network follows 10 batches at {'agreement': 0.0}, and 20 in the method",
     ),
     "no statistics": (
         "norms", [(STEP, f"{STEP}        for one in self.network.modules():\n            one.momentum = 0.0\n")],
@@ -130,7 +130,7 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     ),
     "a U-Net alone": (
         "backbones",
-        [(STEP, f"{STEP}        self.network.decoder[3]\n")],
+        [(STEP, f"{STEP}        self.network.decoder[1]\n")],
         "AttributeError: 'SmpSegmenter' object has no attribute 'decoder'",
     ),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from tests.benchmark.test_check import STEP, faulty
 from tests.benchmark.test_check_natural import GAP
 from tests.benchmark.test_check_strict import INIT
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 SEG = "segmentation_loss(logits[:count], batch.masks)"
 RETURN = "        return descend("

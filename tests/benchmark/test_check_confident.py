@@ -16,7 +16,7 @@ from methods.contract.subject import SIDE, Subject
 from tests.benchmark.test_check import STEP, faulty
 from tests.benchmark.test_check_natural import GAP
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 SEG = "segmentation_loss(logits[:count], batch.masks)"
 TERM = "agreement=(weight, gap)"

@@ -12,7 +12,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import written
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 IMPORTS = (
     "import copy\nimport enum\nfrom typing import Literal\nclass Kind(enum.Enum):\n    soft, hard = 'soft', 'hard'"

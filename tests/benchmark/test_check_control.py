@@ -14,7 +14,7 @@ from methods.contract.subject import Subject
 from tests.benchmark.test_check import STEP, faulty
 from tests.benchmark.test_check_strict import INIT
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 RETURN = "        return descend("
 TWIN = '    twin = {"agreement": 0.0}\n'
@@ -79,13 +79,13 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str, str]] = {
     "a pass from an update on": (
         [(STEP, f"{STEP}        if self.config.agreement * clock.progress > 0.05:\n"
           "            self.network(unlabeled)\n")],
-        "passes", "network follows 18 batches at {'agreement': 0.0}, and 36 in the method, in update 6 of stage train",
+        "passes", "network follows 10 batches at {'agreement': 0.0}, and 20 in the method, in update 6 of stage train",
     ),
     "a pass of fewer slices": (
         [("logits = self.network(torch.cat([labeled, unlabeled]))",
           "self.network(unlabeled if self.config.agreement else unlabeled[:1])\n"
           "        logits = self.network(torch.cat([labeled, unlabeled]))")],
-        "passes", "network follows 36 batches at {'agreement': 0.0}, and 36 in the method, of 90 and 108 slices in all",
+        "passes", "network follows 20 batches at {'agreement': 0.0}, and 20 in the method, of 50 and 60 slices in all",
     ),
     "labelled slices in place of unlabelled ones": (
         [("torch.cat([labeled, unlabeled])", "torch.cat([labeled, unlabeled if self.config.agreement else labeled])")],

@@ -14,7 +14,7 @@ from tests.benchmark.outside.strangers import written
 from tests.benchmark.test_check import STEP, faulty
 from tests.benchmark.test_check_strict import INIT
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 LINE = 35
 MEETS = "a tensor of the CPU meets one of the batch or of a network"

@@ -11,7 +11,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import written
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 INIT = "        self.network = networks.segmenter()\n"
 END = "        return descend(self.optimizer"

@@ -14,7 +14,7 @@ from tests.benchmark.outside.strangers import WORDS
 from tests.benchmark.outside.test_refusals import ended
 from tests.benchmark.test_check import faulty
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 RETURN = "        return descend(self.optimizer, supervised=supervised, agreement=(weight, gap))"
 SEG = (RETURN, RETURN.replace("supervised=supervised", "seg=supervised"))

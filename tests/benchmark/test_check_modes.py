@@ -13,7 +13,7 @@ from methods.contract.modes import unsettled
 from methods.contract.subject import Subject
 from tests.benchmark.test_check import STEP, faulty
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 TARGET = (
     f"{STEP}        MODE\n        with torch.no_grad():\n            self.network(unlabeled)\n"

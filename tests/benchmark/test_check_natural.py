@@ -11,7 +11,7 @@ from methods.contract.control import twin_of
 from methods.contract.subject import Subject
 from tests.benchmark.test_check import STEP, broken_of, faulty
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 CONFIG, GAP = "MineConfig(RampedConfig):\n", "        supervised = seg"
 KEPT: dict[str, list[tuple[str, str]]] = {

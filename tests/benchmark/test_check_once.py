@@ -18,7 +18,7 @@ from methods.parts import supervised
 from methods.registry import entry
 from tests.benchmark.outside.strangers import installed, written
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 LOSS = "        supervised = segmentation_loss(logits[:count], batch.masks)\n"
 INIT = "        self.network = networks.segmenter()\n"

@@ -9,7 +9,7 @@ import pytest
 from tests.benchmark.test_check import STEP, broken_of, faulty
 from tests.benchmark.test_check_natural import CONFIG, GAP
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 INIT = "        self.network = networks.segmenter()\n"
 LATE = (

@@ -11,7 +11,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.outside.strangers import written
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 IMPORTS = (
     "from typing import Annotated, NamedTuple, Optional\nfrom pydantic import Field, field_validator\n"

@@ -12,7 +12,7 @@ from methods.contract.rules import RULES, look
 from methods.contract.subject import Subject
 from tests.benchmark.test_check import faulty
 
-pytestmark = pytest.mark.usefixtures("thin")
+pytestmark = pytest.mark.usefixtures("shallow")
 
 STEP, DEF = "        labeled, unlabeled = batch.view(self.config.view)\n", "    def step"
 RETURN = "        return descend(self.optimizer, supervised=supervised, agreement=(weight, gap))"
