@@ -37,7 +37,7 @@ endef
 export BUILDS INSTALL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench replicate-acdc replicate-lits report site clean
+.PHONY: help setup demo test browser check bench replicate-acdc replicate-lits report site clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,15 @@ demo: setup  ## train three methods on the phantom, and one with all labels; two
 
 test: setup  ## run the tests but the slow ones
 	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
+browser: setup  ## add what the tests of pages in a real browser need: playwright, and Debian's Chromium where root asks
+	@chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }; \
+	test -n "$$(chromium)" || test "$$(id -u)" != 0 || { apt-get -qq update && \
+	  apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null; \
+	test -n "$$(chromium)" || { echo "error: there is no Chromium here; install it and type make browser" >&2; exit 1; }; \
+	timeout 60 "$$(chromium)" --headless --no-sandbox --dump-dom about:blank >/dev/null 2>&1 || \
+	  { echo "error: $$(chromium) shows no empty page; start it by hand to see why" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
 
 check: setup  ## style, types and import contracts
 	$(BIN)/ruff check .
