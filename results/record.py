@@ -89,12 +89,14 @@ class StageInfo(_Frozen):
     """A stage of training.
 
     chosen_from: of how many scores on validation patients the best said which of its weights the next stage starts
-    from; 0: its last weights, None: an older record, which does not say.
+    from; 0: its last weights, None: an older record, which does not say. seconds_an_update: wall time with validations,
+    of what the run's last process made; None where that made next to nothing of the stage, and in older records.
     """
 
     name: str
     updates: int
     chosen_from: int | None = None
+    seconds_an_update: float | None = None
 
 
 class Seconds(_Frozen):

@@ -1,4 +1,4 @@
-"""``make`` and ``.ci/run``, with a Python that installs nothing: who calls whom, and what a user reads on failure."""
+"""``make``, with a Python that installs nothing: who calls whom, and what a user reads on failure."""
 
 import os
 import shutil
@@ -11,7 +11,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = [
-    *("setup", "demo", "test", "browser", "check", "bench", "replicate-acdc", "replicate-lits", "report", "site", "clean"),
+    *(
+        "setup",
+        "demo",
+        "test",
+        "browser",
+        "check",
+        "bench",
+        "replicate-acdc",
+        "replicate-lits",
+        "report",
+        "site",
+        "clean",
+    ),
     "help",
 ]
 
@@ -216,39 +228,3 @@ def test_an_unfit_python_is_one_sentence(code: str, sentence: str, checkout: Pat
 
 def test_a_missing_python_is_named(checkout: Path) -> None:
     assert "error: ./none is missing or older" in setup(checkout, "./none").stderr
-
-
-@pytest.fixture
-def ci(tmp_path: Path) -> Path:
-    """Return a checkout whose ``make test`` prints the data's folder and ends with the variable CODE.
-
-    Its ``make browser`` ends with the variable BROWSER.
-    """
-    folder = tmp_path / "checkout"
-    (folder / ".ci").mkdir(parents=True)
-    shutil.copy(ROOT / ".ci" / "run", folder / ".ci")
-    others = "setup:\n\t@:\nbrowser:\n\t@exit $${BROWSER:-0}\nfirst:\n"
-    (folder / "Makefile").write_text(f'test:\n\t@echo "data=$$ACTION_BENCH_DATA"; exit $${{CODE:-0}}\n{others}')
-    return folder
-
-
-def test_ci_runs_make_test_from_any_folder(ci: Path) -> None:
-    ended = called([str(ci / ".ci" / "run")], ci.parent)
-    assert (ended.returncode, ended.stdout) == (0, "data=\n")
-
-
-def test_ci_takes_the_data_beside_the_checkout_unless_told_otherwise(ci: Path) -> None:
-    data = ci.parent / "shared" / "data"
-    data.mkdir(parents=True)
-    assert called([".ci/run"], ci).stdout == f"data={data.resolve()}\n"
-    assert called([".ci/run"], ci, {"ACTION_BENCH_DATA": "mine"}).stdout == "data=mine\n"
-
-
-def test_ci_runs_the_tests_without_a_browser_where_none_can_be_had_and_says_so(ci: Path) -> None:
-    ended = called([".ci/run"], ci, {"BROWSER": "1"})
-    assert (ended.returncode, ended.stdout) == (0, "data=\n")
-    assert ended.stderr.endswith("no browser here: the tests of pages in one skip, and say so\n")
-
-
-def test_ci_fails_where_the_tests_fail(ci: Path) -> None:
-    assert called([".ci/run"], ci, {"CODE": "3"}).returncode != 0

@@ -32,6 +32,29 @@ class Pace:
         return Pace(factor * self.update, factor * self.rest)
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How a run's work lies over its updates.
+
+    parts: of each stage its name, its share of the updates, and how many times the run's mean an update of it takes;
+    none where that is not known, and every update is taken for the same.
+    """
+
+    parts: Sequence[tuple[str, float, float]] = ()
+
+    def factor(self, stage: str) -> float:
+        """Return how many times the run's mean an update of a stage takes."""
+        return next((factor for name, _, factor in self.parts if name == stage), 1.0)
+
+    def left(self, done: float) -> float:
+        """Return the share of the work that is left after a share of the updates."""
+        work, begins = 0.0, 0.0
+        for _, share, factor in self.parts or (("", 1.0, 1.0),):
+            work += factor * min(max(begins + share - done, 0.0), share)
+            begins += share
+        return work
+
+
 class Forecast:
     """The seconds left of some jobs.
 
@@ -46,6 +69,7 @@ class Forecast:
         self._waiting = {job.id: job for job in jobs}
         self._kinds = {job.id: _kind(job.cell) for job in jobs}
         self._guesses = {self._kinds[job.id]: guess(job.cell, records) for job in jobs}
+        self._shapes = {self._kinds[job.id]: shape(job.cell, records) for job in jobs}
         self._stages = {record.cell.method: len(record.stages) for record in records}
         self._measured: dict[str, list[Pace]] = {}
         self._ended: list[Job] = []
@@ -61,7 +85,9 @@ class Forecast:
                 record = Store(job.out).load(job.id).record
             except ResultError:
                 return
-            self._measured.setdefault(self._kinds[job.id], []).append(_pace(record))
+            kind = self._kinds[job.id]
+            self._measured.setdefault(kind, []).append(_pace(record))
+            self._shapes[kind] = _shape(record) or self._shapes[kind]
 
     def left(self, running: Sequence[Job]) -> float | None:
         """Return the seconds left with these jobs at work; None as long as nothing tells of them.
@@ -91,7 +117,8 @@ class Forecast:
             return job.cell.updates(self._stages.get(job.cell.method, 1)) * pace.update + pace.rest
         if seen["update"] >= seen["total"]:
             return pace.rest / 2
-        return (seen["total"] - seen["update"]) * pace.update + pace.rest
+        left = self._shapes[self._kinds[job.id]].left(seen["update"] / seen["total"])
+        return left * seen["total"] * pace.update + pace.rest
 
     def _paces(self, seen: Mapping[str, Seen | None]) -> dict[str, Pace] | None:
         """Return the pace of each kind, None where not one was measured."""
@@ -111,10 +138,14 @@ class Forecast:
         return paces
 
     def _running(self, seen: Mapping[str, Seen | None]) -> Iterator[tuple[str, float]]:
-        """Yield the kind and the seconds an update of each job that trains and has told its pace."""
+        """Yield the kind and the seconds an update of each job that trains and has told its pace.
+
+        That is of the stage which it is in; where one stage is known to be slower than another, the run's mean follows.
+        """
         for name, one in seen.items():
             if one is not None and one["rate"] > 0 and one["update"] < one["total"]:
-                yield self._kinds[name], 1 / one["rate"]
+                kind = self._kinds[name]
+                yield kind, 1 / one["rate"] / self._shapes[kind].factor(one["stage"])
 
 
 def guess(cell: Cell, records: Sequence[Record]) -> Pace:
@@ -122,12 +153,22 @@ def guess(cell: Cell, records: Sequence[Record]) -> Pace:
 
     Of its method, first those of its preset, backbone and data set too; else of all methods.
     """
-    same = of_one_device([record for record in records if record.status == "done"])
-    for trait in ("method", "preset", "backbone", "dataset"):
-        closer = [record for record in same if getattr(record.cell, trait) == getattr(cell, trait)]
-        same = closer or same
+    same = _closest(cell, of_one_device([record for record in records if record.status == "done"]))
     paces = [_pace(record) for record in same] or [Pace(1.0, 0.0)]
     return Pace(statistics.median(one.update for one in paces), statistics.median(one.rest for one in paces))
+
+
+def shape(cell: Cell, records: Sequence[Record]) -> Shape:
+    """Return how a cell's work lies over its updates by the closest record of its method that tells it."""
+    told = [record for record in records if record.cell.method == cell.method and _shape(record) is not None]
+    return next(filter(None, map(_shape, _closest(cell, told))), Shape())
+
+
+def _closest(cell: Cell, records: Sequence[Record]) -> Sequence[Record]:
+    """Return the records that are a cell's like in as much as any is."""
+    for trait in ("method", "preset", "backbone", "dataset"):
+        records = [record for record in records if getattr(record.cell, trait) == getattr(cell, trait)] or records
+    return records
 
 
 def words(seconds: float | None) -> str:
@@ -145,3 +186,14 @@ def _kind(cell: Cell) -> str:
 
 def _pace(record: Record) -> Pace:
     return Pace(max(record.seconds.train, 1e-6) / max(record.updates, 1), record.seconds.evaluate)
+
+
+def _shape(record: Record) -> Shape | None:
+    """Return how a run's work lay over its updates; None where it does not tell that of every stage."""
+    told = [(stage.name, stage.updates, stage.seconds_an_update) for stage in record.stages]
+    known = [(name, updates, seconds) for name, updates, seconds in told if seconds]
+    work = sum(updates * seconds for _, updates, seconds in known)
+    if len(known) < len(told) or not work:
+        return None
+    total = sum(updates for _, updates, _ in known)
+    return Shape(tuple((name, updates / total, seconds * total / work) for name, updates, seconds in known))

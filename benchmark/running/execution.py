@@ -96,7 +96,7 @@ def _train(cell: Cell, gate: Gate, options: Options, place: Place, file: Path) -
         if trainer.validate is None:
             check_nothing_kept(stages)
         outcome = trainer.run(stages, place.checkpoint, progress)
-    return TrainedMethod(method, stages, outcome, settings), progress
+    return TrainedMethod(method, stages, outcome, settings, progress.paces), progress
 
 
 def _spares(options: Options) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from benchmark.cells.cell import Cell
@@ -39,6 +39,8 @@ class TrainedMethod:
     stages: Sequence[Stage]
     outcome: Outcome
     settings: Settings
+    paces: Mapping[str, float] = field(default_factory=dict)
+    """Seconds an update of stages that this process trained."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def make_record(cell: Cell, source: Source, trained: TrainedMethod, cases: pd.Da
             "dirty": dirty,
             "code": code_that_ran(cell.method, cell.dataset, cell.origins()),
             "updates": sum(stage.updates for stage in stages),
-            "stages": [_stage_info(stage, settings, bool(split.val)) for stage in stages],
+            "stages": [_stage_info(stage, trained, bool(split.val)) for stage in stages],
             "seconds": measured.seconds,
             "peak_memory_mib": measured.peak_memory_mib,
             "parameters": sum(weight.numel() for weight in predictor.parameters()),
@@ -111,10 +113,11 @@ def _audit(source: Source) -> dict[str, object] | None:
     return {"fingerprint": report.fingerprint, "scope": report.scope, **told}
 
 
-def _stage_info(stage: Stage, settings: Settings, validates: bool) -> dict[str, object]:
+def _stage_info(stage: Stage, trained: TrainedMethod, validates: bool) -> dict[str, object]:
     chooses = validates and stage.keep == "best"
-    looks = len(validation_points(stage.updates, settings.validations)) if chooses else 0
-    return {"name": stage.name, "updates": stage.updates, "chosen_from": looks}
+    looks = len(validation_points(stage.updates, trained.settings.validations)) if chooses else 0
+    pace = trained.paces.get(stage.name)
+    return {"name": stage.name, "updates": stage.updates, "chosen_from": looks, "seconds_an_update": pace}
 
 
 def _cell_info(cell: Cell) -> dict[str, object]:

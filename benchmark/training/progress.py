@@ -43,7 +43,10 @@ def minutes_left(seen: Seen) -> float:
 
 
 class Progress:
-    """Updates, loss terms, updates a second and time left."""
+    """Updates, loss terms, updates a second and time left.
+
+    paces: seconds an update of each stage, as far as this process made any after its first one.
+    """
 
     def __init__(self, total: int, label: str, file: Path | None = None, stream: TextIO | None = None) -> None:
         self.total, self.label, self.file = total, label, file
@@ -51,20 +54,25 @@ class Progress:
         self.stream = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
         self._born = self._shown = self._told = time.perf_counter()
-        self._first: tuple[int, float] | None = None  # the first update of this process, and when it was made
+        self.paces: dict[str, float] = {}
+        self._stage: str | None = None
+        self._first = 0, self._born  # the first update of the stage in this process, and when it was made
 
     def made(self, stage: str, update: int) -> None:
         """Hear of an update; the file tells of it, once a second at most, so that a pace is known early."""
         now = time.perf_counter()
-        if self._first is None:
-            self._first = update, now
-        elif now - self._told >= TOLD_SECONDS:
-            self._write(Seen(stage=stage, update=update, total=self.total, rate=self._rate(update, now)))
+        if stage != self._stage:
+            self._stage, self._first = stage, (update, now)
+            return
+        first, when = self._first
+        self.paces[stage] = (now - when) / (update - first)
+        if now - self._told >= TOLD_SECONDS:
+            self._write(Seen(stage=stage, update=update, total=self.total, rate=self._rate(stage, now)))
 
     def show(self, stage: str, update: int, terms: Mapping[str, float]) -> None:
         """Show where the run is; in a log at most every ten seconds and at the end."""
         now = time.perf_counter()
-        rate = self._rate(update, now)
+        rate = self._rate(stage, now)
         self._write(Seen(stage=stage, update=update, total=self.total, rate=rate))
         if not self.terminal and now - self._shown < LINE_SECONDS and update < self.total:
             return
@@ -87,10 +95,13 @@ class Progress:
         """Let others read what was logged so far."""
         self._trail.tell(rows)
 
-    def _rate(self, update: int, now: float) -> float:
-        """Return updates a second since this process's first one, before which data are read and kernels chosen."""
-        first, when = self._first or (update - 1, self._born)
-        return (update - first) / max(now - when, 1e-9) if update > first else 1 / max(now - self._born, 1e-9)
+    def _rate(self, stage: str, now: float) -> float:
+        """Return updates a second of a stage since its first one here, before which data are read and kernels chosen.
+
+        As long as there is no other of it, that of the stage before.
+        """
+        known = self.paces.get(stage) or next(reversed(self.paces.values()), now - self._born)
+        return 1 / max(known, 1e-9)
 
     def after(self, stage: str) -> None:
         """Say that all updates are made, and what the run does now: a sign of life a case, for who stops what hangs."""

@@ -187,6 +187,7 @@ def test_the_pace_of_a_run_leaves_out_what_comes_before_its_first_update(
     seen = progress_of(tmp_path)
     assert seen is not None and seen["update"] == 20
     assert seen["rate"] == pytest.approx(2.0)
+    assert progress.paces == {"train": pytest.approx(0.5)}
 
 
 def test_records_of_another_processor_or_precision_are_of_another_device() -> None:

@@ -25,6 +25,7 @@ def test_officially_the_second_stage_of_bcp_starts_from_the_best_of_its_validati
     first, second = stages(tmp_path, "official")
     assert (first.name, first.updates, first.chosen_from) == ("pretrain", 2, 2)
     assert (second.name, second.updates, second.chosen_from) == ("self_train", 6, 0)
+    assert all(0 < (one.seconds_an_update or 0) < 60 for one in (first, second))
 
 
 @pytest.mark.usefixtures("small_phantom", "thin")
