@@ -25,6 +25,7 @@ from tests.benchmark.training.played import (
 )
 from tests.benchmark.training.test_trainer import CPU
 
+pytestmark = pytest.mark.usefixtures("thin")
 WAVERING = {"ctct"}  # some processors' products for its transformer differ in the last bits within one process
 
 
