@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
 from reports.floor import FLOOR, floor_for, measured_by, recipe
-from reports.formatting import digits_of, fixed, shown, signed
+from reports.formatting import digits_of, fixed, p_equals, shown, signed
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
 from results.published import OURS
+from results.statistics.bootstrap import Estimate
+from results.statistics.paired import ALPHA
 
 SUBJECT = "action"
 """The method that the benchmark is around."""
@@ -73,7 +75,7 @@ def _measured(found: Findings, compared: Compared) -> tuple[int, int] | None:
 def _between(compared: Compared, one: int, other: int, name: str) -> str:
     """Return how far a line is from another, which is called by a name, as the table of pairs has it."""
     pair = next(pair for pair in compared.pairs if {pair.first, pair.second} == {one, other})
-    return _gap(pair, one == pair.first, name)
+    return _gap(pair, one == pair.first, name, compared.seeded.tested)
 
 
 def _both_named(found: Findings, first: int, second: int) -> tuple[str, str]:
@@ -95,14 +97,31 @@ def _partly(found: Findings, number: int) -> str:
     return f" ({part})" if part else ""
 
 
-def _gap(pair: Pair, is_above: bool, floor: str) -> str:
-    """Return the distance of a pair in words; its first line is the higher one."""
+def _gap(pair: Pair, is_above: bool, floor: str, tested: int) -> str:
+    """Return the distance of a pair in words; its first line is the higher one.
+
+    Where its own interval leaves out 0 and yet nothing is shown, it is said by which test: over patients alone, or as
+    one of the pairs that were tested.
+    """
     gap = _points(pair, pair.found.difference)
     words = f"level with {floor}" if gap == fixed(0) else f"{gap} Dice {'above' if is_above else 'below'} {floor}"
     if pair.found.gap is None:
         return f"{words} on these test patients: runs of one seed tell networks apart, and no methods."
     low, high = _points(pair, pair.found.gap.low), _points(pair, pair.found.gap.high)
-    return f"{words} (95 % {low} to {high}): {'shown' if pair.apart else 'not shown'}."
+    if pair.apart:
+        return f"{words} (95 % {low} to {high}): shown."
+    return f"{words} (95 % {low} to {high}): not shown{_though(pair, pair.found.gap, tested)}."
+
+
+def _though(pair: Pair, gap: Estimate, tested: int) -> str:
+    """Return why a gap whose interval leaves out 0 is not shown; empty where it holds 0."""
+    if gap.low <= 0 <= gap.high:
+        return ""
+    if pair.found.difference * pair.found.effect < 0:
+        return ", since differences a patient point the other way"
+    if pair.found.p > ALPHA:
+        return f", p {p_equals(pair.found.p)} over patients"
+    return f", p {p_equals(pair.p_holm)} as one of {tested} pairs (Holm)"
 
 
 def _points(pair: Pair, value: float) -> str:

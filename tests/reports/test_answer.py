@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.answer import Answer, answer
+from reports.answer_words import against_floor
 from reports.comparison import Pair, compare_lines
 from reports.findings import find
 from reports.main_table import main_table
@@ -56,7 +58,7 @@ def test_the_first_sentence_is_of_action_over_supervised_training_with_its_inter
     gap = mean(mine) - mean(floor)
     assert sentence.startswith(f"With 3 labelled patients ACTION is {gap:.1f} Dice above Supervised (95 % ")
     low, high = (float(end) for end in sentence.split("95 % ")[1].split(")")[0].split(" to "))
-    assert low < gap < high and sentence.endswith((": shown.", ": not shown."))
+    assert low < gap < high and sentence.endswith(("): shown.", " over patients."))
 
 
 def test_below_is_said_as_below_with_an_interval_of_the_same_sign(tmp_path: Path) -> None:
@@ -66,6 +68,23 @@ def test_below_is_said_as_below_with_an_interval_of_the_same_sign(tmp_path: Path
     assert f"ACTION is {gap:.1f} Dice below Supervised (95 % " in sentence
     low, high = (float(end) for end in sentence.split("95 % ")[1].split(")")[0].split(" to "))
     assert low < gap < high
+
+
+def test_where_an_interval_leaves_out_zero_and_nothing_is_shown_it_is_said_by_which_test(tmp_path: Path) -> None:
+    made = [*action(tmp_path, 0.6), *seeds(tmp_path, 0.5), *seeds(tmp_path, 0.4, method="em", title="EM")]
+    (one,) = group(made)
+    found = find(one)
+    compared = compare_lines(found)
+    assert compared is not None
+
+    def said(p_patients: float = 0.02, effect: float = 1.0) -> str:
+        changed = [replace(pair.found, p_patients=p_patients, effect=effect) for pair in compared.pairs]
+        pairs = [replace(pair, p_holm=0.06, found=one) for pair, one in zip(compared.pairs, changed, strict=True)]
+        return against_floor(found, replace(compared, pairs=tuple(pairs)))
+
+    assert said().endswith("): not shown, p = 0.060 as one of 3 pairs (Holm).")
+    assert said(p_patients=0.07).endswith("): not shown, p = 0.070 over patients.")
+    assert said(effect=-1.0).endswith("): not shown, since differences a patient point the other way.")
 
 
 def test_one_seed_shows_nothing_of_methods_and_has_one_phrase_and_none_is_marked_highest(tmp_path: Path) -> None:

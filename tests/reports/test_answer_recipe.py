@@ -65,7 +65,7 @@ def test_the_answer_is_two_sentences_and_which_mean_is_the_highest_stands_below(
     made += lines(tmp_path, "action", 0.75, method="action", title="ACTION", overrides=PUBLISHED)
     html = read_page(build_page(made, tmp_path / "page", "T"))
     (paragraph,) = re.findall(r'<p class="answer">(.*?)</p>', html, re.DOTALL)
-    first, second, *rest = re.split(r"(?<=shown\.) ", paragraph)
+    first, second, *rest = re.split(r"(?<=\.) (?=By |At )", paragraph)
     assert first.startswith("With 3 labelled patients ACTION is ") and second.startswith("By another recipe alone ")
     assert rest == ["At the paper&#39;s schedule and network: no run."]
     assert re.search(r'<p class="claim">(None is shown to be the|The) highest', html)
