@@ -174,12 +174,17 @@ def test_an_ended_cell_is_told_with_the_time_left(tmp_path: Path, capsys: pytest
     assert watch.forecast.left(running[:1]) == pytest.approx(left, rel=0.3)  # a slot that is free this moment counts
 
 
+def by_made_up_time(folder: Path, patch: pytest.MonkeyPatch, total: int) -> tuple[Progress, list[float]]:
+    """Return what tells of a run, and the seconds that it takes for now."""
+    now = [0.0]
+    patch.setattr("benchmark.training.progress.time.perf_counter", lambda: now[0])
+    return Progress(total, "a", folder / PROGRESS, io.StringIO()), now
+
+
 def test_the_pace_of_a_run_leaves_out_what_comes_before_its_first_update(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [0.0]
-    monkeypatch.setattr("benchmark.training.progress.time.perf_counter", lambda: now[0])
-    progress = Progress(100, "a", tmp_path / PROGRESS, io.StringIO())
+    progress, now = by_made_up_time(tmp_path, monkeypatch, 100)
     assert progress_of(tmp_path) is None
     for update in range(1, 21):
         now[0] = 30 + 0.5 * update

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import pytest
 
 from benchmark.launchers.forecast import Forecast, Shape, shape
-from benchmark.training.progress import PROGRESS, Progress, progress_of
+from benchmark.training.progress import PROGRESS, progress_of
 from results.record import Record
 from results.store import Store
-from tests.benchmark.launchers.test_forecast import UPDATES, jobs
+from tests.benchmark.launchers.test_forecast import UPDATES, by_made_up_time, jobs
 from tests.results import made
 
 STAGES = (("i", 50, 0.1), ("ii", 50, 0.4), ("iii", 100, 1.2))
@@ -70,9 +69,7 @@ def test_what_a_sweep_measured_of_stages_counts_from_then_on(tmp_path: Path) -> 
 def test_the_pace_is_that_of_the_stage_and_each_stage_has_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [0.0]
-    monkeypatch.setattr("benchmark.training.progress.time.perf_counter", lambda: now[0])
-    progress = Progress(8, "a", tmp_path / PROGRESS, io.StringIO())
+    progress, now = by_made_up_time(tmp_path, monkeypatch, 8)
     for update, (stage, after) in enumerate([("i", 2.0)] * 3 + [("ii", 5.0)] * 3 + [("iii", 9.0)] * 2, 1):
         now[0] += after
         progress.made(stage, update)
