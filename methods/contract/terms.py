@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from operator import is_not
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -65,7 +66,7 @@ def weighed(weigh: Callable[[str, Optimizer, Mapping[str, Term]], Mapping[str, T
 def _calling_descend() -> Sequence[tuple[ModuleType, str]]:
     """Return the modules that call descend, and by which name: looked for again where modules have come or gone."""
     modules = list(sys.modules.values())
-    if modules != _SEARCHED:
+    if len(modules) != len(_SEARCHED) or any(map(is_not, modules, _SEARCHED)):
         _SEARCHED[:] = modules
         _CALLING[:] = [
             (module, name)
