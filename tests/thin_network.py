@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
-from tests.thinned import SHALLOW, thinned
+from tests.thinned import CHANNELS, SHALLOW, thinned
 
 THIN = "ACTION_BENCH_TEST_THIN"
 """Set where processes that a test starts have such networks, too: benchmark/small/sitecustomize.py."""
@@ -20,17 +20,15 @@ def thin_network() -> Iterator[None]:
     So they have in those that it starts on few patients. A record is read with the number of weights that such a
     network has.
     """
-    with pytest.MonkeyPatch.context() as patch:
+    with shallow_network(CHANNELS) as patch:
         patch.setenv(THIN, "1")
-        for module, name, value in thinned():
-            patch.setattr(module, name, value)
         yield
 
 
 @contextmanager
-def shallow_network() -> Iterator[None]:
+def shallow_network(channels: Sequence[int] = SHALLOW) -> Iterator[pytest.MonkeyPatch]:
     """Give them two levels less as well, in this process alone: for what asks nothing of how deep a network is."""
     with pytest.MonkeyPatch.context() as patch:
-        for module, name, value in thinned(SHALLOW):
+        for module, name, value in thinned(channels):
             patch.setattr(module, name, value)
-        yield
+        yield patch

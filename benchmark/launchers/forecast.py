@@ -68,8 +68,9 @@ class Forecast:
     ) -> None:
         self._waiting = {job.id: job for job in jobs}
         self._kinds = {job.id: _kind(job.cell) for job in jobs}
-        self._guesses = {self._kinds[job.id]: guess(job.cell, records) for job in jobs}
-        self._shapes = {self._kinds[job.id]: shape(job.cell, records) for job in jobs}
+        cells = {self._kinds[job.id]: job.cell for job in jobs}  # one of each kind: what both ask of it is in the kind
+        self._guesses = {kind: guess(cell, records) for kind, cell in cells.items()}
+        self._shapes = {kind: shape(cell, records) for kind, cell in cells.items()}
         self._stages = {record.cell.method: len(record.stages) for record in records}
         self._measured: dict[str, list[Pace]] = {}
         self._ended: list[Job] = []
@@ -160,8 +161,8 @@ def guess(cell: Cell, records: Sequence[Record]) -> Pace:
 
 def shape(cell: Cell, records: Sequence[Record]) -> Shape:
     """Return how a cell's work lies over its updates by the closest record of its method that tells it."""
-    told = [record for record in records if record.cell.method == cell.method and _shape(record) is not None]
-    return next(filter(None, map(_shape, _closest(cell, told))), Shape())
+    mine = [record for record in records if record.cell.method == cell.method and _shape(record)]
+    return (_shape(_closest(cell, mine)[0]) if mine else None) or Shape()
 
 
 def _closest(cell: Cell, records: Sequence[Record]) -> Sequence[Record]:
