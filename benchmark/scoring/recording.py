@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.cells.cell import Cell
@@ -33,14 +33,16 @@ LEFT_BY_TRAINING = ("ledger", "diagnosis", "embedding")  # tables that scoring t
 
 @dataclass(frozen=True)
 class TrainedMethod:
-    """A method at the end of its stages, what its training left and how that was done."""
+    """A method at the end of its stages, what its training left and how that was done.
+
+    paces: seconds an update of the stages that this process trained.
+    """
 
     method: Method
     stages: Sequence[Stage]
     outcome: Outcome
     settings: Settings
-    paces: Mapping[str, float] = field(default_factory=dict)
-    """Seconds an update of stages that this process trained."""
+    paces: Mapping[str, float]
 
 
 @dataclass(frozen=True)
