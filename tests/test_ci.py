@@ -36,10 +36,10 @@ def test_ci_takes_the_data_beside_the_checkout_unless_told_otherwise(ci: Path) -
     assert called([".ci/run"], ci, {"ACTION_BENCH_DATA": "mine"}).stdout == "data=mine\n"
 
 
-def test_ci_runs_the_tests_without_a_browser_where_none_can_be_had_and_says_so(ci: Path) -> None:
+def test_ci_without_a_browser_runs_the_tests_and_fails_as_those_of_pages_skipped(ci: Path) -> None:
     ended = called([".ci/run"], ci, {"BROWSER": "1"})
-    assert (ended.returncode, ended.stdout) == (0, "data=\n")
-    assert ended.stderr.endswith("no browser here: the tests of pages in one skip, and say so\n")
+    assert (ended.returncode, ended.stdout) == (1, "data=\n")
+    assert ended.stderr.endswith("the tests of pages in one were skipped; make browser says why\n")
 
 
 def test_ci_fails_where_the_tests_fail(ci: Path) -> None:
