@@ -23,7 +23,8 @@ class Floor:
     """Supervised training of one network and draw of labels, by numbers of the lines.
 
     published: with the published recipe and nothing else other; None where it was not run, or is the floor itself.
-    others: with other recipes than these two and nothing else other.
+    strong: by the stronger recipe at the same schedule. others: with other recipes than these two and nothing else
+    other.
     """
 
     plain: int
@@ -40,18 +41,25 @@ def kind_of(line: Line) -> Kind:
 def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
     """Return the supervised training that a line is measured by; None where none of its kind was run.
 
-    The one at the line's own schedule if there is such, then the one with the fewest values replaced.
+    The one at the line's own schedule if there is such, then of its own recipe: what another recipe gives is no
+    method's. Then the one with the fewest values replaced.
     """
-    kind, wanted = kind_of(line), _schedule(line)
+    kind, wanted, own = kind_of(line), _schedule(line), recipe(line)
+
+    def distance(number: int) -> tuple[int, bool, int]:
+        other = lines[number]
+        return len(_schedule(other) ^ wanted), recipe(other) != own, len(other.first.cell.overrides)
+
     mine = [number for number, other in enumerate(lines) if kind_of(other) == kind and _may_be_floor(other)]
-    mine.sort(key=lambda n: (len(_schedule(lines[n]) ^ wanted), len(lines[n].first.cell.overrides)))
+    mine.sort(key=distance)
     supervised = [number for number in mine if lines[number].first.cell.method == FLOOR]
     if not supervised:
         return None
     plain = supervised[0]
     alike = [n for n in supervised if n != plain and _but_recipe(lines[n]) == _but_recipe(lines[plain])]
     published = next((number for number in alike if has_published_recipe(lines[number])), None)
-    strong = next((number for number in mine if number not in supervised), None)
+    at = _schedule(lines[plain])
+    strong = next((n for n in mine if n not in supervised and _schedule(lines[n]) == at), None)
     others = tuple(n for n in alike if not has_published_recipe(lines[n]) and recipe(lines[n]) != recipe(lines[plain]))
     return Floor(plain, published, strong, others)
 

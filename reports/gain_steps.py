@@ -20,7 +20,7 @@ class Way:
     recipe: supervised training here over that with the published recipe. batches: the method's twin, whose unlabelled
     terms weigh nothing, over supervised training. term: the method over its twin. whole: over supervised training.
     over_strong: over the stronger recipe of supervised training. over_others: over its other recipes, by their words.
-    is_published: whether supervised training here has the published recipe itself.
+    own: the recipe of supervised training here, in words. is_published: whether that is the published one.
     """
 
     line: Line
@@ -31,6 +31,11 @@ class Way:
     over_strong: Gain | None = None
     over_others: Mapping[str, Gain] = field(default_factory=dict)
     is_published: bool = False
+    own: str = ""
+
+    def over_recipe(self, words: str) -> Gain | None:
+        """Return the gain over supervised training of a recipe, which may be that of the whole; None: not run."""
+        return self.whole if words == self.own else self.over_others.get(words)
 
     @property
     def is_recipe(self) -> bool:
@@ -133,6 +138,7 @@ def _way(gains: Gains, number: int, floor: Floor) -> Way:
         None if floor.strong is None else gains.over(number, floor.strong),
         {recipe(lines[other]): gains.over(number, other) for other in floor.others},
         has_published_recipe(lines[floor.plain]),
+        recipe(lines[floor.plain]),
     )
 
 
