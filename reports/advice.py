@@ -10,7 +10,7 @@ import numpy as np
 
 from reports.scores import scores_of
 from results.expectation import warning
-from results.statistics.gains import Gain, Word, gain, is_recipe, patient_means, word
+from results.statistics.gains import Gain, Word, gain, is_recipe, is_recipes_cost, patient_means, word
 from results.statistics.scores import Array, Scores
 from results.store import LoadedRecord
 
@@ -58,6 +58,11 @@ class Beside:
     def is_recipe(self) -> bool:
         """Whether its batches gain and its unlabelled images don't."""
         return is_recipe(self.over_twin, self.twin_over_supervised)
+
+    @property
+    def is_recipes_cost(self) -> bool:
+        """Whether its batches lose and its unlabelled images don't."""
+        return is_recipes_cost(self.over_twin, self.twin_over_supervised)
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,22 @@ def _because(setting: Setting) -> str:
     if best.is_recipe or setting.is_strong_recipe:
         return f"; the recipe, not the method: {' and '.join(_recipes(setting))} over supervised training"
     if setting.word == "harmful" and best.over_twin.high >= 0:
-        return f"; its recipe costs that, not the unlabelled images: its twin {shown(best.twin_over_supervised)}"
+        return f"; {_costing(setting)}: its twin {shown(best.twin_over_supervised)}"
     if setting.word == "not shown":
         least, folds = best.detectable, best.over_twin.folds
-        if 1 <= least < math.inf:
+        if not math.isfinite(least):
+            return f"; {setting.unit}s of fewer than two folds count, which show no gain, however high"
+        if least >= 1:
             return f"; {folds} folds that differ so much show no gain, however high"
         return f"; {setting.patients} {setting.unit}s show a gain only from about {100 * least:.1f} on"
     return ""
+
+
+def _costing(setting: Setting) -> str:
+    """Return what a method's loss that is not shown over its twin comes from, as far as that is shown."""
+    if setting.best.is_recipes_cost:
+        return "its recipe costs that, not the unlabelled images"
+    return "whether its recipe or its unlabelled images cost that is not shown"
 
 
 def _little(setting: Setting) -> str:

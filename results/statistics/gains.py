@@ -90,6 +90,15 @@ def is_recipe(over_control: Gain, control_over_supervised: Gain) -> bool:
     return gained.low > 0 and over_control.low <= 0 and over_control.value < gained.value
 
 
+def is_recipes_cost(over_control: Gain, control_over_supervised: Gain) -> bool:
+    """Return whether what a method has beside unlabelled images is shown to lose, and the method not to lose on it.
+
+    What the method loses beyond its control must be the smaller part, as of gains.
+    """
+    lost = control_over_supervised
+    return lost.high < 0 and over_control.high >= 0 and over_control.value > lost.value
+
+
 def patient_means(scores: Scores) -> Array:
     """Return (patients,) means over the seeds in which a patient counts; NaN where none does."""
     values = scores.by_patient
