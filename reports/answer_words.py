@@ -148,24 +148,47 @@ def _is_alike(found: Findings, pair: Pair) -> bool:
 
 
 def highest(found: Findings, compared: Compared | None) -> str:
-    """Return which line has the highest mean, if it is told from all others; else that none is shown to be highest."""
+    """Return which line has the highest mean, if it is told from all others; else that none is shown to be highest.
+
+    Lines that are compared with none, such as twins, are named where they have a higher mean.
+    """
     if compared is None or len(compared.order) < 3:
         return ""
+    above = _above_all(found, compared)
+    said = _highest(found, compared, " of those compared" if above else "")
+    return f"{said} Higher, and compared with none: {'; '.join(above)}." if above else said
+
+
+def _highest(found: Findings, compared: Compared, among: str) -> str:
+    """Return the same of the lines that are compared. among: that these are not all."""
     first, *others = compared.order
     label, seeds = found.group.lines[first].label, len(found.group.lines[first].records)
     mean = shown(found.spreads[first, found.rule, "avg", METRIC], METRIC)
     mine = [pair for pair in compared.pairs if pair.first == first]
     tied = [_named(found, pair.second) for pair in mine if not pair.apart and _is_alike(found, pair)]
     if tied:
-        return f"None is the highest: {_and([_named(found, first), *tied])} have the same mean, {_mean(found, first)}."
+        same = f"{_and([_named(found, first), *tied])} have the same mean, {_mean(found, first)}."
+        return f"None{among} is the highest: {same}"
     if seeds == 1:
-        return f"None is shown to be the highest: {label}, {mean}, is of one seed, which tells no methods apart."
+        return f"None{among} is shown to be the highest: {label}, {mean}, is of one seed, which tells no methods apart."
     level = sum(1 for pair in mine if not pair.apart)
     head = f"{label}, {mean} over {seeds} seeds,"
     if level:
-        return f"None is shown to be the highest: {head} can't be told from {level} of the {len(others)} others."
+        told = f"{head} can't be told from {level} of the {len(others)} others."
+        return f"None{among} is shown to be the highest: {told}"
     near = "".join(f", {_above(found, pair)}" for pair in mine if _is_alike(found, pair))
-    return f"The highest is {head} told from all {len(others)} others{near}."
+    return f"The highest{among} is {head} told from all {len(others)} others{near}."
+
+
+def _above_all(found: Findings, compared: Compared) -> list[str]:
+    """Return the lines that are compared with none, but for ceilings, and have a higher mean than all that are."""
+    means = [found.spreads[number, found.rule, "avg", METRIC].mean or 0.0 for number in range(len(found.group.lines))]
+    most = means[compared.order[0]]
+    return [
+        line.label
+        for number, (line, mean) in enumerate(zip(found.group.lines, means, strict=True))
+        if number not in compared.order and not line.is_ceiling and mean > most
+    ]
 
 
 def _mean(found: Findings, number: int) -> str:

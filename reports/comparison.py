@@ -113,17 +113,35 @@ def other_networks(group: Group) -> str:
     return left_out([line for line in group.lines if _may_rival(group, line)])
 
 
+def other_draws(found: Findings) -> str:
+    """Return which lines stand in no comparison as they draw labels another way, as a sentence; empty for none."""
+    lines, draws = found.group.lines, _draws(found.group, found.scores[found.rule])
+    usual = _usual(draws)
+    names = "; ".join(lines[number].label for number, draw in draws.items() if draw != usual)
+    return names and f"Left out of comparisons, as most lines have their labels by the {usual} draw: {names}."
+
+
 def _may_rival(group: Group, line: Line) -> bool:
     return line.first.cell.labeled == group.labeled and not line.first.cell.twin and not line.is_crossed
 
 
 def _rivals(group: Group, scores: GroupScores) -> list[int]:
+    draws = _draws(group, scores)
+    return [number for number, draw in draws.items() if draw == _usual(draws)]
+
+
+def _draws(group: Group, scores: GroupScores) -> Mapping[int, str]:
+    """Return how the lines draw labels that may be compared where they draw them alike."""
     alike = without_former([line for line in group.lines if _may_rival(group, line)])
     counted = {number for number in range(len(group.lines)) if np.isfinite(scores.of(number, METRIC).mean())}
     found = [number for number, line in enumerate(group.lines) if line in alike and number in counted]
-    draws = [group.lines[number].first.cell.label_draw for number in found]
-    usual = max(sorted(set(draws)), key=draws.count, default="")
-    return [number for number, draw in zip(found, draws, strict=True) if draw == usual]
+    return {number: group.lines[number].first.cell.label_draw for number in found}
+
+
+def _usual(draws: Mapping[int, str]) -> str:
+    """Return the draw of most lines, the first by name of equals; empty for none."""
+    every = list(draws.values())
+    return max(sorted(set(every)), key=every.count, default="")
 
 
 def _pairs(found: Findings, order: list[int]) -> tuple[list[Pair], list[Pair]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reports.comparison import Compared, other_networks
+from reports.comparison import Compared, other_draws, other_networks
 from reports.section import Scene, Section
 from reports.svg import Plot
 
 
 def view(scene: Scene) -> Mapping[str, Any] | None:
-    """Return the comparison, and which lines stand in none as their network is another; None where there is neither."""
-    found = {"compared": scene.compared, "other_networks": other_networks(scene.group)}
+    """Return the comparison, and which lines stand in none since they are of another kind; None where nothing is."""
+    apart = [words for words in (other_networks(scene.group), other_draws(scene.found)) if words]
+    found = {"compared": scene.compared, "left_out": apart}
     return found if any(found.values()) else None
 
 
