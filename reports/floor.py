@@ -44,11 +44,11 @@ def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
     The one at the line's own schedule if there is such, then of its own recipe: what another recipe gives is no
     method's. Then the one with the fewest values replaced.
     """
-    kind, wanted, own = kind_of(line), _schedule(line), recipe(line)
+    kind, wanted, own = kind_of(line), schedule_of(line), recipe(line)
 
     def distance(number: int) -> tuple[int, bool, int]:
         other = lines[number]
-        return len(_schedule(other) ^ wanted), recipe(other) != own, len(other.first.cell.overrides)
+        return len(schedule_of(other) ^ wanted), recipe(other) != own, len(other.first.cell.overrides)
 
     mine = [number for number, other in enumerate(lines) if kind_of(other) == kind and _may_be_floor(other)]
     mine.sort(key=distance)
@@ -58,8 +58,8 @@ def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
     plain = supervised[0]
     alike = [n for n in supervised if n != plain and _but_recipe(lines[n]) == _but_recipe(lines[plain])]
     published = next((number for number in alike if has_published_recipe(lines[number])), None)
-    at = _schedule(lines[plain])
-    strong = next((n for n in mine if n not in supervised and _schedule(lines[n]) == at), None)
+    at = schedule_of(lines[plain])
+    strong = next((n for n in mine if n not in supervised and schedule_of(lines[n]) == at), None)
     others = tuple(n for n in alike if not has_published_recipe(lines[n]) and recipe(lines[n]) != recipe(lines[plain]))
     return Floor(plain, published, strong, others)
 
@@ -99,7 +99,7 @@ def _but_recipe(line: Line) -> tuple[str, Mapping[str, object]]:
     return cell.fidelity, {field: value for field, value in cell.overrides.items() if field not in PUBLISHED_RECIPE}
 
 
-def _schedule(line: Line) -> frozenset[tuple[str, str]]:
+def schedule_of(line: Line) -> frozenset[tuple[str, str]]:
     """Return what was asked of a line in fields that mean the same of all methods, but the recipe."""
     asked = line.first.cell.overrides.items()
     return frozenset((field, str(value)) for field, value in asked if field in SHARED and field not in PUBLISHED_RECIPE)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from reports.answer_rows import Row, dice_of
 from reports.distinctions import apart_in_learning
-from reports.floor import FLOOR
+from reports.floor import FLOOR, recipe, schedule_of
 from reports.line import Line
 from reports.provenance import mixed
 from reports.section import Scene
 from reports.seeds_text import levels_of
 from results.published import OURS
+
+CUT = 5
+"""Times as many updates as the shortest stage that the last one takes, where the shortest is cut."""
 
 
 def stumbles(scene: Scene, rows: Sequence[Row]) -> list[str]:
@@ -58,12 +61,8 @@ def _runs_of(line: Line) -> str:
 
 
 def _cut_stages(scene: Scene) -> str:
-    """Return why some stages take an update or two, where they do."""
-    cut = [
-        line
-        for line in scene.group.lines
-        if len(line.first.stages) > 1 and min(stage.updates for stage in line.first.stages) <= 2
-    ]
+    """Return why some stages take an update or two, where they do and the last one takes many more."""
+    cut = [line for line in scene.group.lines if _is_cut(line)]
     if not cut:
         return ""
     return (
@@ -71,6 +70,12 @@ def _cut_stages(scene: Scene) -> str:
         "ones to next to nothing, because validation Dice fell with the updates that they took from the last "
         "(docs/LOG.md)."
     )
+
+
+def _is_cut(line: Line) -> bool:
+    """Return whether a stage takes next to nothing of a run's updates: of a run of few every stage takes few."""
+    stages = [stage.updates for stage in line.first.stages]
+    return len(stages) > 1 and min(stages) <= 2 and stages[-1] >= CUT * min(stages)
 
 
 def _above_print(scene: Scene) -> str:
@@ -90,12 +95,22 @@ def _above_print(scene: Scene) -> str:
 
 
 def _near_ceiling(rows: Sequence[Row]) -> str:
-    """Return that all labels are hardly better than few, where the highest row is within two points of the ceiling."""
-    ceilings = [value for row in rows if row.line.is_ceiling and (value := dice_of(row)) is not None]
-    others = [value for row in rows if not row.line.is_ceiling and (value := dice_of(row)) is not None]
-    if not ceilings or not others or max(others) < max(ceilings) - 0.02:
+    """Return that all labels are hardly better than few, where the highest row is within two points of the ceiling.
+
+    Ceilings are those of the row's own network and schedule, of which one must have its recipe: what another one
+    reaches tells nothing of this one's labels.
+    """
+    known = [(value, row.line) for row in rows if (value := dice_of(row)) is not None]
+    highest, best = max((one for one in known if not one[1].is_ceiling), key=lambda one: one[0], default=(0.0, None))
+    ceilings = [one for one in known if best is not None and one[1].is_ceiling and _is_at_setting(one[1], best)]
+    most = max((value for value, _ in ceilings), default=0.0)
+    if best is None or highest < most - 0.02 or all(recipe(line) != recipe(best) for _, line in ceilings):
         return ""
     return (
-        f"All labels reach {100 * max(ceilings):.1f} and these few {100 * max(others):.1f}: at this schedule something "
+        f"All labels reach {100 * most:.1f} and these few {100 * highest:.1f}: at this schedule something "
         "else than the number of labels is the bound, so methods have little to show."
     )
+
+
+def _is_at_setting(line: Line, other: Line) -> bool:
+    return line.first.cell.backbone == other.first.cell.backbone and schedule_of(line) == schedule_of(other)
