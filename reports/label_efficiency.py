@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.alike import alike_but_labels, alike_in_code
+from reports.alike import alike_but_labels, alike_but_patients, alike_in_code
 from reports.findings import Findings
 from reports.floor import FLOOR
 from reports.line import Line
@@ -65,8 +65,9 @@ def efficiencies(found: Sequence[Findings]) -> list[Efficiency]:
     """Return the courses of a page's tables, by what the tables share; none where no line has two numbers of labels."""
     tables: dict[Key, list[Findings]] = {}
     for one in found:
-        first = one.group.lines[0].first
-        tables.setdefault((one.group.dataset, one.group.preset, one.group.unit, *data_key(first)), []).append(one)
+        first, group = one.group.lines[0].first, one.group
+        tested = tuple(sorted(first.structures)), first.patients.test
+        tables.setdefault((group.dataset, group.preset, group.unit, *data_key(first), *tested), []).append(one)
     every = [_efficiency(part) for part in tables.values()]
     return [one for one in every if one.courses]
 
@@ -128,4 +129,5 @@ def _may_join(one: Line, other: Line) -> bool:
     if mine.label_draw != theirs.label_draw and not (one.is_ceiling or other.is_ceiling):
         return False
     first, second = ((line.records[0], line.records[0].values()) for line in (one, other))  # all runs of a line agree
-    return alike_but_labels(first, second) and alike_in_code(first[0], second[0])
+    recorded = alike_but_patients(first[0].record, second[0].record)
+    return recorded and alike_but_labels(first, second) and alike_in_code(first[0], second[0])

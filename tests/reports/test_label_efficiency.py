@@ -12,6 +12,7 @@ from reports.label_efficiency import Efficiency, efficiencies
 from reports.label_efficiency_plot import efficiency_plot
 from reports.page import build_page
 from reports.summary import group
+from results.record import StageInfo
 from results.store import LoadedRecord
 from results.writing import write_json
 from tests.reports.figures import Figure, points
@@ -83,6 +84,28 @@ def test_what_differs_in_more_than_labels_is_no_line(tmp_path: Path) -> None:
     for loaded, lr in ((first, 0.01), (other, 0.02)):
         write_json(loaded.folder / "cell.json", {"schedule": {}, "config": {"lr": lr}})
     assert efficiencies(tables([first, other])) == []
+
+
+@pytest.mark.parametrize(
+    "changed", [{"parameters": 5}, {"convention": {"name": "action", "missed": "left out"}},
+                {"stages": (StageInfo(name="train", updates=40),)}, {"structures": ("RV", "Myo")}]
+)  # fmt: skip
+def test_records_that_tell_of_another_training_or_score_are_on_no_line(
+    tmp_path: Path, changed: dict[str, object]
+) -> None:
+    first, other = (scored(tmp_path, (0.5, 0.6), id=f"l{n}", labeled=n) for n in (3, 7))
+    told = LoadedRecord(
+        other.record.model_copy(update={"convention": {"name": "default", "missed": "0"}}), other.folder
+    )
+    assert len(efficiencies(tables([first, told]))) == 1
+    another = LoadedRecord(told.record.model_copy(update=changed), told.folder)
+    mine = LoadedRecord(first.record.model_copy(update={"convention": told.record.convention}), first.folder)
+    assert efficiencies(tables([mine, another])) == []
+
+
+def test_other_test_patients_are_on_no_line(tmp_path: Path) -> None:
+    few, many = scored(tmp_path, (0.5, 0.6), id="few"), scored(tmp_path, (0.5, 0.6, 0.7), id="many", labeled=7)
+    assert efficiencies(tables([few, many])) == []
 
 
 def test_one_number_of_labels_draws_nothing_and_the_page_has_no_such_section(tmp_path: Path) -> None:
