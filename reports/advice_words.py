@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from reports.advice import Advice, Setting
-from reports.formatting import signed
+from reports.formatting import ends, signed
 from results.statistics.gains import Gain
 
 
@@ -34,7 +34,7 @@ def shown(found: Gain) -> str:
     """Return a gain in points of Dice with its interval."""
     if not math.isfinite(found.low):
         return f"{signed(100 * found.value)} Dice, no interval"
-    return f"{signed(100 * found.value)} Dice, 95 % {signed(100 * found.low)} to {signed(100 * found.high)}"
+    return f"{signed(100 * found.value)} Dice, 95 % {ends(100 * found.low, 100 * found.high)}"
 
 
 def _ends(counts: Sequence[int]) -> tuple[int, int]:

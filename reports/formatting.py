@@ -7,6 +7,7 @@ from itertools import count
 
 from reports.spread import Spread
 from results.statistics.bootstrap import Estimate
+from results.statistics.paired import ALPHA
 
 PERCENT = ("dice", "jaccard")
 TITLES = {"dice": "Dice %", "jaccard": "Jaccard %", "hd95": "HD95", "asd": "ASD", "asd_pred": "ASD pred→ref"}
@@ -32,14 +33,15 @@ def printed(estimate: Estimate | None, metric: str) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value to three digits, none of which says that it is 0."""
-    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+    """Return a p-value to three digits, none of which says that it is 0, or at most the level where it is above it."""
+    text = "< 0.001" if p < 0.0005 else f"{p:.3f}"
+    return f"> {text}" if text == f"{ALPHA:.3f}" and p > ALPHA else text
 
 
 def p_equals(p: float) -> str:
     """Return a p-value with the sign that stands before it in a sentence."""
     text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    return text if text.startswith(("<", ">")) else f"= {text}"
 
 
 def fixed(value: float, digits: int = 1) -> str:
@@ -56,11 +58,20 @@ def signed(value: float, digits: int = 1) -> str:
     return f"+{text}" if math.isfinite(value) and float(text) > 0 else text
 
 
-def digits_of(value: float) -> int:
-    """Return to how many digits a number is told that must not read as 0: one, unless it rounds to 0 there."""
+def digits_of(value: float, limit: float = 0.0) -> int:
+    """Return to how many digits a number is told that must not read as on the other side of a limit of its size.
+
+    One, unless it rounds there to 0, or to a limit that it is beyond.
+    """
     if not value or not math.isfinite(value):
         return 1
-    return next(digits for digits in count(1) if float(f"{value:.{digits}f}"))
+    beyond = abs(value) > limit
+    return next(digits for digits in count(1) if (abs(float(f"{value:.{digits}f}")) > limit) == beyond)
+
+
+def ends(low: float, high: float, limit: float = 0.0) -> str:
+    """Return an interval by which something is said, its ends on their sides of a limit and of its opposite."""
+    return " to ".join(signed(end, digits_of(end, limit)) for end in (low, high))
 
 
 def _number(value: float, metric: str) -> str:

@@ -21,7 +21,7 @@ from reports.codes import Standings, standings
 from reports.exports import Page, write_page
 from reports.families import family_of
 from reports.findings import find_all
-from reports.formatting import digits_of, fixed, p_equals, p_value, signed
+from reports.formatting import digits_of, ends, fixed, p_equals, p_value, signed
 from reports.gathering import parted
 from reports.page_json import embedded
 from reports.provenance import link_to, machines
@@ -173,7 +173,7 @@ def _environment() -> jinja2.Environment:
     )
     made.policies["json.dumps_function"] = embedded
     made.filters |= {"p_equals": p_equals, "p_value": p_value}
-    made.filters |= {"fixed": fixed, "signed": signed, "digits": digits_of}
+    made.filters |= {"fixed": fixed, "signed": signed, "digits": digits_of, "ends": ends}
     return made
 
 

@@ -62,7 +62,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         mine, missing = verdicts(one, "last", within), not_run(one)
         found += mine
         lacking += [f"{one.title}, {one.labeled} labelled: {name} was not run" for name in missing if name in OURS]
-        _print_group(one, mine, missing)
+        _print_group(one, mine, missing, within)
     if not found:
         print("no published number has the data, labels and structures of these records")
     else:
@@ -84,13 +84,13 @@ def _unfinished(listing: Listing | None, records: Sequence[LoadedRecord]) -> lis
     return [f"{len(left)} of {len(listing.cells)} cells have no record, {left[0]} first"] if listing and left else []
 
 
-def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str]) -> None:
+def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str], margin: float) -> None:
     from reports.replication import comparisons
 
     if not found:
         return
     print(f"{group.title}, {group.labeled} labelled, preset {group.preset}\n")
-    rows = [COLUMNS, *(_row(one) for one in found)]
+    rows = [COLUMNS, *(_row(one, margin) for one in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -101,13 +101,13 @@ def _print_group(group: Group, found: Sequence[Verdict], missing: Sequence[str])
     print(f"not run here: {', '.join(missing)}\n" if missing else "")
 
 
-def _row(one: Verdict) -> tuple[str, ...]:
-    from reports.formatting import signed
+def _row(one: Verdict, margin: float) -> tuple[str, ...]:
+    from reports.formatting import ends, signed
 
     test = one.found
-    ends = "one seed: none" if test.low is None or test.high is None else f"{signed(test.low)} to {signed(test.high)}"
+    inside = "one seed: none" if test.low is None or test.high is None else ends(test.low, test.high, margin)
     words = f"{one.outcome}: {one.remedy}" if one.remedy else one.outcome
-    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", one.runs, signed(test.difference), ends)
+    numbers = (f"{one.printed:.1f}", f"{one.here:.1f}", one.runs, signed(test.difference), inside)
     return (one.method, one.line.label, one.structure, *numbers, words)
 
 
