@@ -21,9 +21,9 @@ METRIC = "dice"
 class Gain:
     """Points of Dice of one line over another.
 
-    value: NaN where nothing of one of them counts. low, high: of the 95 % interval; None where either has one seed, one
-    patient is tested or nothing counts. part: of how many runs and structures, where not of all. alone: why there is no
-    interval.
+    value: NaN where nothing of one of them counts. low, high: of the 95 % interval; None where either has one seed or
+    crossed ones, one patient is tested or nothing counts. part: of how many runs and structures, where not of all.
+    alone: why there is no interval.
     """
 
     value: float
@@ -68,6 +68,8 @@ class Gains:
             return Gain(value, None, None, part, "nothing counts")
         if patients < 2:
             return Gain(value, None, None, part, "one patient")
+        if any(lines[number].is_crossed for number in (first, second)):
+            return Gain(value, None, None, part, "crossed seeds")
         draws = Draws.of(patients, generator([lines[first], lines[second]], found.rule, "steps"))
         inside = difference(one, other, draws)
         if inside is None:

@@ -35,7 +35,10 @@ class Gain:
 
 
 def gains(group: Group) -> list[Gain]:
-    """Return the gains of the group's lines whose records hold a ledger; the rules' own weights count as points."""
+    """Return the gains of the group's lines whose records hold a ledger; weights of RULES count as points.
+
+    An average of weights is no point: a script that looks at its checkpoints does not have it.
+    """
     found = []
     for line in group.lines:
         runs = [(one, ledger) for one in line.records if (ledger := one.ledger()) is not None and len(ledger)]
@@ -61,6 +64,7 @@ def _over(loaded: LoadedRecord, tested: Sequence[float]) -> tuple[float, float]:
         for row in record.summary
         if row.structure == "avg" and row.predictor == record.headline.predictor and row.dice is not None
     }
-    oracle = max([*tested, *by_rule.values()])
-    last, best = (100 * (oracle - by_rule.get(rule, math.nan)) for rule in RULES)
+    chosen = [by_rule.get(rule, math.nan) for rule in RULES]
+    oracle = max([*tested, *(dice for dice in chosen if not math.isnan(dice))])
+    last, best = (100 * (oracle - dice) for dice in chosen)
     return last, best

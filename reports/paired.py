@@ -17,7 +17,8 @@ WITHOUT = 2
 class Paired:
     """Points of Dice of a method over another line, a test patient each, largest first, and the mean that tables print.
 
-    low, high: of its 95 % interval; None where either has one seed. patients: whose the differences are.
+    low, high: of its 95 % interval; None where either has one seed or crossed ones. patients: whose the differences
+    are.
     """
 
     label: str

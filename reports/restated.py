@@ -28,9 +28,10 @@ DIGITS = 9  # ranks by rounded values, so that a last bit makes no order
 
 @dataclass(frozen=True)
 class Said:
-    """One cell: the number as printed, and the rank among the lines where it is another than under the default.
+    """One cell: the number as printed, its rank among the lines, and whether that is another than under the default.
 
-    partly: of how many of the row's runs it is, empty where it is of all.
+    moved: among the lines that have a mean under both. partly: of how many of the row's runs it is, empty where it is
+    of all.
     """
 
     text: str
@@ -107,19 +108,14 @@ def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Res
     alike = without_former([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
     ranked = [number for number in tables if group.lines[number] in alike]
     whole = counts.eq(pd.Series({number: _kept(group.lines[number]) for number in tables}), axis=0)
-    order = (
-        values.where(whole)  # of fewer runs than beside it, a convention's mean would be ranked by other runs
-        .loc[ranked]
-        .replace(math.inf, math.nan)
-        .round(DIGITS)
-        .rank(method="min", ascending=metric not in HIGHER)
-        .reindex(values.index)
-    )
-    usual = list(CONVENTIONS).index(DEFAULT.name)
+    # of fewer runs than beside it, a convention's mean would be ranked by other runs
+    known = values.where(whole).loc[ranked].round(DIGITS)
+    order = _ranks(known, metric).reindex(values.index)
+    others = _moved(known, metric).reindex(values.index, fill_value=False)
     rows, partial = [], []
-    for number, means, ranks in zip(values.index, values.to_numpy(), order.to_numpy(), strict=True):
+    for number, *found in zip(values.index, values.to_numpy(), order.to_numpy(), others.to_numpy(), strict=True):
         line, kept = group.lines[number], _kept(group.lines[number])
-        cells = [_said(float(m), float(r), float(ranks[usual]), metric) for m, r in zip(means, ranks, strict=True)]
+        cells = [_said(float(m), float(r), bool(one), metric) for m, r, one in zip(*found, strict=True)]
         of = [partly(int(count), kept) for count in counts.loc[number].fillna(0)]
         rows.append((line, tuple(replace(cell, partly=words) for cell, words in zip(cells, of, strict=True))))
         partial.append(partly(kept, len(line.records)))
@@ -127,10 +123,27 @@ def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Res
     return Restated(METRICS[metric], tuple(rows), moved, tuple(partial))
 
 
-def _said(value: float, rank: float, usual: float, metric: str) -> Said:
+def _ranks(values: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return the ranks in each column, 1 the best; none of what is infinite or no number."""
+    return values.replace(math.inf, math.nan).rank(method="min", ascending=metric not in HIGHER)
+
+
+def _moved(values: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return which ranks are others than the default's among the lines that have a mean under both.
+
+    A line that one of the two leaves out moves no other: those below it stand one rank higher and in the same order.
+    """
+    usual, found = values[DEFAULT.name], {}
+    for name in values.columns:
+        both = values[name].notna() & usual.notna()
+        ranks = _ranks(pd.DataFrame({"here": values[name], "usual": usual}).where(both), metric)
+        found[name] = ranks.notna().all(axis=1) & (ranks["here"] != ranks["usual"])
+    return pd.DataFrame(found)
+
+
+def _said(value: float, rank: float, moved: bool, metric: str) -> Said:
     text = "–" if math.isnan(value) else "∞" if math.isinf(value) else _number(value, metric)
-    known = not math.isnan(rank)
-    return Said(text, int(rank) if known else None, known and not math.isnan(usual) and rank != usual)
+    return Said(text, None if math.isnan(rank) else int(rank), moved)
 
 
 def _number(value: float, metric: str) -> str:

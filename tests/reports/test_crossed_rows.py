@@ -6,7 +6,9 @@ from pathlib import Path
 
 from reports.findings import find
 from reports.page import build_page
+from reports.paired import over_twins
 from reports.printed_table import printed_table
+from reports.section import Scene
 from reports.summary import group
 from tests.reports.pages import read_page
 from tests.reports.test_variance import crossed
@@ -31,3 +33,14 @@ def test_seeds_that_are_not_crossed_are_counted_as_before_and_nothing_is_said(tm
     assert "crossed" not in html.split("<script")[0] and ">2</a>" in html
     (one,) = group(made[:1])
     assert one.lines[0].seeds_told == "1 seed" and list(printed_table(find(one), "last")["Seeds"]) == ["1"]
+
+
+def test_a_crossed_method_over_its_twin_has_no_interval(tmp_path: Path) -> None:
+    made = [
+        save(tmp_path, 0.5 + 0.02 * init + 0.1 * twin, id=f"{init}-{data}-{twin}", init_seed=init, data_seed=data,
+             method="em", title="EM", twin=twin)
+        for init in range(2) for data in range(2) for twin in (True, False)
+    ]  # fmt: skip
+    (one,) = group(made)
+    (found,) = over_twins(Scene(find(one), {}, "table-1"))
+    assert (found.low, found.high) == (None, None)

@@ -34,6 +34,18 @@ def test_a_rule_that_chose_best_gains_nothing(tmp_path: Path) -> None:
     assert min(*one.over_last, *one.over_val_best) == 0
 
 
+def test_an_average_of_weights_is_no_point_that_a_script_could_have_chosen(tmp_path: Path) -> None:
+    loaded = with_ledger(tmp_path, 0, [2.0])
+    averaged = [
+        row.model_copy(update={"rule": "ema_last", "dice": 0.99})
+        for row in loaded.record.summary
+        if row.rule == "last" and row.structure == "avg"
+    ]
+    record = loaded.record.model_copy(update={"summary": (*loaded.record.summary, *averaged)})
+    (one,) = gains(group([LoadedRecord(record, loaded.folder)])[0])
+    assert one.over_last == (pytest.approx(2.0),)
+
+
 def test_the_page_shows_means_and_seeds_and_names_older_records(tmp_path: Path) -> None:
     for seed, lift in ((0, 20.0), (1, 10.0)):
         with_ledger(tmp_path / "runs", seed, [lift])

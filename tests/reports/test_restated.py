@@ -53,6 +53,18 @@ def test_a_rank_that_differs_from_the_default_is_marked_and_a_tie_or_an_infinite
     assert found["lacking"] == ["Supervised, all 70 labelled"]
 
 
+def test_a_line_that_a_convention_leaves_out_moves_no_other(tmp_path: Path) -> None:
+    three = [save(tmp_path, id=name, method=name, title=name) for name in ("em", "mt", "cps")]
+    ranked = {"em": {"default": 1, "nnunet": NAN}, "mt": {"default": 2}, "cps": {"default": 3, "nnunet": 2}}
+    made = [conventions(one, **ranked[one.record.cell.id]) for one in three]
+    found = restated(group(made)[0])
+    assert found is not None
+    (table,) = [each for each in found["tables"] if each.title == "ASD"]
+    place = list(CONVENTIONS).index("nnunet")
+    told = {line.label: (cells[place].rank, cells[place].moved) for line, cells in table.rows}
+    assert told == {"em": (None, False), "mt": (1, False), "cps": (2, False)}
+
+
 def test_a_line_of_the_network_before_has_no_rank_beside_the_released_one(tmp_path: Path) -> None:
     one, two, _ = lines(tmp_path)
     old = save(tmp_path, id="old", method="em", title="EM", backbone="unet-transposed")
