@@ -8,6 +8,7 @@ from reports.comparison import METRIC, Compared, Pair
 from reports.findings import Findings
 from reports.floor import FLOOR, floor_for, measured_by, recipe
 from reports.formatting import digits_of, fixed, p_equals, shown, signed
+from reports.networks import NETWORK
 from reports.replication import WORDS, Verdict
 from reports.section import Scene
 from results.published import OURS
@@ -21,13 +22,17 @@ SUBJECT = "action"
 def _number_of(found: Findings, method: str, compared: Compared) -> int | None:
     """Return the line of a method as it is, among those that are compared; None where there is none.
 
-    As it is has nothing replaced, and is of fidelity ``fixed`` where that was run, whatever another one scores.
+    As it is has nothing replaced, and is of fidelity ``fixed`` and of the papers' network where that was run, whatever
+    another one scores.
     """
-    lines = found.group.lines
-    mine = [number for number in compared.order if lines[number].first.cell.method == method]
-    plain = [number for number in mine if not lines[number].first.cell.overrides]
-    usual = [number for number in plain if lines[number].first.cell.fidelity == "fixed"]
-    return next(iter(usual or plain or mine), None)
+    cells = {number: found.group.lines[number].first.cell for number in compared.order}
+    mine = [number for number, cell in cells.items() if cell.method == method]
+
+    def strange(number: int) -> tuple[bool, bool, bool]:
+        cell = cells[number]
+        return bool(cell.overrides), cell.fidelity != "fixed", cell.backbone != NETWORK
+
+    return min(mine, key=strange, default=None)
 
 
 def against_floor(found: Findings, compared: Compared | None) -> str:
@@ -187,7 +192,7 @@ def _above_all(found: Findings, compared: Compared) -> list[str]:
     return [
         line.label
         for number, (line, mean) in enumerate(zip(found.group.lines, means, strict=True))
-        if number not in compared.order and not line.is_ceiling and mean > most
+        if number not in compared.order and not found.group.is_beside(line) and mean > most
     ]
 
 

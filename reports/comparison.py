@@ -122,7 +122,7 @@ def other_draws(found: Findings) -> str:
 
 
 def _may_rival(group: Group, line: Line) -> bool:
-    return line.first.cell.labeled == group.labeled and not line.first.cell.twin and not line.is_crossed
+    return not (group.is_beside(line) or line.first.cell.twin or line.is_crossed)
 
 
 def _rivals(group: Group, scores: GroupScores) -> list[int]:

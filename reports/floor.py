@@ -14,13 +14,13 @@ from reports.summary import LABELS_ONLY, Group
 FLOOR = "supervised"
 PUBLISHED_RECIPE = {"augmentation": "geometric", "scaling": "minmax"}
 """What SSL4MIS' supervised training has, as preset ``paper``: its augmentation, and grey values by their extremes."""
-Kind = tuple[str, str]
-"""Network and draw of labels: what a method shares with supervised training where their difference is the method's."""
+Kind = tuple[str, str, int]
+"""Network, draw and number of labels: what a method shares with supervised training where they differ by it alone."""
 
 
 @dataclass(frozen=True)
 class Floor:
-    """Supervised training of one network and draw of labels, by numbers of the lines.
+    """Supervised training of one network, draw and number of labels, by numbers of the lines.
 
     published: with the published recipe and nothing else other; None where it was not run, or is the floor itself.
     strong: by the stronger recipe at the same schedule. others: with other recipes than these two and nothing else
@@ -35,7 +35,7 @@ class Floor:
 
 def kind_of(line: Line) -> Kind:
     """Return what a line shares with its floor."""
-    return line.first.cell.backbone, line.first.cell.label_draw
+    return line.first.cell.backbone, line.first.cell.label_draw, line.first.cell.labeled
 
 
 def floor_for(lines: Sequence[Line], line: Line) -> Floor | None:
@@ -73,13 +73,13 @@ def measured_by(lines: Sequence[Line], compared: Sequence[int]) -> Mapping[int, 
 
 def floor_of(group: Group) -> int | None:
     """Return the line that is the floor of most lines, but of twins; None where supervised training was not run."""
-    lines = [line for line in without_former(group.lines) if not line.first.cell.twin and not line.is_ceiling]
+    lines = [line for line in without_former(group.lines) if not (line.first.cell.twin or group.is_beside(line))]
     found = Counter(floor.plain for line in lines if (floor := floor_for(group.lines, line)) is not None)
     return found.most_common(1)[0][0] if found else None
 
 
 def _may_be_floor(line: Line) -> bool:
-    return line.first.cell.method in LABELS_ONLY and not line.is_ceiling and not line.is_crossed
+    return line.first.cell.method in LABELS_ONLY and not line.is_crossed
 
 
 def has_published_recipe(line: Line) -> bool:

@@ -91,7 +91,7 @@ class Steps:
 def gain_steps(scene: Scene) -> Steps | None:
     """Return the ways to the methods of a table; None where supervised training or any step but the whole lacks."""
     gains, lines = scene.over, scene.group.lines
-    methods = [number for number, line in enumerate(lines) if _is_method(line)]
+    methods = [n for n, line in enumerate(lines) if _is_method(line) and not scene.group.is_beside(line)]
     known = {number: floor for number in methods if (floor := floor_for(lines, lines[number])) is not None}
     ways = tuple(_way(gains, number, floor) for number, floor in known.items())
     if not any(way.batches or way.recipe or way.over_strong or way.over_others for way in ways):
@@ -108,7 +108,7 @@ def _is_floor(method: str, structure: str, line: Line) -> bool:
 
 def _is_method(line: Line) -> bool:
     cell = line.first.cell
-    return cell.method not in LABELS_ONLY and not cell.twin and not line.is_ceiling and not line.is_crossed
+    return cell.method not in LABELS_ONLY and not cell.twin and not line.is_crossed
 
 
 def _base(gains: Gains, floor: Floor) -> Base:

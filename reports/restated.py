@@ -56,7 +56,7 @@ class Restated:
 def restated(group: Group) -> Mapping[str, object] | None:
     """Return tables by metric, conventions, and lines whose records lack the scores; None where no record has them.
 
-    Lines with all patients labelled are shown and not ranked, nor are those of the network before the released one
+    Ceilings beside the table's lines are shown and not ranked, nor are those of the network before the released one
     where that was run.
     """
     tables = _runs(group)
@@ -105,7 +105,7 @@ def _table(group: Group, tables: Mapping[int, pd.DataFrame], metric: str) -> Res
         pd.DataFrame({number: getattr(runs, how)() for number, runs in by_line.items()}).reindex(list(CONVENTIONS)).T
         for how in ("mean", "count")
     )
-    alike = without_former([group.lines[number] for number in tables if not group.lines[number].is_ceiling])
+    alike = without_former([group.lines[number] for number in tables if not group.is_beside(group.lines[number])])
     ranked = [number for number in tables if group.lines[number] in alike]
     whole = counts.eq(pd.Series({number: _kept(group.lines[number]) for number in tables}), axis=0)
     # of fewer runs than beside it, a convention's mean would be ranked by other runs

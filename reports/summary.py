@@ -53,6 +53,13 @@ class Group:
         """The records of all lines."""
         return [loaded.record for line in self.lines for loaded in line.records]
 
+    def is_beside(self, line: Line) -> bool:
+        """Return whether a line has more labels than the table: a ceiling beside it, that nothing is compared with.
+
+        Where all lines have all labels, and learn of images that nobody labelled, none is.
+        """
+        return line.first.cell.labeled != self.labeled
+
     @property
     def structures(self) -> tuple[str, ...]:
         """The data set's structures, in label order."""

@@ -69,3 +69,10 @@ def test_lines_of_another_draw_of_labels_are_named_as_left_out(tmp_path: Path, t
     assert "The highest of those compared is ACTION, canonical draw, " in answered(made).highest
     html = read_page(build_page(made, tmp_path / "page", "T"))
     assert html.count(words) == 1 and html.count("Higher, and compared with none: EM, random draw.") == 1
+
+
+def test_the_answer_is_of_the_papers_network_whichever_scores_highest(tmp_path: Path) -> None:
+    made = [*runs(tmp_path, "action", 0.6), *runs(tmp_path, "supervised", 0.5)]
+    made += runs(tmp_path, "action", 0.8, "-other", backbone="resnet18")
+    made += runs(tmp_path, "supervised", 0.7, "-other", backbone="resnet18")
+    assert answered(made).sentences[0].startswith("With 3 labelled patients ACTION, unet is 10.0 Dice above Supervised")
