@@ -60,7 +60,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
         _refuse_others(given.out, card, run)
     with deterministic():
         found = export(run, given.to, _case(run, given), given.out)
-    write_card([run.loaded], weights, card)
+    write_card([run.loaded], [weights], card)
     print(f"{run.predictor}, {run.rule}, of {run.cell.id}: {given.out}")
     print(f"checked: {found}")
     print(f"card: {card}")

@@ -72,8 +72,8 @@ def command(arguments: Sequence[str] | None = None) -> int:
         print(f"{given.input}: {inputs.remark}", file=sys.stderr)
     outputs = Outputs(given.out, Wanted(given.probabilities, given.uncertainty))
     outputs.prepare(inputs.cases, ensemble, given.force)
-    first = ensemble.members[0]
-    write_card([run.loaded for run in ensemble.members], Weights(first.predictor, first.rule), given.out / CARD)
+    weights = [Weights(run.predictor, run.rule) for run in ensemble.members]
+    write_card([run.loaded for run in ensemble.members], weights, given.out / CARD)
     with deterministic(THREADS if given.threads is None else given.threads):
         told = predict_cases(inputs.cases, ensemble, outputs, given.force)
     return _say(told, outputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from reports.scores import generator, scores_of
 from reports.terms import code_from_outside, stated_licence
 from reports.which_data import is_generated, told
 from results.licences import licence_words
+from results.record import Record
 from results.statistics.bootstrap import Draws, Estimate, around, interval, variance
 from results.statistics.crossed import freedom
 from results.statistics.scores import Scores
@@ -26,7 +27,7 @@ from results.writing import write_text
 
 @dataclass(frozen=True)
 class Weights:
-    """Which weights of the runs a card is of."""
+    """Which weights of a run a card is of."""
 
     predictor: str
     rule: str
@@ -42,8 +43,11 @@ class CardRow:
     cases: str
 
 
-def write_card(records: Sequence[LoadedRecord], weights: Weights, path: Path) -> None:
-    """Write the card of one run, or of several that predict together, in Markdown; ResultError where it can't be."""
+def write_card(records: Sequence[LoadedRecord], weights: Sequence[Weights], path: Path) -> None:
+    """Write the card of one run, or of several that predict together, in Markdown; ResultError where it can't be.
+
+    weights: of each run.
+    """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=False,  # of Markdown
@@ -55,24 +59,67 @@ def write_card(records: Sequence[LoadedRecord], weights: Weights, path: Path) ->
     write_text(path, made.get_template("model-card.md").render(_view(records, weights)))
 
 
-def _view(records: Sequence[LoadedRecord], weights: Weights) -> Mapping[str, Any]:
+def _view(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> Mapping[str, Any]:
+    """Return what a card tells: of runs that are not alike each of their values, once."""
     first = records[0].record
-    values = records[0].values()
-    said = values.get("told") or {}
+    values = [loaded.values() for loaded in records]
+    said = values[0].get("told") or {}
+
+    def each(words: Callable[[Record], str]) -> list[str]:
+        return list(dict.fromkeys(words(loaded.record) for loaded in records))
+
     return {
         "first": first,
         "records": [loaded.record for loaded in records],
-        "weights": weights,
-        "data": told(first),
+        "methods": each(_method),
+        "networks": list(dict.fromkeys(map(_network, records))),
+        "weights": list(dict.fromkeys(_weights(*pair) for pair in zip(records, weights, strict=True))),
+        "presets": each(_preset),
+        "data": each(told),
+        "splits": each(_split),
+        "labelled": each(_labelled),
         "generated": is_generated(first.cell.dataset),
         "told": said,
-        "licence": licence_words(first.cell.dataset, stated_licence(values)),
-        "outside": code_from_outside(records[0]),
-        "size": values.get("schedule", {}).get("size"),
-        "takes": _takes(values),
-        "reported": (weights.predictor, weights.rule) == (first.headline.predictor, first.headline.rule),
+        "licence": licence_words(first.cell.dataset, stated_licence(values[0])),
+        "outside": list(dict.fromkeys(words for loaded in records for words in code_from_outside(loaded))),
+        "takes": list(dict.fromkeys(line for one in values for line in _takes(one))),
         "rows": card_rows(records, weights),
     }
+
+
+def _method(record: Record) -> str:
+    cell = record.cell
+    twin = ", twin without unlabelled terms" if cell.twin else ""
+    return f"{cell.title} ({cell.paper}){twin}, fidelity {cell.fidelity}"
+
+
+def _network(loaded: LoadedRecord) -> str:
+    size = loaded.values().get("schedule", {}).get("size")
+    slices = f", of slices {size} x {size}" if size else ""
+    return f"{loaded.record.cell.backbone}, {loaded.record.parameters:,} weights{slices}"
+
+
+def _weights(loaded: LoadedRecord, weights: Weights) -> str:
+    head = loaded.record.headline
+    reported = (weights.predictor, weights.rule) == (head.predictor, head.rule)
+    told = "as the record reports them" if reported else "which the record does not report first"
+    return f"{weights.predictor}, {weights.rule}, {told}"
+
+
+def _preset(record: Record) -> str:
+    asked = ", ".join(f"{name}={value}" for name, value in record.cell.overrides.items())
+    precision = record.environment.get("precision", "precision not told")
+    return f"{record.cell.preset}: {record.updates:,} updates, {precision}{f'; {asked}' if asked else ''}"
+
+
+def _split(record: Record) -> str:
+    sizes = record.patients
+    return f"{record.split_fingerprint}: {sizes.train} train, {sizes.val} validate, {sizes.test} test"
+
+
+def _labelled(record: Record) -> str:
+    names = record.labeled_patients
+    return f"{len(names)} ({record.cell.label_draw} draw): {', '.join(names)}"
 
 
 def _takes(values: Mapping[str, Any]) -> list[str]:
@@ -94,37 +141,49 @@ def _takes(values: Mapping[str, Any]) -> list[str]:
     return [*lines, f"Slices are resized {resized}; {fits[schedule.get('fit', 'stretch')]}"]
 
 
-def card_rows(records: Sequence[LoadedRecord], weights: Weights) -> list[CardRow]:
-    """Return a row a structure and one of their mean, of the predictor's test scores under the rule.
+def card_rows(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> list[CardRow]:
+    """Return a row a structure and one of their mean, of the test scores of each run's weights.
 
     The interval is over patients and runs; of one run over its patients alone, and so it is called.
     """
     rows = []
+    scores = _scores(records, weights)
     structures = records[0].record.structures
     for structure in (*structures, "avg") if len(structures) > 1 else structures:
         found = [
             row
-            for loaded in records
+            for loaded, mine in zip(records, weights, strict=True)
             for row in loaded.record.summary
-            if (row.predictor, row.rule, row.structure) == (weights.predictor, weights.rule, structure)
+            if (row.predictor, row.rule, row.structure) == (mine.predictor, mine.rule, structure)
         ]
         known = [row.dice for row in found if row.dice is not None]
         mean = f"{100 * float(np.mean(known)):.1f}" if known else "–"
-        cases = str(found[0].counted) if found else "–"
-        rows.append(
-            CardRow("mean" if structure == "avg" else structure, mean, _ends(records, weights, structure), cases)
-        )
+        counts = sorted({row.counted for row in found})
+        cases = "–".join(dict.fromkeys(str(count) for count in (*counts[:1], *counts[-1:]))) or "–"
+        alone = scores if structure == "avg" else scores.structure(structures.index(structure))
+        names = [weights[0].predictor, weights[0].rule, structure, *(loaded.record.cell.id for loaded in records)]
+        rows.append(CardRow("mean" if structure == "avg" else structure, mean, _ends(alone, names), cases))
     return rows
 
 
-def _ends(records: Sequence[LoadedRecord], weights: Weights, structure: str) -> str:
-    """Return both ends of the interval of a structure's Dice; a dash where fewer than two patients count."""
-    scores = scores_of(records, weights.predictor, weights.rule, "dice")
-    if structure != "avg":
-        scores = scores.structure(records[0].record.structures.index(structure))
+def _scores(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> Scores:
+    """Return the Dice of each run's weights, of all patients that count in any."""
+    pairs = list(zip(records, weights, strict=True))
+    patients = sorted({name for pair in pairs for name in _counted(*pair)})
+    parts = [scores_of([loaded], mine.predictor, mine.rule, "dice", patients) for loaded, mine in pairs]
+    return Scores(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("total", "count")))
+
+
+def _counted(loaded: LoadedRecord, weights: Weights) -> set[str]:
+    table = loaded.cases()
+    meant = (table["predictor"] == weights.predictor) & (table["rule"] == weights.rule) & table["counted"]
+    return {str(patient) for patient in table["patient"][meant].unique()}
+
+
+def _ends(scores: Scores, names: Sequence[str]) -> str:
+    """Return both ends of the interval of a Dice; a dash where fewer than two patients count. names: of its draws."""
     if scores.patients < 2 or not np.isfinite(scores.by_patient).all(0).sum() > 1:
         return "–"
-    names = [weights.predictor, weights.rule, structure, *(loaded.record.cell.id for loaded in records)]
     draws = Draws.of(scores.patients, generator([], *names))
     return printed(interval(scores, draws, BOUNDS["dice"]) or _of_one_run(scores, draws), "dice")
 

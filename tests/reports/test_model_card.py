@@ -18,7 +18,7 @@ def kept(*names: str) -> list[LoadedRecord]:
 def test_a_card_says_what_the_record_does(tmp_path: Path) -> None:
     (loaded,) = kept(SEEDS[0])
     one = loaded.record
-    write_card([loaded], Weights(one.headline.predictor, one.headline.rule), tmp_path / "card.md")
+    write_card([loaded], [Weights(one.headline.predictor, one.headline.rule)], tmp_path / "card.md")
     text = (tmp_path / "card.md").read_text()
     for word in (
         "**Not a medical device.**",
@@ -45,11 +45,11 @@ def test_the_interval_holds_the_mean_and_is_wider_over_runs_too(tmp_path: Path) 
     loaded = kept(*SEEDS)
     weights = Weights(loaded[0].record.headline.predictor, "last")
     for records, least in ((loaded[:1], 1.0), (loaded, 1.0)):
-        for row in card_rows(records, weights):
+        for row in card_rows(records, [weights] * len(records)):
             low, high = (float(end) for end in row.interval.split("–"))
             assert low < float(row.dice) < high
             assert high - low > least
-    write_card(loaded, weights, tmp_path / "card.md")
+    write_card(loaded, [weights] * 3, tmp_path / "card.md")
     text = (tmp_path / "card.md").read_text()
     assert "- Runs, 3, whose probabilities are averaged:" in text
     assert "Each run was scored alone; their mean probabilities were not." in text
@@ -57,12 +57,12 @@ def test_the_interval_holds_the_mean_and_is_wider_over_runs_too(tmp_path: Path) 
 
 def test_a_rule_that_was_not_scored_has_dashes_and_one_structure_no_mean() -> None:
     (loaded,) = kept(SEEDS[0])
-    rows = card_rows([loaded], Weights("nobody", "last"))
+    rows = card_rows([loaded], [Weights("nobody", "last")])
     assert [(row.structure, row.dice, row.interval) for row in rows] == [
         (name, "–", "–") for name in ("RV", "Myo", "LV", "mean")
     ]
     alone = loaded.record.model_copy(update={"structures": ("RV",)})
-    rows = card_rows([LoadedRecord(alone, loaded.folder)], Weights(alone.headline.predictor, "last"))
+    rows = card_rows([LoadedRecord(alone, loaded.folder)], [Weights(alone.headline.predictor, "last")])
     assert [row.structure for row in rows] == ["RV"]
 
 
@@ -71,7 +71,7 @@ def test_a_phantoms_card_says_that_its_images_are_generated(tmp_path: Path) -> N
     one = record(cases(), dataset="phantom")
     store.save(one.cell.id, one, {"cases": cases()}, {})
     loaded = store.load(one.cell.id)
-    write_card([loaded], Weights(one.headline.predictor, one.headline.rule), tmp_path / "card.md")
+    write_card([loaded], [Weights(one.headline.predictor, one.headline.rule)], tmp_path / "card.md")
     assert "**Trained on generated images**" in (tmp_path / "card.md").read_text()
 
 
@@ -87,7 +87,7 @@ def test_a_card_names_the_files_from_outside_and_the_licences_they_and_the_data_
     told = {"licence": "CC BY-NC 4.0"}
     entries = {"method": {"entry": "mine.py"}, "backbone-tiny": {"entry": "nets/__init__.py"}}
     write_json(loaded.folder / "cell.json", {"told": told, "outside": entries})
-    write_card([loaded], Weights("network", "last"), tmp_path / "card.md")
+    write_card([loaded], [Weights("network", "last")], tmp_path / "card.md")
     lines = (tmp_path / "card.md").read_text().splitlines()
     method = lines.index("- From outside this repository, method: mine.py (abababababababab), licence MIT")
     assert lines[method - 1].startswith("- Method: Supervised (Ronneberger 2015)")
@@ -96,5 +96,36 @@ def test_a_card_names_the_files_from_outside_and_the_licences_they_and_the_data_
     )
     assert "- Licence of the data: CC BY-NC 4.0, non-commercial use only" in lines
     write_json(loaded.folder / "cell.json", {})
-    write_card([loaded], Weights("network", "last"), tmp_path / "card.md")
+    write_card([loaded], [Weights("network", "last")], tmp_path / "card.md")
     assert "- Licence of the data: not told; ask who gave them" in (tmp_path / "card.md").read_text()
+
+
+def test_runs_that_are_not_alike_are_told_each_with_its_own_weights(tmp_path: Path) -> None:
+    one = save(tmp_path, 0.5, id="one")
+    table = cases(0.8)[lambda found: found["case"] != "c3"].assign(predictor="teacher")
+    made = record(table, id="two", method="em", title="EM", labeled=7)
+    made = made.model_copy(update={"labeled_patients": ("p7", "p8")})
+    Store(tmp_path).save("two", made, {"cases": table}, {})
+    other = Store(tmp_path).load("two")
+    both = [Weights("network", "last"), Weights("teacher", "val_best")]
+    mean = card_rows([one, other], both)[-1]
+    heads = [("network", "last"), ("teacher", "val_best")]
+    dice = [
+        next(row.dice for row in found.record.summary if (row.predictor, row.rule, row.structure) == (*head, "avg"))
+        for found, head in zip((one, other), heads, strict=True)
+    ]
+    assert mean.dice == f"{50 * sum(value or 0 for value in dice):.1f}" and mean.cases == "9–11"
+    low, high = (float(end) for end in mean.interval.split("–"))
+    assert low < float(mean.dice) < high
+    write_card([one, other], both, tmp_path / "card.md")
+    text = (tmp_path / "card.md").read_text()
+    for line in (
+        "- Method: Supervised (Ronneberger 2015), fidelity fixed",
+        "- Method: EM (Ronneberger 2015), fidelity fixed",
+        "- Weights: network, last, as the record reports them",
+        "- Weights: teacher, val_best, which the record does not report first",
+        "- Labelled, 1 (canonical draw): p9",
+        "- Labelled, 2 (canonical draw): p7, p8",
+    ):
+        assert f"{line}\n" in text
+    assert text.count("- Split ") == 1
