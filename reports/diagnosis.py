@@ -142,4 +142,4 @@ def _names(line: Line) -> tuple[str, ...]:
 
 def _color(line: Line, structure: str) -> str:
     names = line.first.structures
-    return COLORS[names.index(structure)] if structure in names else GREY
+    return COLORS[names.index(structure) % len(COLORS)] if structure in names else GREY

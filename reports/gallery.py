@@ -42,14 +42,16 @@ def gallery(line: Line) -> str | None:
             axes,
             {key: pictures[f"{place}/{key}"] for key in ("image", "reference", "prediction")},
             size[1] - number * pitch - TITLE,
+            len(line.first.structures),
         )
         name, dice = str(pictures[f"{place}/name"]), float(pictures[f"{place}/dice"])
-        axes.text(left, top + 0.05, f"{place}: {name}, mean Dice {100 * dice:.1f} %", fontsize=9)
+        words = f"mean Dice {100 * dice:.1f} %" if dice == dice else "nothing counts"
+        axes.text(left, top + 0.05, f"{place}: {name}, {words}", fontsize=9)
     figure.legend(handles=_legend(line), loc="lower center", ncols=6, frameon=False, fontsize=9)
     return encoded(figure)
 
 
-def _row(axes: Axes, volume: Mapping[str, npt.NDArray[Any]], top: float) -> tuple[float, float]:
+def _row(axes: Axes, volume: Mapping[str, npt.NDArray[Any]], top: float, structures: int) -> tuple[float, float]:
     """Draw the slices of a volume side by side, as one picture under all their outlines; return its upper left corner.
 
     Panels of their own took most of the time: each has two axes with ticks that nobody sees, and six sets of contours.
@@ -62,12 +64,12 @@ def _row(axes: Axes, volume: Mapping[str, npt.NDArray[Any]], top: float) -> tupl
     extent = (left, left + dot * strip.shape[1], top - dot * height, top)
     axes.imshow(strip, cmap="gray", vmin=0, vmax=255, extent=extent, aspect="auto")
     for kind, style in (("reference", "solid"), ("prediction", "dashed")):
-        for label, color in enumerate(COLORS[:3], 1):
+        for label in range(1, structures + 1):
             mask = _side_by_side(volume[kind][shown] == label, pitch)
             if mask.any():
                 across, down, filled = _cropped(mask)
                 at = left + dot * (across + 0.5), top - dot * (down + 0.5)
-                axes.contour(*at, filled, [0.5], colors=[color], linewidths=1.1, linestyles=style)
+                axes.contour(*at, filled, [0.5], colors=[_color(label)], linewidths=1.1, linestyles=style)
     for place, number in enumerate(shown):
         corner = left + dot * (place * pitch + 0.03 * width), top - 0.97 * dot * height
         axes.text(*corner, f"slice {number + 1}", color="white", fontsize=7)
@@ -99,7 +101,12 @@ def _spread_slices(reference: npt.NDArray[Any]) -> list[int]:
 def _legend(line: Line) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
-    names = zip(line.first.structures, COLORS, strict=False)
     solid = Line2D([], [], color="0.3", linestyle="solid", label="reference")
     dashed = Line2D([], [], color="0.3", linestyle="dashed", label="prediction")
-    return [*(Line2D([], [], color=color, label=name) for name, color in names), solid, dashed]
+    names = enumerate(line.first.structures, 1)
+    return [*(Line2D([], [], color=_color(label), label=name) for label, name in names), solid, dashed]
+
+
+def _color(label: int) -> str:
+    """Return a structure's colour, by turns where there are more structures than colours."""
+    return COLORS[(label - 1) % len(COLORS)]

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 def gallery(
     held_out: HeldOut, masks: Mapping[str, npt.NDArray[np.uint8]], rows: pd.DataFrame
 ) -> Mapping[str, npt.NDArray[Any]]:
-    """Return image, reference and prediction of the best, the median and the worst case by mean Dice."""
-    order = rows.groupby("case")["dice"].mean().sort_values(kind="stable")
+    """Return image, reference and prediction of the best, the median and the worst case by mean Dice.
+
+    Of those in which any structure counts, where there are such.
+    """
+    every = rows.groupby("case")["dice"].mean().sort_values(kind="stable")
+    order = every.dropna() if every.notna().any() else every
     patients = dict(zip(rows["case"], rows["patient"], strict=True))
     pictures: dict[str, npt.NDArray[Any]] = {}
     for place, index in (("best", -1), ("median", len(order) // 2), ("worst", 0)):

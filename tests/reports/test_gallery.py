@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from reports import gallery
 from reports.gallery import PLACES
@@ -15,6 +16,11 @@ SHAPES = {"best": (3, 20, 16), "median": (1, 12, 30), "worst": (9, 8, 8)}
 @pytest.fixture
 def axes(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is drawn: a square of the first structure on each slice, which the prediction does not find."""
+    return drawn_axes(monkeypatch, ("RV",))
+
+
+def drawn_axes(monkeypatch: pytest.MonkeyPatch, structures: tuple[str, ...], dice: float = 0.5) -> Any:
+    """Return what is drawn of a square of the last structure."""
     drawn: list[Any] = []
 
     def encoded(figure: Any) -> str:
@@ -25,12 +31,12 @@ def axes(monkeypatch: pytest.MonkeyPatch) -> Any:
     pictures: dict[str, Any] = {}
     for place, shape in SHAPES.items():
         reference = np.zeros(shape, np.uint8)
-        reference[:, 2:6, 3:7] = 1
+        reference[:, 2:6, 3:7] = len(structures)
         masks = {"reference": reference, "prediction": np.zeros_like(reference)}
-        values = {"image": np.full(shape, 90, np.uint8), **masks, "name": np.array(place.upper()), "dice": 0.5}
+        values = {"image": np.full(shape, 90, np.uint8), **masks, "name": np.array(place.upper()), "dice": dice}
         pictures |= {f"{place}/{name}": np.asarray(value) for name, value in values.items()}
     line = SimpleNamespace(
-        records=[SimpleNamespace(gallery=lambda: pictures)], first=SimpleNamespace(structures=("RV",))
+        records=[SimpleNamespace(gallery=lambda: pictures)], first=SimpleNamespace(structures=structures)
     )
     assert gallery.gallery(line) == "data:"  # type: ignore[arg-type]  # of a line, what a gallery asks for
     (figure,) = drawn
@@ -80,3 +86,23 @@ def test_titles_and_slices_are_named(axes: Any) -> None:
     assert [word for word in words if word.startswith("slice")] == [
         f"slice {number}" for number in (1, 2, 3, 1, 1, 3, 5, 7, 9)
     ]
+
+
+@pytest.mark.parametrize("count", [4, 8])
+def test_every_structure_is_outlined_in_the_colour_of_the_legend(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    axes = drawn_axes(monkeypatch, tuple(f"organ {number}" for number in range(1, count + 1)))
+    outlines = [one for one in axes.collections if len(one.get_paths()[0].vertices)]
+    assert len(outlines) == len(PLACES)
+    named = {text.get_text(): line for text, line in zip(*_legend_of(axes), strict=True)}
+    assert len(named) == count + 2  # reference and prediction too
+    assert to_hex(outlines[0].get_edgecolor()[0]) == to_hex(named[f"organ {count}"].get_color())
+
+
+def test_a_case_in_which_nothing_counts_has_no_dice(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [text.get_text() for text in drawn_axes(monkeypatch, ("RV",), float("nan")).texts]
+    assert "best: BEST, nothing counts" in words and not any("nan" in word for word in words)
+
+
+def _legend_of(axes: Any) -> tuple[Any, Any]:
+    (legend,) = axes.figure.legends
+    return legend.get_texts(), legend.get_lines()
