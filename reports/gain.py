@@ -22,8 +22,8 @@ class Gain:
     """Points of Dice of one line over another.
 
     value: NaN where nothing of one of them counts. low, high: of the 95 % interval; None where either has one seed or
-    crossed ones, one patient is tested or nothing counts. part: of how many runs and structures, where not of all.
-    alone: why there is no interval.
+    crossed ones, one patient is tested or nothing counts. part: of how many runs and structures, where not of all,
+    or that a twin has no seed in common. alone: why there is no interval.
     """
 
     value: float
@@ -79,15 +79,17 @@ class Gains:
     def alike(self, first: int, second: int) -> tuple[Scores, Scores, str]:
         """Return the scores of two lines, of seeds that both have where one is a twin, and of how many runs these are.
 
-        All of them where they have none in common.
+        All of them where they have none in common, which is said.
         """
         scores = self.found.scores[self.found.rule]
         lines = [self.found.group.lines[number] for number in (first, second)]
         one, other = (scores.of(number, METRIC) for number in (first, second))
         mine, theirs = ([seeds(loaded) for loaded in line.records] for line in lines)
         common = [seed for seed in mine if seed in theirs]
-        if not common or not any(line.first.cell.twin for line in lines):
+        if not any(line.first.cell.twin for line in lines):
             return one, other, ""
+        if not common:
+            return one, other, "no seed in common"
         picked = one.of_runs([mine.index(seed) for seed in common]), other.of_runs([theirs.index(s) for s in common])
         return *picked, partly(len(common), max(len(mine), len(theirs)))
 
