@@ -51,7 +51,7 @@ class Beside:
 
     @property
     def detectable(self) -> float:
-        """The least gain that all three comparisons would show."""
+        """The least gain that each of the three comparisons would show with its power; all at once do less often."""
         return max(found.detectable for found in (self.over_twin, self.over_supervised, self.over_strong))
 
     @property
