@@ -14,13 +14,12 @@ from benchmark.predicting.ensemble import Ensemble, label_values
 from benchmark.predicting.volume import Answer, Kind, Wanted
 from benchmark.training.checkpoint import checksum
 from benchmark.training.resume import CHECKPOINT
-from data.unseen.answers import ending_of_answer, write_answer
+from data.unseen.answers import WORDS, ending_of_answer, write_answer
 from data.unseen.inputs import UnseenCase
 from data.writing import whole
 from results.record import parse_object
 from results.writing import write_json
 
-WORDS = "predictions.json"
 CARD = "model-card.md"
 UNCERTAINTY = "uncertainty"
 
@@ -64,10 +63,13 @@ class Outputs:
 
     def _check_inputs(self, cases: Sequence[UnseenCase]) -> None:
         images = {path.resolve() for case in cases for path in case.images}
+        folders = {path.parent.resolve() for case in cases for path in case.images}
         for case in cases:
             for path in self.of(case).values() if case.wrong is None else ():
                 if path.resolve() in images:
                     raise UsageError(f"--out {self.folder}: {path.name} is an image there; name another folder")
+                if path.parent.resolve() in folders:  # the next command would take it for one
+                    raise UsageError(f"--out {self.folder}: images lie in {path.parent}; name another folder")
 
     def _check_others(self, before: Mapping[str, Any], mine: set[Path], force: bool) -> None:
         others = ", ".join(str(one.get("cell")) for one in before.get("runs", []))

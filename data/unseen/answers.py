@@ -15,6 +15,8 @@ from data.orientation import Array
 from data.unseen.itk_answers import write_itk
 from data.writing import whole
 
+WORDS = "predictions.json"
+"""What a folder of answers says of them: whose they are, and what their values mean; by it such a folder is known."""
 PACKED: Mapping[str, str] = {".nhdr": ".nrrd", ".mhd": ".mha"}  # one file instead of a header and what it names
 
 

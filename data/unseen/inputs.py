@@ -13,6 +13,7 @@ from data.folders.form import Form
 from data.folders.scan import CHANNEL
 from data.sources.lits_files import IMAGE, MASK
 from data.sources.official import VOLUME
+from data.unseen.answers import WORDS
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def inputs_at(path: Path, form: Form) -> Inputs:
     """Return the cases that a file or a folder holds, by name; DataError where it holds no image.
 
     Of ACDC's own folders, which hold masks and series too, the frames alone are images; of LiTS' no segmentation is.
+    Folders of answers in them, named as their images are, hold none.
     """
     if path.is_file():
         return Inputs(_cases(_channels_beside(path, form), form))
@@ -52,7 +54,8 @@ def inputs_at(path: Path, form: Form) -> Inputs:
 
 def _released(folder: Path) -> tuple[list[Path], str] | None:
     """Return the images in a folder as a challenge releases it, masks beside them, and a remark; None for others."""
-    there = [one for one in (*folder.iterdir(), *folder.glob("*/*")) if known_ending(one.name) is not None]
+    below = (one for one in folder.glob("*/*") if not (one.parent / WORDS).exists())
+    there = [one for one in (*folder.iterdir(), *below) if known_ending(one.name) is not None]
     frames = [one for one in there if VOLUME.fullmatch(stem_of(one))]
     if frames:
         return frames, "of ACDC's files the frames are images; masks and series are left out"

@@ -107,6 +107,22 @@ def test_an_image_is_never_its_own_answer(
     assert "is an image there; name another folder" in line
 
 
+def test_no_answer_is_left_among_images_where_the_next_command_would_take_it_for_one(
+    blocks: Blocks, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, (run, _) = blocks
+    images = folders.test_images(plan, tmp_path / "images")
+    before = files(images)
+    one = min(images.iterdir())
+    for words in ((images, "--out", images), (one, "--out", images), (images, "--out", images, "--force")):
+        code, line = refusal(capsys, run, *words)
+        assert (code, files(images)) == (2, before)
+        assert line.endswith(f"--out {images}: images lie in {images}; name another folder")
+    other = folders.test_images(plan, tmp_path / "out/uncertainty")
+    code, line = refusal(capsys, run, other, "--out", tmp_path / "out", "--uncertainty")
+    assert code == 2 and f"images lie in {other}" in line
+
+
 def test_runs_of_other_questions_are_refused(
     blocks: Blocks, slides: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from data.errors import DataError
 from data.folders.form import Form
+from data.unseen.answers import WORDS
 from data.unseen.inputs import inputs_at
 
 ONE = Form()
@@ -75,6 +76,16 @@ def test_of_acdcs_folders_the_frames_are_images(tmp_path: Path) -> None:
     frames = ["patient101_frame01", "patient101_frame14"]
     assert list(named(tmp_path, ONE)) == list(named(tmp_path / "patient101", ONE)) == frames
     assert inputs_at(tmp_path, ONE).remark == "of ACDC's files the frames are images; masks and series are left out"
+
+
+def test_answers_in_a_folder_of_frames_or_volumes_are_no_images(tmp_path: Path) -> None:
+    frames = folder(tmp_path / "frames", "patient101_frame01.nii.gz", "predicted/patient101_frame01.nii.gz")
+    volumes = folder(tmp_path / "volumes", "volume-0.nii", "segmentation-0.nii", "predicted/volume-0.nii")
+    for root in (frames, volumes):
+        assert any("of one case and channel" in (case.wrong or "") for case in inputs_at(root, ONE).cases)
+        (root / "predicted" / WORDS).write_text("{}")
+        (case,) = inputs_at(root, ONE).cases
+        assert case.wrong is None and [path.parent for path in case.images] == [root]
 
 
 def test_of_lits_folders_no_segmentation_is_an_image(tmp_path: Path) -> None:
