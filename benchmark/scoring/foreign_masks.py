@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from benchmark.scoring.role_names import Wanted
 from benchmark.scoring.same_data import require_same
 from benchmark.scoring.structures import Structures, numbered, structures_of
 from data.orientation import Place, brought, difference, says_nothing
+from data.task import IGNORED
 from results.record import read_record
 
 ENGINES: Mapping[str, Measure] = {"default": measure, "medpy": medpy_engine.measure}
@@ -36,7 +37,11 @@ FOREIGN = "foreign masks: nobody here knows what made them"
 
 @dataclass(frozen=True)
 class References:
-    """What masks are compared with. origin: of the predictions, as far as known. of_data_set: no folder of masks."""
+    """What masks are compared with.
+
+    origin: of the predictions, as far as known. of_data_set: no folder of masks. unlabeled: by case, where nobody
+    labelled a voxel.
+    """
 
     name: str
     origin: str
@@ -44,6 +49,7 @@ class References:
     cases: Mapping[str, Labels]
     patients: Mapping[str, str]
     of_data_set: bool = False
+    unlabeled: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def of_folder(folder: Path, wanted: Wanted, structures: str | None) -> References:
@@ -65,7 +71,11 @@ def _as_slices(cases: Mapping[str, Labels]) -> Mapping[str, Labels]:
 
 
 def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log: Path) -> References:
-    """Return the test masks of a data set, by default the run's own, through the gate, which writes it down in log."""
+    """Return the test masks of a data set, by default the run's own, through the gate, which writes it down in log.
+
+    They are compared as a run's own scoring does (``judged``): those of a planar task in two dimensions, those of a
+    partial one where somebody labelled.
+    """
     from data.catalog import find
     from data.held_out import Gate
 
@@ -78,14 +88,18 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
         print(untold, file=sys.stderr)
     gate = Gate(source, log)
     updates = 0 if record is None else sum(stage.updates for stage in record.stages)
-    labels, patients = dict[str, Labels](), dict[str, str]()
+    labels, patients, unlabeled = dict[str, Labels](), dict[str, str](), dict[str, npt.NDArray[np.bool_]]()
     for case in chain.from_iterable(gate.unlocked("benchmark.score", updates).parts()):  # whose images are not kept
         patients[case.name] = case.patient
-        if case.mask is not None:
-            labels[case.name] = Labels(case.mask, case.spacing, None, case.affine)
+        if (mask := case.mask) is not None:
+            if source.task.partial:
+                unlabeled[case.name] = mask == IGNORED
+                mask = np.where(unlabeled[case.name], np.uint8(0), mask)
+            labels[case.name] = Labels(mask, case.spacing, None, case.affine)
     origin = FOREIGN if run is None else f"run {run.name}"
     structures = dict(enumerate(source.task.structures, 1))
-    return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients, True)
+    cases = _as_slices(labels) if source.task.planar else labels
+    return References(f"{source.dataset} ({source.origin})", origin, structures, cases, patients, True, unlabeled)
 
 
 def scored(
@@ -106,7 +120,7 @@ def scored(
     rows: list[tuple[Any, ...]] = []
     for case, reference in cases.items():
         try:
-            values = _on_the_grid_of(references, case, masks[case])
+            values = _where_labeled(_on_the_grid_of(references, case, masks[case]), references.unlabeled.get(case))
             found = pairs(values, reference.values, names)
             for convention in conventions:
                 scores = score_pairs(found, reference.values.shape, reference.spacing, convention, measure)
@@ -118,7 +132,8 @@ def scored(
 
 def all_equal(masks: Mapping[str, Labels], references: References) -> bool:
     """Return whether every mask is its reference, voxel by voxel."""
-    return all(np.array_equal(masks[case].values, reference.values) for case, reference in references.cases.items())
+    sides = ((_in_the_form_of(reference, masks[case]), reference) for case, reference in references.cases.items())
+    return all(np.array_equal(mask.values, reference.values) for mask, reference in sides)
 
 
 def summaries(rows: pd.DataFrame, convention: str) -> list[pd.DataFrame]:
@@ -162,6 +177,13 @@ def _on_the_grid_of(references: References, case: str, mask: Labels) -> npt.NDAr
         clause = difference(mine, theirs, ("prediction", "reference"))
         raise UsageError(f"case {case}: {clause}; save the prediction on the reference's grid, with its header")
     return found
+
+
+def _where_labeled(values: npt.NDArray[Any], unlabeled: npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
+    """Return a prediction as background where nobody labelled; as it is where it has another shape, which is told."""
+    if unlabeled is None or unlabeled.size != values.size:
+        return values
+    return np.where(unlabeled.reshape(values.shape), values.dtype.type(0), values)
 
 
 def _in_the_form_of(reference: Labels, mask: Labels) -> Labels:
