@@ -147,12 +147,12 @@ def _summary(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
 
     A mean leaves out what the convention counts not; NaN where nothing is left.
     """
-    table = rows.groupby("structure", sort=False)[list(METRICS)].mean()
-    table.loc["average"] = [math.nan if column.isna().all() else column.mean() for _, column in table.items()]
-    table[["dice", "jaccard"]] *= 100
+    means = rows.groupby("structure", sort=False)[list(METRICS)].mean()
+    average = {name: math.nan if column.isna().all() else column.mean() for name, column in means.items()}
     counts = rows.groupby("structure", sort=False)[["missed", "false_alarm"]].sum()
-    counts.loc["average"] = counts.sum()
-    table = table.join(counts).reset_index()
+    last = pd.DataFrame([{"structure": "average", **average, **counts.sum()}])  # a structure may be called so too
+    table = pd.concat([means.join(counts).reset_index(), last], ignore_index=True)
+    table[["dice", "jaccard"]] *= 100
     table.columns = pd.Index(["structure", "Dice %", "Jaccard %", "HD95", "ASD", "missed", "false alarms"])
     table.attrs.update(unit=unit, cases=rows["case"].nunique())
     return table

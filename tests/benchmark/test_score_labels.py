@@ -14,6 +14,7 @@ from benchmark.scoring.foreign_masks import summaries
 from benchmark.scoring.structures import structures_of
 from tests.benchmark.scoring.mask_folders import (
     HALF,
+    ONLY_ONE,
     REFERENCE,
     SPACING,
     dice,
@@ -184,3 +185,16 @@ def test_structures_are_found_without_a_word_where_they_are_plain(tmp_path: Path
 
     found = structures_of({"a": Labels(REFERENCE, None), "b": Labels(np.zeros_like(HALF), None)}, None, tmp_path)
     assert found == {1: "1", 2: "2"}
+
+
+def test_a_structure_that_is_called_average_keeps_its_own_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores(folders(tmp_path, ONLY_ONE, REFERENCE), "--structures", "average,core")
+    rows = [
+        line.split() for line in capsys.readouterr().out.splitlines() if line.split()[:1] in (["average"], ["core"])
+    ]
+    one = 100 * 2 * 24 / (24 + 32)  # of label 1 the prediction holds the place of 2 too
+    assert [(row[0], row[1], row[5]) for row in rows] == [
+        ("average", f"{one:.2f}", "0"), ("core", "0.00", "1"), ("average", f"{one / 2:.2f}", "1")
+    ]  # fmt: skip
