@@ -16,7 +16,7 @@ from data.errors import DataError, DataUsageError
 from data.held_out import SEAL
 from data.source import Source
 from data.split import Split
-from data.task import Task
+from data.task import AVERAGE, Task
 
 GROUP = "action_bench.datasets"
 OFFERS = ("dataset", "task", "split", "origin", "root", "cases", "fingerprint", "content", "reading", "told")
@@ -91,6 +91,8 @@ def _checked(source: Source, dataset: str, said: str) -> Source:
         raise DataUsageError(f"{said} gives a {type(source).__name__} without {lacking[0]}; see data.source.Source")
     if not isinstance(source.task, Task) or not isinstance(source.split, Split):
         raise DataUsageError(f"{said}: its task is a data.task.Task and its split a data.split.Split, and here not")
+    if AVERAGE in source.task.structures:
+        raise DataUsageError(f"{said} calls a structure {AVERAGE}, as records call the average; name it otherwise")
     if source.dataset != dataset:
         raise DataUsageError(f"{said} is called {source.dataset!r} by its attribute dataset; give both the same name")
     return source

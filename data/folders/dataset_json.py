@@ -13,6 +13,7 @@ from data.errors import DataError
 from data.files import first_line
 from data.folders.endings import ENDINGS
 from data.folders.listed import FEWEST, MOST
+from data.task import AVERAGE
 
 FILE = "dataset.json"
 IGNORE = "ignore"  # nnU-Net's name of the label of what nobody labelled
@@ -88,6 +89,8 @@ def _check_values(path: Path, values: Mapping[str, int], ignored: int | None) ->
         raise DataError(f"{path}: labels are {given}; expected each of 0 to {len(found) - 1} once")
     if not FEWEST <= len(found) <= MOST:
         raise DataError(f"{path} names {len(found)} classes, background included; expected {FEWEST} to {MOST}")
+    if AVERAGE in values:
+        raise DataError(f"{path} calls a label {AVERAGE}, as records call the average over all; name it otherwise")
     if ignored is not None and not found[-1] < ignored <= 255:
         raise DataError(f"{path}: ignore is {ignored}; expected a value from {found[-1] + 1} to 255")
 

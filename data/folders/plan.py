@@ -18,6 +18,7 @@ from data.errors import DataError
 from data.folders.listed import MOST
 from data.folders.said import Said
 from data.split import Split
+from data.task import AVERAGE
 from data.writing import write_text
 
 Intensity = Literal["mri", "ct", "plain"]
@@ -97,6 +98,8 @@ class Plan(BaseModel):
         values = [*self.labels.values(), *([] if self.ignored is None else [self.ignored])]
         if len(set(values)) < len(values) or 0 in values:
             raise ValueError(f"labels {values} must differ from each other and from 0, the background")
+        if AVERAGE in self.labels:
+            raise ValueError(f"labels: {AVERAGE} is what records call the average over all; name that one otherwise")
         masked = {*self.train, *self.val, *self.test}
         if self.folds and sorted(name for fold in self.folds for name in fold) != sorted(masked):
             raise ValueError("folds must hold each patient of train, val and test once")

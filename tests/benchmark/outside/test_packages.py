@@ -188,10 +188,15 @@ def test_a_packages_data_set_is_found_listed_and_sealed(
 ) -> None:
     points = (
         "[action_bench.datasets]\ntheirs = sets.theirs:found\nphantom = sets.theirs:found\nwrong = sets.theirs:found\n"
-        "leaves = sets.theirs:leaves\n"
+        "leaves = sets.theirs:leaves\ntheirs_too = sets.theirs:average\n"
+    )
+    average = (
+        "\n\ndef average(data_root):\n    made = found(data_root)\n    made.task = Task('theirs', ('RV', 'avg'))\n"
     )
     leaves = "\n\ndef leaves(data_root):\n    raise SystemExit(4)\n"
-    (installed(tmp_path, monkeypatch, "sets", points) / "theirs.py").write_text(DATASET + leaves)
+    (installed(tmp_path, monkeypatch, "sets", points) / "theirs.py").write_text(
+        f"from data.task import Task\n{DATASET}{leaves}{average}    return made\n"
+    )
     source = find("theirs")
     assert (source.dataset, len(source.split.train)) == ("theirs", 4)
     train, test = source.split.train[0], source.split.test[0]
@@ -203,6 +208,8 @@ def test_a_packages_data_set_is_found_listed_and_sealed(
         find("phantom")
     with pytest.raises(DataUsageError, match="is called 'theirs' by its attribute dataset; give both the same name"):
         find("wrong")
+    with pytest.raises(DataUsageError, match="calls a structure avg, as records call the average; name it otherwise"):
+        find("theirs_too")
     with pytest.raises(DataUsageError, match=r"--dataset leaves: the installed package sets 1\.0 .*: SystemExit: 4$"):
         find("leaves")
     monkeypatch.setattr("data.catalog.DATASETS", ("phantom_close",))

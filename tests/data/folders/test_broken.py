@@ -41,6 +41,7 @@ V2: dict[str, tuple[Callable[[Path], object], str]] = {
     "labels of one value": (labeled(background=0, a=1, b=1), "a 1, b 1; expected each of 0 to 2 once"),
     "a region": (labeled(background=0, a=[1, 2]), r"label a is a region, of \[1, 2\]; only labels of one value each"),
     "a label of words": (labeled(background=0, a="one"), "label a is 'one'; expected a whole number"),
+    "the average": (labeled(background=0, avg=1), "calls a label avg, as records call the average over all; name it"),
     "ignore within": (labeled(background=0, a=1, ignore=1), "ignore is 1; expected a value from 2 to 255"),
     "too many named": (labeled(**{f"s{k}": k for k in range(61)}), "names 61 classes, .* expected 2 to 60"),
     "one class": (labeled(background=0), "names 1 classes, background included; expected 2 to 60"),

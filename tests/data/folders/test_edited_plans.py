@@ -38,6 +38,7 @@ def edited(path: Path, **changed: Any) -> Path:
         ({"ignored": -1}, "ignored: Input should be greater than or equal to 1"),
         ({"ignored": 300}, "ignored: Input should be less than or equal to 255"),
         ({"labels": {"core": -1}}, r"labels\.core: Input should be greater than or equal to 1"),
+        ({"labels": {"core": 1, "avg": 2}}, "labels: avg is what records call the average over all; name that one"),
         ({"labels": {"core": 256}}, r"labels\.core: Input should be less than or equal to 255"),
         ({"labels": {"core": True}}, r"labels\.core: Input should be a valid integer"),
         ({"partly": {"c_03": []}}, r"partly\.c_03: Tuple should have at least 1 item"),
