@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from data.errors import DataError
-from data.orientation import COARSE, Affine, Array, Place, directions
+from data.orientation import COARSE, Affine, Array, Place, directions, say_once
 
 NAMES = ("slices", "rows", "columns")
 UP = 2  # of right, anterior, superior
@@ -22,12 +23,13 @@ class Cut:
     """Brings a file's axes (slices, rows, columns) into the order of training, by exchange and turns of whole axes.
 
     axis: of the file, across which slices are cut. rest: the other two, as rows and columns; none for the file's order.
-    turned: axes of the file that are turned round.
+    turned: axes of the file that are turned round. sized: whether the sizes of its voxels count.
     """
 
     axis: int
     rest: tuple[int, ...] = ()
     turned: tuple[int, ...] = ()
+    sized: bool = field(default=True, repr=False)
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -52,7 +54,7 @@ class Cut:
         """Return where what ``apply`` gives of a volume lies."""
         order = list(self.order)
         shape = tuple(place.shape[axis] for axis in order)
-        spacing = None if place.spacing is None else tuple(place.spacing[axis] for axis in order)
+        spacing = tuple(place.spacing[axis] for axis in order) if self.sized and place.spacing is not None else None
         if place.affine is None:
             return Place(shape, spacing, None, place.remark)
         affine = place.affine.copy()
@@ -84,6 +86,24 @@ def cuts_of(places: Mapping[str, Place], axis: int | None = None) -> Cuts:
             raise way
         cuts[name] = way
     return Cuts(cuts, ("single slices, not cut",) if model is None else tuple(_told(places, cuts, model, axis)))
+
+
+def of_one_unit(
+    cuts: Mapping[str, Cut], places: Mapping[str, Place], masked: Collection[str], folder: Path
+) -> Mapping[str, Cut]:
+    """Return cuts without any sizes where some of the masked volumes say theirs and others don't, and say so.
+
+    Distances of some in mm and of others in voxels have no mean.
+    """
+    silent = sorted(name for name in masked if places[name].spacing is None)
+    if not 0 < len(silent) < len(masked):
+        return cuts
+    say_once(
+        folder,
+        f"{len(silent)} of {len(masked)} images with masks don't say how large their voxels are, such as {silent[0]}, "
+        "so that distances of all are in voxels",
+    )
+    return {name: replace(cut, sized=False) for name, cut in cuts.items()}
 
 
 def ways_of(

@@ -17,7 +17,7 @@ from data.content import Content, Digests, Known
 from data.digest_cache import cache_of
 from data.errors import DataError
 from data.folders.agreement import check_plan, check_said, check_slices
-from data.folders.axes import Cut, cuts_of
+from data.folders.axes import Cut, cuts_of, of_one_unit
 from data.folders.broken import counted, side_of, without, words_of
 from data.folders.cases import classes_of, read_labels, read_volume
 from data.folders.endings import stem_of
@@ -171,10 +171,13 @@ class Folder:
     @cached_property
     def _cuts(self) -> Mapping[str, Cut]:
         """The way of each case's axes."""
-        if not self.plan.planar:
-            return cuts_of(self._places, self.plan.axis).of
-        check_slices(self._cases, self._places)
-        return dict.fromkeys(self._cases, Cut(0))
+        cuts: Mapping[str, Cut] = dict.fromkeys(self._cases, Cut(0))
+        if self.plan.planar:
+            check_slices(self._cases, self._places)
+        else:
+            cuts = cuts_of(self._places, self.plan.axis).of
+        masked = [name for name, case in self._cases.items() if case.mask is not None]
+        return of_one_unit(cuts, self._places, masked, Path(self.plan.folder))
 
     def held(self, name: str) -> int:
         """Return how many images of a case are held at once while it is read some slices at a time."""
@@ -187,7 +190,8 @@ class Folder:
     def _way(self, name: str) -> str:
         """Return what beside the plan's words changes how a case is read: its cut, and whether its mask may lack."""
         numbered = " numbered by the mask" if name in self.plan.partly else ""  # once it was by the image
-        return f"{self._cuts[name]} {self._patient(name) in self.split.unmasked}{numbered}"
+        cut = self._cuts[name]
+        return f"{cut}{'' if cut.sized else ' unsized'} {self._patient(name) in self.split.unmasked}{numbered}"
 
     def _stream(self, name: str) -> Stream:
         case, cut = self._cases[name], self._cuts[name]
