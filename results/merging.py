@@ -119,8 +119,12 @@ def _dice(record: Record) -> str:
 
 
 def _copy(run: Path, into: Path, weights: bool) -> None:
-    """Copy a run's files, its record last and whole or not at all."""
+    """Copy a run's files, its record last and whole or not at all.
+
+    Weights of a run that gives way are no other's: beside this record they would be taken for its own.
+    """
     with claimed(into, run.name):
+        (into / run.name / WEIGHTS).unlink(missing_ok=True)
         copy = Store(into).adopt(run)
         if weights and (run / WEIGHTS).exists():
             with (run / WEIGHTS).open("rb") as file:

@@ -145,6 +145,20 @@ def test_a_damaged_or_failed_run_of_the_store_gives_way(stores: tuple[Path, Path
     assert all(Store(into).has(name) for name in "ab")
 
 
+@pytest.mark.parametrize("weights", [False, True])
+def test_weights_of_a_run_that_gives_way_do_not_stay_beside_anothers_record(
+    stores: tuple[Path, Path, Path], weights: bool
+) -> None:
+    first, _, into = stores
+    save(into, 0.7, id="a", size=64)
+    (into / "a/checkpoint.pt").write_bytes(b"weights of other scores")
+    (into / "a/cases.parquet").write_bytes(b"")
+    assert merged(first, "--into", into, *(["--weights"] if weights else [])) == 0
+    assert (into / "a/cases.parquet").read_bytes() == (first / "a/cases.parquet").read_bytes()
+    left = [path.read_bytes() for path in (into / "a").glob("checkpoint.pt")]
+    assert left == ([b"weights"] if weights else [])
+
+
 @pytest.mark.parametrize("make", [False, True])
 def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, make: bool) -> None:
     if make:
