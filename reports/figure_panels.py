@@ -14,6 +14,7 @@ import numpy.typing as npt
 from reports.figure_content import Panel, Plane, Row, Shown
 from reports.figure_layout import GAP_MM, INCH_MM, LETTER_MM, SIDE_MM, SIZE, Part, Sheet, legend_columns
 from reports.plots import COLORS, LINE_STYLES
+from results.errors import ResultUsageError
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PAGE_MM, PANEL_MM = 178.0, 42.0
 """Two columns of most journals, and the largest panel: the width of a figure where none is asked for."""
+LEAST_MM = 1.0
+"""The smallest panel in which anything is seen at all."""
 LONGEST = 26
 """Letters of a case's name beside a row."""
 BAR = 0.35
@@ -52,7 +55,7 @@ def drawn(shown: Shown, style: str, width_mm: float | None = None, whole: bool =
 
     names = ["image", "reference", *(column.line.label for column in shown.columns)]
     width_mm = width_mm or min(PAGE_MM, SIDE_MM + len(names) * (PANEL_MM + GAP_MM) - GAP_MM)
-    panel_mm = (width_mm - SIDE_MM + GAP_MM) / len(names) - GAP_MM
+    panel_mm = _panel_mm(width_mm, len(names))
     parts = [Part.whole(row) if whole else Part.about(row, shown.structures) for row in shown.rows]
     titles = [_wrapped(name, panel_mm) for name in names]
     heights = tuple(panel_mm * part.tall for part in parts)
@@ -97,6 +100,14 @@ def numbers(panel: Panel, unit: str) -> str:
     dice = "–" if panel.dice is None else f"{100 * panel.dice:.1f} %"
     distance = "–" if panel.hd95 is None else f"{panel.hd95:.1f} {'mm' if unit == 'mm' else 'voxels'}"
     return f"Dice {dice}\nHD95 {distance}"
+
+
+def _panel_mm(width_mm: float, columns: int) -> float:
+    """Return how wide a panel is; ResultUsageError where so many columns leave no room for one."""
+    if (width_mm - SIDE_MM) / columns < LEAST_MM + GAP_MM:
+        least = math.ceil(SIDE_MM + columns * (LEAST_MM + GAP_MM))
+        raise ResultUsageError(f"--width {width_mm:g}: {columns} columns need {least} mm; name fewer with --methods")
+    return (width_mm - SIDE_MM + GAP_MM) / columns - GAP_MM
 
 
 def _panel(axes: Axes, row: Row, part: Part, column: int, style: str, shown: Shown) -> None:

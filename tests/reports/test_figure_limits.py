@@ -49,6 +49,14 @@ def test_places_among_cases_with_pictures_alone_say_of_how_many(tmp_path: Path) 
     assert list(named.told()) == ["Supervised: toy-supervised", "c2, slice 4"]
 
 
+def test_more_columns_than_a_width_holds_are_one_sentence(tmp_path: Path) -> None:
+    shown = chosen([run(tmp_path)], Wanted(cases=("c0",)))
+    many = replace(shown, columns=shown.columns * 18, rows=(replace(shown.rows[0], panels=shown.rows[0].panels * 18),))
+    with pytest.raises(ResultUsageError, match="--width 40: 20 columns need 49 mm; name fewer with --methods"):
+        drawn(many, "contours", 40.0)
+    assert len(drawn(many, "contours", 49.0).axes) == 20
+
+
 def test_a_methods_name_is_its_row_of_few_labels_and_a_ceiling_is_named_by_its_label(tmp_path: Path) -> None:
     made = [run(tmp_path, id="few"), run(tmp_path, id="full", labeled=70)]
     (column,) = chosen(made, Wanted(methods=("supervised",))).columns
