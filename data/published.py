@@ -41,6 +41,10 @@ class Published(ABC):
         """Return the patient of each case of these patients, in order, where cases are read from files."""
         raise NotImplementedError
 
+    def says_sizes(self, case: str) -> bool:
+        """Return whether a case's files say how large its voxels are; True where none is otherwise than the rest."""
+        return True
+
     def content_of(self, trained: Sequence[str], tested: Sequence[str]) -> Content | None:
         """Return the fingerprints of what patients' cases hold; None where they are generated."""
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from data.case import Case
@@ -21,7 +23,11 @@ FEWEST = 5
 
 
 class Fold(Published):
-    """The number-th of so many folds: its patients test, of the others the data set's share validates."""
+    """The number-th of so many folds: its patients test, of the others the data set's share validates.
+
+    Where some cases of the data set's folds say their sizes and others don't, none has any: distances in mm and in
+    voxels have no mean.
+    """
 
     def __init__(self, whole: Published, number: int, count: int) -> None:
         self.whole, self.task, self.origin = whole, whole.task, whole.origin
@@ -44,7 +50,12 @@ class Fold(Published):
     def cases(self, patients: Sequence[str], masks: bool = True) -> list[Case]:
         """Return the cases of patients; DataError for one of the held-out fold, and for any other of the data set."""
         self._check(patients)
-        return self.whole.cases(patients, masks)
+        found = self.whole.cases(patients, masks)
+        return found if self._has_one_unit else [replace(case, spacing=None) for case in found]
+
+    @cached_property
+    def _has_one_unit(self) -> bool:
+        return self.whole.digests is None or len({*map(self.whole.says_sizes, self.whole.named([*self._patients]))}) < 2
 
     def _check(self, patients: Sequence[str]) -> None:
         for patient in patients:

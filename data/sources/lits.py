@@ -81,6 +81,11 @@ class Lits(Published):
         """Return the patient of each case of these patients: itself."""
         return {case: case for case in patients}
 
+    def says_sizes(self, case: str) -> bool:
+        """Return whether a volume's header is filled in."""
+        number = number_of(case)
+        return not is_unfilled(image_place(self.layout.files(number)[0], number))
+
     def known(self, patients: Sequence[str]) -> Sequence[Known]:
         """Return what the cases of patients hold, in their order."""
         return known_of(self.digests, self.named(patients), self.split)

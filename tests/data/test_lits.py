@@ -48,6 +48,15 @@ def test_a_fold_has_the_window_of_the_whole_and_nothing_of_its_test_volumes(root
     assert before[0] != after[0] and before[1] == after[1] and before[0] != before[1]
 
 
+def test_distances_of_a_fold_have_one_unit_also_where_some_volumes_say_no_sizes(root: Path, cache: Path) -> None:
+    fold = find("lits:fold2of5", root.parent)
+    assert {number_of(case) in UNPLACED for case in fold.split.test} == {True, False}
+    assert {case.spacing for case in Gate(fold).open("a test", 0)} == {None}
+    assert {case.spacing for case in fold.cases(fold.split.train[:1])} == {None}
+    whole = find("lits", root.parent)
+    assert None not in {case.spacing for case in Gate(whole).open("a test", 0)}  # of the papers' test volumes all do
+
+
 def test_the_names_of_the_split_are_the_numbers_in_order() -> None:
     assert [number_of(case) for case in ("case0001", "case0029", "case0131")] == [0, 28, 130]
 
