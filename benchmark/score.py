@@ -98,7 +98,7 @@ def command(arguments: Sequence[str] | None = None) -> int:
             _print(convention.name, table, len(masks))
         for note in _notes(convention):
             print(f"  {note}")
-    guarded(rows).to_csv(out, index=False)
+    _write(guarded(rows).to_csv(index=False), out)
     print(f"table: {printable(out)}")
     return 0
 
@@ -127,8 +127,19 @@ def _make_room(out: Path) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"the folder of {out} cannot be made ({error.strerror}); {right}") from None
-    if not os.access(out if out.exists() else out.parent, os.W_OK):
+    needed = (out, out.resolve().parent) if out.is_file() else (out if out.exists() else out.parent,)
+    if not all(os.access(one, os.W_OK) for one in needed):
         raise UsageError(f"{out} may not be written here; {right}")
+
+
+def _write(table: str, out: Path) -> None:
+    """Write the table whole or not at all, or into what is no file, such as a pipe."""
+    from results.writing import write_text
+
+    if out.exists() and not out.is_file():
+        out.write_text(table, encoding="utf-8")
+    else:
+        write_text(out.resolve(), table)
 
 
 def _references(given: argparse.Namespace, beside: Path) -> References:
