@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ class Weights:
     predictor: str
     rule: str
 
+    def __str__(self) -> str:
+        """Return both in words."""
+        return f"{self.predictor}, {self.rule}"
+
 
 @dataclass(frozen=True)
 class CardRow:
@@ -46,7 +50,7 @@ class CardRow:
 def write_card(records: Sequence[LoadedRecord], weights: Sequence[Weights], path: Path) -> None:
     """Write the card of one run, or of several that predict together, in Markdown; ResultError where it can't be.
 
-    weights: of each run.
+    weights: of each run. What runs have in common is said once, and where they differ each is said.
     """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -60,37 +64,40 @@ def write_card(records: Sequence[LoadedRecord], weights: Sequence[Weights], path
 
 
 def _view(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> Mapping[str, Any]:
-    """Return what a card tells: of runs that are not alike each of their values, once."""
-    first = records[0].record
-    values = [loaded.values() for loaded in records]
-    said = values[0].get("told") or {}
-
-    def each(words: Callable[[Record], str]) -> list[str]:
-        return list(dict.fromkeys(words(loaded.record) for loaded in records))
-
+    runs = [loaded.record for loaded in records]
+    first, values = runs[0], records[0].values()
     return {
         "first": first,
-        "records": [loaded.record for loaded in records],
-        "methods": each(_method),
-        "networks": list(dict.fromkeys(map(_network, records))),
-        "weights": list(dict.fromkeys(_weights(*pair) for pair in zip(records, weights, strict=True))),
-        "presets": each(_preset),
-        "data": each(told),
-        "splits": each(_split),
-        "labelled": each(_labelled),
+        "runs": list(map(_run, runs, weights if len({*weights}) > 1 else [None] * len(runs))),
+        "titles": _once(run.cell.title for run in runs),
+        "methods": _once(map(_method, runs)),
+        "networks": _once(map(_network, records)),
+        "weights": _once(map(_reported, runs, weights)),
+        "presets": _once(map(_preset, runs)),
+        "data": _once(map(told, runs)),
         "generated": is_generated(first.cell.dataset),
-        "told": said,
-        "licence": licence_words(first.cell.dataset, stated_licence(values[0])),
-        "outside": list(dict.fromkeys(words for loaded in records for words in code_from_outside(loaded))),
-        "takes": list(dict.fromkeys(line for one in values for line in _takes(one))),
+        "told": values.get("told") or {},
+        "licence": licence_words(first.cell.dataset, stated_licence(values)),
+        "outside": _once(words for loaded in records for words in code_from_outside(loaded)),
+        "trained": _once(words for run in runs for words in (_split(run), _labeled(run))),
+        "takes": _once(line for loaded in records for line in _takes(loaded.values())),
         "rows": card_rows(records, weights),
     }
 
 
-def _method(record: Record) -> str:
-    cell = record.cell
-    twin = ", twin without unlabelled terms" if cell.twin else ""
-    return f"{cell.title} ({cell.paper}){twin}, fidelity {cell.fidelity}"
+def _once(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _run(run: Record, weights: Weights | None) -> str:
+    """Return which run it is; weights: where they are not the same of all."""
+    code = f"{(run.commit or 'not told')[:12]}{' with uncommitted changes' * run.dirty}"
+    return f"`{run.cell.id}`, seed {run.cell.seed}, code {code}{f'; its {weights}' if weights else ''}"
+
+
+def _method(run: Record) -> str:
+    twin = ", twin without unlabelled terms" * run.cell.twin
+    return f"{run.cell.title} ({run.cell.paper}){twin}, fidelity {run.cell.fidelity}"
 
 
 def _network(loaded: LoadedRecord) -> str:
@@ -99,27 +106,26 @@ def _network(loaded: LoadedRecord) -> str:
     return f"{loaded.record.cell.backbone}, {loaded.record.parameters:,} weights{slices}"
 
 
-def _weights(loaded: LoadedRecord, weights: Weights) -> str:
-    head = loaded.record.headline
-    reported = (weights.predictor, weights.rule) == (head.predictor, head.rule)
-    told = "as the record reports them" if reported else "which the record does not report first"
-    return f"{weights.predictor}, {weights.rule}, {told}"
+def _reported(run: Record, weights: Weights) -> str:
+    head = (run.headline.predictor, run.headline.rule)
+    is_reported = (weights.predictor, weights.rule) == head
+    return f"{weights}, {'as the record reports them' if is_reported else 'which the record does not report first'}"
 
 
-def _preset(record: Record) -> str:
-    asked = ", ".join(f"{name}={value}" for name, value in record.cell.overrides.items())
-    precision = record.environment.get("precision", "precision not told")
-    return f"{record.cell.preset}: {record.updates:,} updates, {precision}{f'; {asked}' if asked else ''}"
+def _preset(run: Record) -> str:
+    precision = run.environment.get("precision", "precision not told")
+    changes = ", ".join(f"{name}={value}" for name, value in run.cell.overrides.items())
+    return f"{run.cell.preset}: {run.updates:,} updates, {precision}{f'; {changes}' if changes else ''}"
 
 
-def _split(record: Record) -> str:
-    sizes = record.patients
-    return f"{record.split_fingerprint}: {sizes.train} train, {sizes.val} validate, {sizes.test} test"
+def _split(run: Record) -> str:
+    who = run.patients
+    return f"Split {run.split_fingerprint}: {who.train} train, {who.val} validate, {who.test} test"
 
 
-def _labelled(record: Record) -> str:
-    names = record.labeled_patients
-    return f"{len(names)} ({record.cell.label_draw} draw): {', '.join(names)}"
+def _labeled(run: Record) -> str:
+    patients = run.labeled_patients
+    return f"Labelled, {len(patients)} ({run.cell.label_draw} draw): {', '.join(patients)}"
 
 
 def _takes(values: Mapping[str, Any]) -> list[str]:
@@ -147,45 +153,45 @@ def card_rows(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> li
     The interval is over patients and runs; of one run over its patients alone, and so it is called.
     """
     rows = []
-    scores = _scores(records, weights)
     structures = records[0].record.structures
     for structure in (*structures, "avg") if len(structures) > 1 else structures:
         found = [
             row
-            for loaded, mine in zip(records, weights, strict=True)
+            for loaded, one in zip(records, weights, strict=True)
             for row in loaded.record.summary
-            if (row.predictor, row.rule, row.structure) == (mine.predictor, mine.rule, structure)
+            if (row.predictor, row.rule, row.structure) == (one.predictor, one.rule, structure)
         ]
         known = [row.dice for row in found if row.dice is not None]
         mean = f"{100 * float(np.mean(known)):.1f}" if known else "–"
         counts = sorted({row.counted for row in found})
-        cases = "–".join(dict.fromkeys(str(count) for count in (*counts[:1], *counts[-1:]))) or "–"
-        alone = scores if structure == "avg" else scores.structure(structures.index(structure))
-        names = [weights[0].predictor, weights[0].rule, structure, *(loaded.record.cell.id for loaded in records)]
-        rows.append(CardRow("mean" if structure == "avg" else structure, mean, _ends(alone, names), cases))
+        cases = "–" if not counts else f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} a run"
+        rows.append(
+            CardRow("mean" if structure == "avg" else structure, mean, _ends(records, weights, structure), cases)
+        )
     return rows
 
 
-def _scores(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> Scores:
-    """Return the Dice of each run's weights, of all patients that count in any."""
-    pairs = list(zip(records, weights, strict=True))
-    patients = sorted({name for pair in pairs for name in _counted(*pair)})
-    parts = [scores_of([loaded], mine.predictor, mine.rule, "dice", patients) for loaded, mine in pairs]
-    return Scores(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("total", "count")))
-
-
-def _counted(loaded: LoadedRecord, weights: Weights) -> set[str]:
-    table = loaded.cases()
-    meant = (table["predictor"] == weights.predictor) & (table["rule"] == weights.rule) & table["counted"]
-    return {str(patient) for patient in table["patient"][meant].unique()}
-
-
-def _ends(scores: Scores, names: Sequence[str]) -> str:
-    """Return both ends of the interval of a Dice; a dash where fewer than two patients count. names: of its draws."""
+def _ends(records: Sequence[LoadedRecord], weights: Sequence[Weights], structure: str) -> str:
+    """Return both ends of the interval of a structure's Dice; a dash where fewer than two patients count."""
+    scores = _scores(records, weights)
+    if structure != "avg":
+        scores = scores.structure(records[0].record.structures.index(structure))
     if scores.patients < 2 or not np.isfinite(scores.by_patient).all(0).sum() > 1:
         return "–"
+    named = _once(word for one in weights for word in (one.predictor, one.rule))
+    names = [*named, structure, *(loaded.record.cell.id for loaded in records)]
     draws = Draws.of(scores.patients, generator([], *names))
     return printed(interval(scores, draws, BOUNDS["dice"]) or _of_one_run(scores, draws), "dice")
+
+
+def _scores(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> Scores:
+    """Return the Dice of each run's weights, over the patients of all runs."""
+    sides = list(zip(records, weights, strict=True))
+    tables = [(loaded.cases(), one) for loaded, one in sides]
+    mine = [table[(table["predictor"] == one.predictor) & (table["rule"] == one.rule)] for table, one in tables]
+    patients = sorted({str(patient) for table in mine for patient in table[table["counted"]]["patient"]})
+    found = [scores_of([loaded], one.predictor, one.rule, "dice", patients) for loaded, one in sides]
+    return Scores(np.concatenate([one.total for one in found]), np.concatenate([one.count for one in found]))
 
 
 def _of_one_run(scores: Scores, draws: Draws) -> Estimate:

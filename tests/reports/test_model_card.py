@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from reports.model_card import Weights, card_rows, write_card
 from results.store import LoadedRecord, Store
 from results.writing import write_json
@@ -9,6 +11,8 @@ from tests.results.made import cases, record, save
 
 KEPT = Path(__file__).resolve().parents[2] / "results" / "kept"
 SEEDS = [f"acdc-3-action-unet-quick-s{rest}" for rest in ("0-fa031400", "1-ce637fc4", "2-b9af56e5")]
+
+FLOOR = "acdc-3-supervised-unet-quick-s0-05958807"
 
 
 def kept(*names: str) -> list[LoadedRecord]:
@@ -53,6 +57,30 @@ def test_the_interval_holds_the_mean_and_is_wider_over_runs_too(tmp_path: Path) 
     text = (tmp_path / "card.md").read_text()
     assert "- Runs, 3, whose probabilities are averaged:" in text
     assert "Each run was scored alone; their mean probabilities were not." in text
+
+
+def test_runs_of_several_methods_are_each_told_and_all_of_them_scored(tmp_path: Path) -> None:
+    loaded = kept(SEEDS[0], FLOOR)
+    weights = [Weights(one.record.headline.predictor, "last") for one in loaded]
+    assert weights[0] != weights[1]
+    own = [
+        {row.structure: row.dice for row in one.record.summary if (row.predictor, row.rule) == (mine.predictor, "last")}
+        for one, mine in zip(loaded, weights, strict=True)
+    ]
+    for row, name in zip(card_rows(loaded, weights), ("RV", "Myo", "LV", "avg"), strict=True):
+        low, high = (float(end) for end in row.interval.split("–"))
+        mean = sum(100 * (dice[name] or 0) for dice in own) / 2
+        assert float(row.dice) == pytest.approx(mean, abs=0.051) and low < mean < high
+    write_card(loaded, weights, tmp_path / "card.md")
+    lines = (tmp_path / "card.md").read_text().splitlines()
+    assert lines[0] == "# ACTION and Supervised on acdc"
+    said = [line.split(" (")[0] for line in lines if line.startswith("- Method: ")]
+    assert said == ["- Method: ACTION", "- Method: Supervised"]
+    for one, mine in zip(loaded, weights, strict=True):
+        assert f"- Weights: {mine.predictor}, last, as the record reports them" in lines
+        (line,) = (line for line in lines if one.record.cell.id in line)
+        assert line.endswith(f"; its {mine.predictor}, last")
+    assert sum(line.startswith("- Split ") for line in lines) == 1  # which both have in common
 
 
 def test_a_rule_that_was_not_scored_has_dashes_and_one_structure_no_mean() -> None:
