@@ -13,10 +13,11 @@ from typing import Any
 from data.case import Case, checked
 from data.content import Known
 from data.errors import DataError, DataUsageError
+from data.folders.listed import AVERAGE
 from data.held_out import SEAL
 from data.source import Source
 from data.split import Split
-from data.task import AVERAGE, Task
+from data.task import Task
 
 GROUP = "action_bench.datasets"
 OFFERS = ("dataset", "task", "split", "origin", "root", "cases", "fingerprint", "content", "reading", "told")

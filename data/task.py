@@ -5,9 +5,6 @@ from dataclasses import dataclass
 IGNORED = 255
 """The label of a voxel that nobody labelled, in masks of a partial task; no loss and no score counts it."""
 
-AVERAGE = "avg"
-"""What records call the average over the structures, so that none may be called so."""
-
 
 @dataclass(frozen=True)
 class Task:

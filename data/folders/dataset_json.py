@@ -12,8 +12,7 @@ from data.digits import whole_number
 from data.errors import DataError
 from data.files import first_line
 from data.folders.endings import ENDINGS
-from data.folders.listed import FEWEST, MOST
-from data.task import AVERAGE
+from data.folders.listed import AVERAGE, FEWEST, MOST
 
 FILE = "dataset.json"
 IGNORE = "ignore"  # nnU-Net's name of the label of what nobody labelled

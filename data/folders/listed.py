@@ -14,6 +14,8 @@ Kind = Literal["nnU-Net v2", "Decathlon", "pair"]
 Part = Literal["labeled", "unlabeled", "test", "predict"]
 PARTS: tuple[Part, ...] = ("labeled", "unlabeled", "test", "predict")
 FEWEST, MOST = 2, 60  # classes, background included
+AVERAGE = "avg"
+"""What records call the average over the structures, so that none may be called so."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import DataError
-from data.folders.listed import MOST
+from data.folders.listed import AVERAGE, MOST
 from data.folders.said import Said
 from data.split import Split
-from data.task import AVERAGE
 from data.writing import write_text
 
 Intensity = Literal["mri", "ct", "plain"]
