@@ -142,7 +142,7 @@ def test_runs_that_are_not_alike_are_told_each_with_its_own_weights(tmp_path: Pa
         next(row.dice for row in found.record.summary if (row.predictor, row.rule, row.structure) == (*head, "avg"))
         for found, head in zip((one, other), heads, strict=True)
     ]
-    assert mean.dice == f"{50 * sum(value or 0 for value in dice):.1f}" and mean.cases == "9–11"
+    assert mean.dice == f"{50 * sum(value or 0 for value in dice):.1f}" and mean.cases == "9 to 11 a run"
     low, high = (float(end) for end in mean.interval.split("–"))
     assert low < float(mean.dice) < high
     write_card([one, other], both, tmp_path / "card.md")
