@@ -20,6 +20,7 @@ from benchmark.metrics.conventions import METRICS, Convention, Measure, measure,
 from benchmark.metrics.errors import MetricError
 from benchmark.metrics.pairs import pairs
 from benchmark.scoring.case_files import owner_of
+from benchmark.scoring.judged import judged
 from benchmark.scoring.mask_files import Labels, read_masks
 from benchmark.scoring.planes import check_axes, check_planes
 from benchmark.scoring.reference_headers import check_sizes, say_axes
@@ -91,15 +92,14 @@ def of_data_set(name: str | None, data_root: Path | None, run: Path | None, log:
     labels, patients, unlabeled = dict[str, Labels](), dict[str, str](), dict[str, npt.NDArray[np.bool_]]()
     for case in chain.from_iterable(gate.unlocked("benchmark.score", updates).parts()):  # whose images are not kept
         patients[case.name] = case.patient
-        if (mask := case.mask) is not None:
+        if case.mask is not None:
+            _, true, spacing = judged(case.mask, case, source.task)
+            labels[case.name] = Labels(true, spacing, None, case.affine)
             if source.task.partial:
-                unlabeled[case.name] = mask == IGNORED
-                mask = np.where(unlabeled[case.name], np.uint8(0), mask)
-            labels[case.name] = Labels(mask, case.spacing, None, case.affine)
+                unlabeled[case.name] = case.mask == IGNORED
     origin = FOREIGN if run is None else f"run {run.name}"
     structures = dict(enumerate(source.task.structures, 1))
-    cases = _as_slices(labels) if source.task.planar else labels
-    return References(f"{source.dataset} ({source.origin})", origin, structures, cases, patients, True, unlabeled)
+    return References(f"{source.dataset} ({source.origin})", origin, structures, labels, patients, True, unlabeled)
 
 
 def scored(
