@@ -127,7 +127,8 @@ def _may_rival(group: Group, line: Line) -> bool:
 
 def _rivals(group: Group, scores: GroupScores) -> list[int]:
     draws = _draws(group, scores)
-    return [number for number, draw in draws.items() if draw == _usual(draws)]
+    usual = _usual(draws)
+    return [number for number, draw in draws.items() if draw == usual]
 
 
 def _draws(group: Group, scores: GroupScores) -> Mapping[int, str]:

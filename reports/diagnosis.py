@@ -10,7 +10,7 @@ import pandas as pd
 from reports.labels import at_ends, height_of
 from reports.line import Line
 from reports.panels import SMALL, Legend, Panel, Scale
-from reports.plots import COLORS, draw_curve, end_of, mean_at_common
+from reports.plots import color_of, draw_curve, end_of, mean_at_common
 from reports.reading import Curve, Quantities
 from reports.spread import partly
 from reports.summary import Group
@@ -142,4 +142,4 @@ def _names(line: Line) -> tuple[str, ...]:
 
 def _color(line: Line, structure: str) -> str:
     names = line.first.structures
-    return COLORS[names.index(structure) % len(COLORS)] if structure in names else GREY
+    return color_of(names.index(structure) + 1) if structure in names else GREY

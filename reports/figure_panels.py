@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from reports.figure_content import Panel, Plane, Row, Shown
 from reports.figure_layout import GAP_MM, INCH_MM, LETTER_MM, SIDE_MM, SIZE, Part, Sheet, legend_columns
-from reports.plots import COLORS, LINE_STYLES
+from reports.plots import COLORS, LINE_STYLES, color_of
 from results.errors import ResultUsageError
 
 if TYPE_CHECKING:
@@ -164,10 +164,10 @@ def _masks(axes: Axes, mask: Plane, structures: Mapping[str, int], style: str) -
     for label in structures.values():
         if (mask == label).any():
             if style == "overlay":
-                look: dict[str, Any] = {"colors": [_color(label)], "hatches": [HATCHES[_turn(label)]]}
+                look: dict[str, Any] = {"colors": [color_of(label)], "hatches": [HATCHES[_turn(label)]]}
                 axes.contourf(*_closed(mask == label), [0.5, 2], alpha=OPACITY, **look)
             else:
-                look = {"colors": [_color(label)], "linestyles": [LINE_STYLES[_turn(label)]]}
+                look = {"colors": [color_of(label)], "linestyles": [LINE_STYLES[_turn(label)]]}
                 axes.contour(*_closed(mask == label), [0.5], linewidths=1.1, **look)
 
 
@@ -199,7 +199,7 @@ def _legend(structures: Mapping[str, int], style: str) -> list[Artist]:
 
     found: list[Artist] = []
     for name, label in structures.items():
-        color, turn = _color(label), _turn(label)
+        color, turn = color_of(label), _turn(label)
         if style == "overlay":
             hatched: dict[str, Any] = {"edgecolor": "black", "hatch": HATCHES[turn], "linewidth": 0} if turn else {}
             found.append(Patch(alpha=OPACITY, label=name, **{"facecolor": color, "edgecolor": color, **hatched}))
@@ -207,10 +207,6 @@ def _legend(structures: Mapping[str, int], style: str) -> list[Artist]:
             found.append(Line2D([], [], color=color, ls=LINE_STYLES[turn], lw=1.4, label=name))
     edge = [Stroke(linewidth=2, foreground="0.3"), Normal()]
     return [*found, Line2D([], [], color="white", lw=1, label=REFERENCE, path_effects=edge)]
-
-
-def _color(label: int) -> str:
-    return COLORS[(label - 1) % len(COLORS)]
 
 
 def _turn(label: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.line import Line
-from reports.plots import COLORS
+from reports.plots import color_of
 from reports.raster import encoded
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _row(axes: Axes, volume: Mapping[str, npt.NDArray[Any]], top: float, structu
             if mask.any():
                 across, down, filled = _cropped(mask)
                 at = left + dot * (across + 0.5), top - dot * (down + 0.5)
-                axes.contour(*at, filled, [0.5], colors=[_color(label)], linewidths=1.1, linestyles=style)
+                axes.contour(*at, filled, [0.5], colors=[color_of(label)], linewidths=1.1, linestyles=style)
     for place, number in enumerate(shown):
         corner = left + dot * (place * pitch + 0.03 * width), top - 0.97 * dot * height
         axes.text(*corner, f"slice {number + 1}", color="white", fontsize=7)
@@ -104,9 +104,4 @@ def _legend(line: Line) -> list[Line2D]:
     solid = Line2D([], [], color="0.3", linestyle="solid", label="reference")
     dashed = Line2D([], [], color="0.3", linestyle="dashed", label="prediction")
     names = enumerate(line.first.structures, 1)
-    return [*(Line2D([], [], color=_color(label), label=name) for label, name in names), solid, dashed]
-
-
-def _color(label: int) -> str:
-    """Return a structure's colour, by turns where there are more structures than colours."""
-    return COLORS[(label - 1) % len(COLORS)]
+    return [*(Line2D([], [], color=color_of(label), label=name) for label, name in names), solid, dashed]

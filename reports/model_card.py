@@ -153,6 +153,8 @@ def card_rows(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> li
     The interval is over patients and runs; of one run over its patients alone, and so it is called.
     """
     rows = []
+    scores, runs = _scores(records, weights), [loaded.record.cell.id for loaded in records]
+    named = _once(word for one in weights for word in (one.predictor, one.rule))
     structures = records[0].record.structures
     for structure in (*structures, "avg") if len(structures) > 1 else structures:
         found = [
@@ -165,21 +167,16 @@ def card_rows(records: Sequence[LoadedRecord], weights: Sequence[Weights]) -> li
         mean = f"{100 * float(np.mean(known)):.1f}" if known else "–"
         counts = sorted({row.counted for row in found})
         cases = "–" if not counts else f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} a run"
-        rows.append(
-            CardRow("mean" if structure == "avg" else structure, mean, _ends(records, weights, structure), cases)
-        )
+        alone = scores if structure == "avg" else scores.structure(structures.index(structure))
+        ends = _ends(alone, [*named, structure, *runs])
+        rows.append(CardRow("mean" if structure == "avg" else structure, mean, ends, cases))
     return rows
 
 
-def _ends(records: Sequence[LoadedRecord], weights: Sequence[Weights], structure: str) -> str:
-    """Return both ends of the interval of a structure's Dice; a dash where fewer than two patients count."""
-    scores = _scores(records, weights)
-    if structure != "avg":
-        scores = scores.structure(records[0].record.structures.index(structure))
+def _ends(scores: Scores, names: Sequence[str]) -> str:
+    """Return both ends of the interval of a Dice; a dash where fewer than two patients count. names: of its draws."""
     if scores.patients < 2 or not np.isfinite(scores.by_patient).all(0).sum() > 1:
         return "–"
-    named = _once(word for one in weights for word in (one.predictor, one.rule))
-    names = [*named, structure, *(loaded.record.cell.id for loaded in records)]
     draws = Draws.of(scores.patients, generator([], *names))
     return printed(interval(scores, draws, BOUNDS["dice"]) or _of_one_run(scores, draws), "dice")
 

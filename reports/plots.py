@@ -89,6 +89,11 @@ def line_styles(count: int) -> list[tuple[str, str]]:
     return [pairs[number % len(pairs)] for number in range(count)]
 
 
+def color_of(label: int) -> str:
+    """Return the colour of a structure's label, from 1 on; by turns where there are more than colours."""
+    return COLORS[(label - 1) % len(COLORS)]
+
+
 def loss_curves(group: Group) -> Plot | None:
     """Return the loss terms of each method over updates, a panel a method, the mean over seeds."""
     every = ((line, [terms for loaded in line.records if (terms := loaded.terms())]) for line in group.lines)
